@@ -1,0 +1,104 @@
+# Stile: one Makefile, non-recursive. `make help` lists what it can do.
+#
+# Values flow one way, and the stages below are in flow order:
+STAGES = capture decode validate actuate record
+
+VERSION   := 0.1.0
+PREFIX    ?= /usr
+SYSCONFDIR ?= /etc
+DESTDIR   ?=
+
+# A build variant is a folder: `make BUILD=build/asan SANITIZE=address,undefined`.
+BUILD     ?= build
+SANITIZE  ?=
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+OPTIMISE  ?= -O2
+GPIOD_API ?= $(shell pkg-config --atleast-version=2 libgpiod && echo v2 || echo v1)
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+CPPFLAGS += -D_GNU_SOURCE -DSTILE_VERSION='"$(VERSION)"' -I. $(shell pkg-config --cflags-only-I $(PKGS))
+CFLAGS   += -std=c17 -g $(OPTIMISE) -fstack-protector-strong -pthread $(WARNINGS) \
+            $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2 -fPIE)
+LDFLAGS  += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
+
+PKGS = libsystemd jansson inih libutf8proc libcrypto libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode cmocka
+
+lib = $(shell pkg-config --libs $(1))
+CORE_LIBS     := $(call lib,libsystemd jansson inih libutf8proc)
+DRIVER_LIBS   := $(call lib,libgpiod zbar libv4lconvert libv4l2 sqlite3 libcrypto libpng)
+BUS_LIBS      := $(call lib,libmosquitto)
+
+STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
+# core: decides; knows no device. drivers: do. uplink: the other process.
+CORE_SRC    := $(wildcard common/*.c controller/*.c) $(foreach s,$(STAGES) local,$(wildcard controller/$(s)/*.c))
+CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
+DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*.c drivers/crypto/*.c) \
+               $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
+               $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)
+UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
+CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c))
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+PROGRAMS = $(addprefix $(BUILD)/,stiled stile-uplink stilectl)
+
+.PHONY: all
+all: $(PROGRAMS) ## Build the three programs into build/
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libcore.a: $(call objects,$(CORE_SRC))
+$(BUILD)/libdrivers.a: $(call objects,$(DRIVER_SRC))
+$(BUILD)/libuplink.a: $(call objects,$(UPLINK_SRC))
+$(BUILD)/libctl.a: $(call objects,$(CTL_SRC))
+$(BUILD)/lib%.a:
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/stiled: $(call objects,$(STILED_SRC)) $(BUILD)/libcore.a $(BUILD)/libdrivers.a
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) -lm -o $@
+$(BUILD)/stile-uplink: $(call objects,controller/publish/main.c) $(BUILD)/libuplink.a $(BUILD)/libcore.a
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
+$(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) -lm -o $@
+
+# Unit tests link the core alone (with fakes of the ports where they need them); tests of stile-uplink
+# and stilectl link those too; contract tests link the drivers.
+UNIT_SRC       := $(wildcard tests/unit/test_*.c)
+CONTRACT_SRC   := $(wildcard tests/contract/test_*.c)
+UNIT_TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
+CONTRACT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONTRACT_SRC))
+FUZZERS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(BUILD)/libfake.a: $(call objects,$(wildcard tests/fake/*.c))
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libfake.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
+$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -luplink -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(call lib,cmocka libqrencode) -lm -o $@
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) -lm -o $@
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) -lm -o $@
+$(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
+	@$(CC) $(LDFLAGS) $< $(call lib,libqrencode) -o $@
+
+.PHONY: tests-build fuzzers
+tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS)
+fuzzers: $(FUZZERS)
+
+include build.mk
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

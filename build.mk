@@ -1,0 +1,115 @@
+# What is done with the parts that the Makefile makes: set-up, demo, tests, checks, installation.
+
+# --- Set-up -------------------------------------------------------------------------------------------
+BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev \
+                 libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev libpng-dev libqrencode-dev \
+                 libcmocka-dev
+DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
+TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd systemd-container librsvg2-bin sqlite3 \
+                 $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
+# clang's sanitizers are a package of their own, named after its version.
+CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
+SUDO           = $(shell test "$$(id -u)" = 0 || echo sudo)
+
+# Asks apt only for what is missing, and says what that is.
+define install_packages
+	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		echo "installing with apt: "$$missing; \
+		$(SUDO) apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+endef
+
+.PHONY: deps demo-deps test-deps print-packages
+deps: ## Install what the build needs (apt; asks for sudo when not root)
+	$(call install_packages,$(BUILD_PACKAGES))
+demo-deps: deps
+	$(call install_packages,$(DEMO_PACKAGES))
+test-deps: demo-deps
+	$(call install_packages,$(TEST_PACKAGES))
+print-packages:
+	@echo $(BUILD_PACKAGES)
+
+# pkg-config is asked when a Makefile is read, so the build is another make, after the set-up.
+.PHONY: demo
+demo: demo-deps ## Set up, build, and watch a gate work for half a minute (KEEP=1: until Ctrl-C)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/demo-render
+	@python3 tests/demo/demo.py
+
+# --- Tests --------------------------------------------------------------------------------------------
+JOBS = $(shell nproc)
+
+.PHONY: test tests-all-builds
+test: test-deps ## Set up, build every variant, run every test (SUITE='name' for some)
+	@$(MAKE) --no-print-directory -j$(JOBS) tests-all-builds
+	@python3 tests/run.py $(if $(SUITE),'$(SUITE)')
+
+tests-all-builds:
+	@$(MAKE) --no-print-directory all tests-build
+	@$(MAKE) --no-print-directory BUILD=build/clang CC=clang all tests-build
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPTIMISE=-O1 all tests-build
+	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
+	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
+
+.PHONY: test-vm test-trixie bench
+test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
+	@python3 tests/run.py kernel
+test-trixie: test-deps ## Build and unit tests on Debian 13 with libgpiod 2, in a debootstrap folder
+	@tests/trixie/build.sh
+bench: ## Measurements, as ratios to a floor of the same run
+	@$(MAKE) --no-print-directory -s $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
+	@for b in $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c)); do $$b || exit 1; done
+
+# --- Checks -------------------------------------------------------------------------------------------
+C_FILES    = $(wildcard common/*.[ch] controller/*.[ch] controller/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch])
+TIDY_FILES = $(filter %.c,$(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c tests/%,$(C_FILES))) drivers/lines/gpiod_$(GPIOD_API).c
+DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h
+
+.PHONY: deps-check config-check format format-check tidy man-check install-check
+deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
+	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller
+	@! grep -rln '#include "drivers/' common controller | grep -vE '^controller/(wiring\.c|publish/main\.c|ctl/)'
+config-check: $(BUILD)/stiled
+	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
+format:
+	@clang-format -i $(C_FILES)
+format-check:
+	@clang-format --dry-run --Werror $(C_FILES)
+tidy: $(addprefix $(BUILD)/tidy/,$(TIDY_FILES:.c=.ok))
+$(BUILD)/tidy/%.ok: %.c
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17 2>/dev/null || { clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17; exit 1; }
+	@touch $@
+man-check:
+	@mandoc -Tlint -Wwarning docs/man/*.[1-8]
+install-check: $(PROGRAMS)
+	@tests/system/check_install.sh
+
+# --- Installation -------------------------------------------------------------------------------------
+BINDIR = $(PREFIX)/bin
+UNITDIR = $(PREFIX)/lib/systemd/system
+substitute = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+
+.PHONY: install
+install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the configuration is never overwritten
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
+		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(SYSCONFDIR)/stile)
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	for u in stiled stile-uplink; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
+	install -m 644 systemd/stile.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
+	install -m 644 systemd/stile.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
+	install -m 644 systemd/60-stile-gpio.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
+	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 config/gate.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
+	install -m 644 config/mosquitto/* $(DESTDIR)$(PREFIX)/share/doc/stile/mosquitto
+	test -e $(DESTDIR)$(SYSCONFDIR)/stile/gate.conf || install -m 644 config/gate.conf $(DESTDIR)$(SYSCONFDIR)/stile
+
+.PHONY: clean help
+clean: ## Remove everything that was built
+	rm -rf build
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile build.mk | expand -t 20

@@ -1,0 +1,33 @@
+#include "common/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void log_line(enum log_level level, const char *phrase, const char *format, ...)
+{
+        char line[1024];
+        int len;
+        if (isatty(STDERR_FILENO))
+                len = snprintf(line, sizeof(line), "%s", phrase);
+        else
+                len = snprintf(line, sizeof(line), "<%d>%s", (int)level, phrase);
+        if (len < 0 || (size_t)len >= sizeof(line) - 2)
+                len = (int)sizeof(line) - 2;
+        if (format[0] != '\0') {
+                size_t room = sizeof(line) - 2 - (size_t)len; /* one for ' ', one for the newline */
+                va_list args;
+                va_start(args, format);
+                line[len++] = ' ';
+                int fields = vsnprintf(line + len, room, format, args);
+                va_end(args);
+                if (fields > 0)
+                        len += (size_t)fields < room ? fields : (int)room - 1;
+        }
+        /* One write, so that lines of two threads never mix; a log that fails has nowhere to say
+         * so. */
+        line[len++] = '\n';
+        ssize_t written = write(STDERR_FILENO, line, (size_t)len);
+        (void)written;
+}

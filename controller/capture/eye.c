@@ -1,0 +1,213 @@
+#include "controller/capture/eye.h"
+
+#include "common/log.h"
+#include "controller/decode/presentation.h"
+#include "controller/flow_names.h"
+#include "controller/validate/credential.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What belongs to one run of the thread. */
+struct watch {
+        struct eye *eye;
+        struct camera *camera;
+        struct decoder *decoder;
+        struct presentation presentation;
+        bool is_told; /* that the camera is lost */
+        int64_t last_frame_ms, retry_ms, rest_until_ms;
+        int pause_ms;
+        int64_t rate_since_ms;
+        uint64_t rate_frames;
+};
+
+static void tell_recorder(struct eye *eye, const struct to_recorder *message)
+{
+        if (!mailbox_put(eye->recorder, message))
+                log_error("message to the recorder lost", "access_point=%s",
+                          eye->config.access_point);
+}
+
+static void tell_camera(struct watch *watch, bool is_running, const char *why)
+{
+        struct eye *eye = watch->eye;
+        struct to_recorder event = { .kind = RECORDER_PASSAGE,
+                                     .point = eye->config.point,
+                                     .event = is_running ? EVENT_FAULT_CLEARED : EVENT_FAULT,
+                                     .reason = REASON_CAMERA };
+        struct to_gate state = { .kind = GATE_CAMERA,
+                                 .point = eye->config.point,
+                                 .is_on = is_running };
+        snprintf(event.detail, sizeof(event.detail), "%s", why);
+        atomic_store(&eye->board->is_camera_running, is_running);
+        if (!mailbox_put(eye->gate, &state))
+                log_error("camera state lost", "access_point=%s", eye->config.access_point);
+        if (!is_running)
+                atomic_fetch_add(&eye->board->camera_faults, 1);
+        if (is_running && !watch->is_told)
+                return; /* the first frame after a good start is no event */
+        tell_recorder(eye, &event);
+}
+
+static void lose_camera(struct watch *watch, const char *why)
+{
+        watch->camera = camera_close(watch->camera);
+        watch->pause_ms = watch->pause_ms == 0 ? EYE_RETRY_MIN_MS : watch->pause_ms * 2;
+        if (watch->pause_ms > EYE_RETRY_MAX_MS)
+                watch->pause_ms = EYE_RETRY_MAX_MS;
+        watch->retry_ms = monotonic_ms() + watch->pause_ms;
+        atomic_store(&watch->eye->board->rate_mhz, 0);
+        if (watch->is_told)
+                return;
+        log_error("camera lost", "access_point=%s device=%s error=%s",
+                  watch->eye->config.access_point, watch->eye->config.camera.source, why);
+        tell_camera(watch, false, why);
+        watch->is_told = true;
+}
+
+static void find_camera(struct watch *watch)
+{
+        int64_t now_ms = monotonic_ms();
+        if (now_ms < watch->retry_ms) {
+                /* Nothing to wait for but time: the driver cannot say when a device will be back.
+                 */
+                int64_t left = watch->retry_ms - now_ms;
+                (void)poll(NULL, 0, left < EYE_WAIT_MS ? (int)left : EYE_WAIT_MS);
+                return;
+        }
+        int error = watch->eye->config.open(&watch->eye->config.camera, &watch->camera);
+        if (error)
+                lose_camera(watch, strerror(-error));
+        else
+                watch->last_frame_ms = monotonic_ms();
+}
+
+/* Called by the decoder for each code in view. */
+static void on_payload(void *context, const struct payload *payload)
+{
+        struct watch *watch = context;
+        struct eye *eye = watch->eye;
+        int64_t now_ms = monotonic_ms();
+        if (!presentation_see(&watch->presentation, payload->bytes, payload->len, now_ms))
+                return;
+        struct credential_reading reading;
+        struct to_recorder scan = { .kind = RECORDER_SCAN, .point = eye->config.point };
+        struct credential *credential = &scan.credential;
+        credential->class = credential_read(payload, &reading);
+        credential->is_consistent = reading.is_consistent;
+        credential->captured_us = payload->captured_us;
+        credential->decoded_us = payload->decoded_us;
+        memcpy(credential->access_point, eye->config.access_point,
+               sizeof(credential->access_point));
+        if (credential_lookup(eye->config.key, reading.kind, reading.value, credential->lookup)) {
+                log_error("credential digest failed", "access_point=%s", eye->config.access_point);
+                return;
+        }
+        atomic_fetch_add(&eye->board->codes, 1);
+        tell_recorder(eye, &scan);
+}
+
+static void note_rate(struct watch *watch, int64_t now_ms)
+{
+        watch->rate_frames++;
+        int64_t age_ms = now_ms - watch->rate_since_ms;
+        if (age_ms < 2000)
+                return;
+        atomic_store(&watch->eye->board->rate_mhz,
+                     (uint32_t)(watch->rate_frames * 1000000 / (uint64_t)age_ms));
+        watch->rate_since_ms = now_ms;
+        watch->rate_frames = 0;
+}
+
+static void note_frame(struct watch *watch, const struct frame *frame, int64_t now_ms)
+{
+        struct board_point *board = watch->eye->board;
+        watch->last_frame_ms = now_ms;
+        watch->pause_ms = 0;
+        note_rate(watch, now_ms);
+        atomic_fetch_add(&board->frames, 1);
+        atomic_store(&board->width_px, frame->width_px);
+        atomic_store(&board->height_px, frame->height_px);
+        if (atomic_load(&board->is_camera_running))
+                return;
+        if (watch->is_told)
+                log_info("camera is back", "access_point=%s", watch->eye->config.access_point);
+        tell_camera(watch, true, "");
+        watch->is_told = false;
+}
+
+static void look(struct watch *watch, const struct frame *frame)
+{
+        struct eye *eye = watch->eye;
+        struct decoder_report report = { 0 };
+        int64_t begin_us = monotonic_us();
+        if (begin_us / 1000 < watch->rest_until_ms)
+                return;
+        presentation_tune(&watch->presentation, atomic_load(&eye->hold_off_ms));
+        int error = decoder_scan(watch->decoder, frame, on_payload, watch, &report);
+        int64_t spent_us = monotonic_us() - begin_us;
+        histogram_add(&eye->board->decode_us, spent_us);
+        if (error)
+                log_warn("frame not decoded", "access_point=%s error=%s", eye->config.access_point,
+                         strerror(-error));
+        if (error || report.is_refused)
+                atomic_fetch_add(&eye->board->refused_frames, 1);
+        if (spent_us / 1000 > atomic_load(&eye->budget_ms))
+                watch->rest_until_ms = monotonic_ms() + spent_us / 1000;
+}
+
+static void watch_camera(struct watch *watch)
+{
+        struct frame frame;
+        int error = camera_next(watch->camera, &frame, EYE_WAIT_MS);
+        int64_t now_ms = monotonic_ms();
+        if (error == 0) {
+                note_frame(watch, &frame, now_ms);
+                look(watch, &frame);
+        } else if (error != -ETIMEDOUT) {
+                lose_camera(watch, strerror(-error));
+        } else if (now_ms - watch->last_frame_ms > EYE_STALL_MS) {
+                lose_camera(watch, "no frame for 2 s");
+        }
+}
+
+void eye_init(struct eye *eye, const struct eye_config *config, const struct settings *settings,
+              struct mailbox *recorder, struct mailbox *gate, struct board_point *board)
+{
+        *eye = (struct eye){
+                .config = *config, .recorder = recorder, .gate = gate, .board = board
+        };
+        atomic_store(&eye->hold_off_ms, settings->decode.hold_off_ms);
+        atomic_store(&eye->budget_ms, settings->decode.budget_ms);
+        atomic_store(&board->eye_beat_ms, monotonic_ms());
+}
+
+void eye_run(struct eye *eye)
+{
+        struct watch watch = { .eye = eye };
+        presentation_init(&watch.presentation, atomic_load(&eye->hold_off_ms));
+        int error = decoder_new(&eye->config.decoder, &watch.decoder);
+        if (error) {
+                /* Without heartbeats the watchdog restarts the process. */
+                log_error("decoder cannot start", "access_point=%s error=%s",
+                          eye->config.access_point, strerror(-error));
+                return;
+        }
+        watch.rate_since_ms = monotonic_ms();
+        while (!atomic_load(&eye->is_stopping)) {
+                atomic_store(&eye->board->eye_beat_ms, monotonic_ms());
+                if (watch.camera)
+                        watch_camera(&watch);
+                else
+                        find_camera(&watch);
+        }
+        watch.camera = camera_close(watch.camera);
+        watch.decoder = decoder_free(watch.decoder);
+}
+
+void eye_stop(struct eye *eye)
+{
+        atomic_store(&eye->is_stopping, true);
+}

@@ -1,0 +1,138 @@
+/* stilectl: asks and commands a running stiled over its local socket (docs/local-protocol.md). */
+#include "controller/ctl/verbs.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct verb holder_verbs[] = {
+        { "add", "enrol a person", verb_holder_add, NULL },
+        { "list", "the people this gate knows", verb_holder_list, NULL },
+        { "remove", "forget a person and their credentials", verb_holder_remove, NULL },
+        { "block", "refuse a person until they are unblocked", verb_holder_block, NULL },
+        { "unblock", "end a block", verb_holder_unblock, NULL },
+        { "import", "enrol many from a CSV file", verb_holder_import, NULL },
+        { "export", "write them to a CSV file", verb_holder_export, NULL },
+        { .name = NULL },
+};
+
+static const struct verb credential_verbs[] = {
+        { "add", "give a person a code or a card", verb_credential_add, NULL },
+        { "revoke", "refuse a code or card for good", verb_credential_revoke, NULL },
+        { "list", "what is enrolled", verb_credential_list, NULL },
+        { .name = NULL },
+};
+
+static const struct verb level_verbs[] = {
+        { "add", "name a set of access points", verb_level_add, NULL },
+        { "list", "the access levels", verb_level_list, NULL },
+        { "remove", "forget an access level", verb_level_remove, NULL },
+        { .name = NULL },
+};
+
+static const struct verb verbs[] = {
+        { "status", "how the gate is", verb_status, NULL },
+        { "doctor", "what is wrong, and how to mend it", verb_doctor, NULL },
+        { "events", "what happened", verb_events, NULL },
+        { "holder", NULL, NULL, holder_verbs },
+        { "credential", NULL, NULL, credential_verbs },
+        { "level", NULL, NULL, level_verbs },
+        { "open", "open an access point once", verb_open, NULL },
+        { "lock-open", "leave it open", verb_lock_open, NULL },
+        { "release-lock-open", "end that", verb_lock_open_release, NULL },
+        { "lock-down", "refuse every entry", verb_lock_down, NULL },
+        { "release-lock-down", "end that", verb_lock_down_release, NULL },
+        { "fire-reset", "end a fire release once the loop is whole", verb_fire_reset, NULL },
+        { "forgive", "let anti-passback forget where people are", verb_forgive, NULL },
+        { "lines", "inputs and outputs", verb_lines, NULL },
+        { "line", "move a simulated input", verb_line, NULL },
+        { "scan", "decode picture files as a camera's frames are", verb_scan, NULL },
+        { "inspect", "what a code's text would be taken for", verb_inspect, NULL },
+        { .name = NULL },
+};
+
+static void print_help(FILE *out)
+{
+        fputs("Usage: stilectl [--socket PATH] [--config FILE] VERB …\n\n"
+              "Asks and commands the gate of this machine. Each verb has --help.\n\n",
+              out);
+        verbs_print(out, verbs, "");
+        fputs("\n"
+              "  --socket PATH        stiled's socket (also: STILE_SOCKET in the environment)\n"
+              "  --config FILE        where the socket is said (" CTL_CONFIG ")\n"
+              "  --version, --help\n"
+              "\n"
+              "Exit status: 0 yes or done; 1 no or refused; 2 used wrongly or not possible.\n",
+              out);
+}
+
+static struct ctl ctl_of_process(void)
+{
+        const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+        bool is_terminal = isatty(STDOUT_FILENO) == 1;
+        bool is_plain = (no_colour && no_colour[0] != '\0') || !term || strcmp(term, "dumb") == 0;
+        return (struct ctl){ .config_path = CTL_CONFIG,
+                             .in = stdin,
+                             .out = stdout,
+                             .err = stderr,
+                             .is_terminal = is_terminal,
+                             .has_colour = is_terminal && !is_plain,
+                             .has_blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 };
+}
+
+/* Takes a global option with its value at argv[*at]. False: it is not one of them. */
+static bool take_global(struct ctl *ctl, int argc, char **argv, int *at)
+{
+        static const char *const names[] = { "--socket", "--config" };
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+                size_t len = strlen(names[i]);
+                const char *value = NULL;
+                if (strncmp(argv[*at], names[i], len) != 0)
+                        continue;
+                if (argv[*at][len] == '=')
+                        value = argv[*at] + len + 1;
+                else if (argv[*at][len] == '\0' && *at + 1 < argc)
+                        value = argv[++*at];
+                if (!value)
+                        return false;
+                if (i == 0)
+                        ctl->socket_path = value;
+                else
+                        ctl->config_path = value;
+                ctl->is_config_given = ctl->is_config_given || i == 1;
+                return true;
+        }
+        return false;
+}
+
+int main(int argc, char **argv)
+{
+        setlocale(LC_CTYPE, "");
+        struct ctl ctl = ctl_of_process();
+        int at = 1;
+        for (; at < argc && argv[at][0] == '-'; at++) {
+                if (strcmp(argv[at], "--help") == 0) {
+                        print_help(stdout);
+                        return CTL_OK;
+                }
+                if (strcmp(argv[at], "--version") == 0) {
+                        puts("stilectl " STILE_VERSION);
+                        return CTL_OK;
+                }
+                if (!take_global(&ctl, argc, argv, &at)) {
+                        fprintf(stderr,
+                                "stilectl: \"%s\" is not an option, or lacks its value; "
+                                "see stilectl --help\n",
+                                argv[at]);
+                        return CTL_CANNOT;
+                }
+        }
+        int code = verbs_run(&ctl, verbs, "stilectl", argc - at, argv + at);
+        /* An answer that was not written is no answer: a full disk, a closed pipe. */
+        if (fflush(stdout) != 0 || ferror(stdout)) {
+                fputs("stilectl: the answer could not be written\n", stderr);
+                return CTL_CANNOT;
+        }
+        return code;
+}

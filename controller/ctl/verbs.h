@@ -1,0 +1,54 @@
+/*
+ * Verbs: what every verb of stilectl has in hand. A verb finds its own name in argv[0], writes its
+ * answer to `out` and complaints to `err`, and returns the exit code. Nothing here knows the list
+ * of verbs: that is main.c's.
+ */
+#pragma once
+
+#include "common/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* The exit codes, part of the interface (stilectl(1)). */
+enum {
+        CTL_OK = 0,
+        CTL_NO = 1,    /* the answer is no, or it was refused */
+        CTL_CANNOT = 2 /* used wrongly, or it could not be tried */
+};
+
+#define CTL_CONFIG "/etc/stile/gate.conf"
+#define CTL_SOCKET "/run/stile/gate.sock"
+
+struct ctl {
+        const char *socket_path; /* NULL: the configuration says it */
+        const char *config_path;
+        bool is_config_given;
+        FILE *in, *out, *err;
+        bool is_terminal; /* out is one: data never reaches it raw */
+        bool has_colour, has_blocks;
+};
+
+typedef int verb_fn(struct ctl *ctl, int argc, char **argv);
+
+/* `run`, or `children` when it is a group ("holder add"). A list ends with a NULL name. */
+struct verb {
+        const char *name, *summary;
+        verb_fn *run;
+        const struct verb *children;
+};
+
+/* Finds argv[0] among the verbs and runs it. `path` is what stands before it ("stilectl"). */
+int verbs_run(struct ctl *ctl, const struct verb *verbs, const char *path, int argc, char **argv);
+/* One line a verb, groups with their children. */
+void verbs_print(FILE *out, const struct verb *verbs, const char *prefix);
+
+verb_fn verb_status, verb_doctor, verb_events;
+verb_fn verb_holder_add, verb_holder_list, verb_holder_remove, verb_holder_block,
+        verb_holder_unblock, verb_holder_import, verb_holder_export;
+verb_fn verb_credential_add, verb_credential_revoke, verb_credential_list;
+verb_fn verb_level_add, verb_level_list, verb_level_remove;
+verb_fn verb_open, verb_lock_open, verb_lock_open_release, verb_lock_down, verb_lock_down_release,
+        verb_fire_reset;
+verb_fn verb_forgive, verb_lines, verb_line, verb_scan, verb_inspect;

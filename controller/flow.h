@@ -1,0 +1,177 @@
+/*
+ * Flow: the six values of a gate, in the order in which one becomes the next. Read this first.
+ *
+ *     frame → payload → credential → verdict → passage → notice
+ *     capture  decode    validate     actuate   record    publish
+ *
+ * Every struct is plain data of bounded size: it can be copied through a mailbox and needs no
+ * clean-up. Names are the field's terms (ONVIF Access Control and Door Control, IEC
+ * 60839-11-31..33). Times: `_us` fields named `captured`, `decoded` are CLOCK_MONOTONIC; `at_us` is
+ * wall clock (UTC, microseconds since 1970) and exists only from record/ on.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+        FLOW_ID_MAX = 33,       /* an identifier [a-z0-9-]{1,32} and its NUL */
+        FLOW_NAME_MAX = 128,    /* a holder's name, UTF-8, and its NUL */
+        FLOW_DETAIL_MAX = 96,   /* free text of an event (actor and reason of a command, errno) */
+        FLOW_DIGEST_LEN = 32,   /* HMAC-SHA-256 */
+        FLOW_PAYLOAD_MAX = 7089 /* digits in a version 40-L code: nothing in a QR code is longer */
+};
+
+/* 1. A picture, as the camera's driver holds it. Borrowed until the camera is asked for the next.
+ */
+struct frame {
+        const uint8_t *luma; /* first sample */
+        int width_px, height_px;
+        int stride;          /* bytes from one row to the next */
+        int step;            /* bytes from one sample to the next: 1 planar and grey, 2 YUYV/UYVY */
+        int64_t captured_us; /* when the sensor had it, CLOCK_MONOTONIC */
+};
+
+/* 2. The bytes of one code in a frame, exactly as encoded: may hold NUL, need not be text. */
+struct payload {
+        uint8_t bytes[FLOW_PAYLOAD_MAX +
+                      1]; /* bytes[len] is always NUL, for the parsers' comfort */
+        size_t len;
+        int64_t captured_us, decoded_us;
+        const char *stage; /* which way of decoding found it; a constant string */
+};
+
+/* 3. What the bytes claim to be. */
+enum credential_class {
+        CREDENTIAL_NONE,          /* no credential was involved (exit button, command, alarm) */
+        CREDENTIAL_UNKNOWN,       /* not a shape that we know */
+        CREDENTIAL_CODE,          /* an opaque code; good only if it is enrolled */
+        CREDENTIAL_CCCD,          /* citizen card, 2021 to June 2024: 6 or 7 fields */
+        CREDENTIAL_CAN_CUOC_2024, /* căn cước card from July 2024: up to 11 fields */
+};
+
+struct credential {
+        enum credential_class class;
+        bool is_consistent; /* the card's number agrees with its date of birth and sex; a flag only
+                             */
+        /* Key under which the registry knows it: HMAC-SHA-256(site key, kind ‖ 0 ‖ identifier).
+         * The identifier itself goes no further than validate/. */
+        uint8_t lookup[FLOW_DIGEST_LEN];
+        char access_point[FLOW_ID_MAX];
+        int64_t captured_us, decoded_us;
+};
+
+/* 4. May they pass? Reasons are stable identifiers: they are stored, sent and documented. */
+enum reason {
+        REASON_NONE, /* admitted, or an event that needs no reason */
+        REASON_UNKNOWN_CREDENTIAL,
+        REASON_NOT_YET_VALID,
+        REASON_EXPIRED,
+        REASON_REVOKED,
+        REASON_BLOCKED,
+        REASON_WRONG_ACCESS_POINT,
+        REASON_PASSBACK,
+        REASON_CLOCK_UNTRUSTED,
+        REASON_OUT_OF_SERVICE, /* locked down, or the scan waited too long to be acted upon */
+        REASON_EXIT_BUTTON,
+        REASON_COMMAND,
+        REASON_FIRE,
+        REASON_RECORD_FAILED, /* the journal did not take the grant in time: record.on-failure */
+        REASON_BUSY,          /* too many grants were waiting for the lane */
+        REASON_STALE,         /* a command after its not_after */
+        REASON_REPLAYED,
+        REASON_RETAINED,
+        REASON_UNAUTHORISED,
+        REASON_NO_SENSOR, /* taken is assumed: the lane has no passage sensor */
+        REASON_CAMERA,
+        REASON_DATABASE,
+        REASON_DISK,
+        REASON_LINES,
+        REASON_DECODER,
+        REASON_COUNT
+};
+
+struct verdict {
+        bool admit;
+        enum reason
+                reason;   /* why not; at an exit, which is never refused, why it would have been */
+        const char *rule; /* the rule that spoke, a constant string */
+        bool is_passback_soft; /* admitted although soft anti-passback objected */
+        enum credential_class class;
+        char access_point[FLOW_ID_MAX];
+        char holder[FLOW_ID_MAX]; /* holder's id in the registry; empty: nobody known */
+        uint64_t grant;      /* this process's number of the grant; pairs it with what follows */
+        int64_t captured_us; /* 0: no frame (button, command) */
+};
+
+/* 5. One row of the journal: what happened, once, for ever numbered. */
+enum event {
+        EVENT_ACCESS_GRANTED = 1,
+        EVENT_ACCESS_TAKEN,
+        EVENT_ACCESS_NOT_TAKEN,
+        EVENT_ACCESS_DENIED,
+        EVENT_DURESS,
+        EVENT_FORCED_OPEN,
+        EVENT_OPEN_TOO_LONG,
+        EVENT_DOOR_NORMAL, /* a forced or long open door is closed again */
+        EVENT_TAMPER,
+        EVENT_FAULT,
+        EVENT_FAULT_CLEARED,
+        EVENT_FIRE_RELEASE,
+        EVENT_FIRE_RESET,
+        EVENT_LOCK_DOWN,
+        EVENT_LOCK_DOWN_RELEASE,
+        EVENT_LOCK_OPEN,
+        EVENT_LOCK_OPEN_RELEASE,
+        EVENT_ACCESS_DOOR, /* a momentary opening was commanded */
+        EVENT_COMMAND_REFUSED,
+        EVENT_STARTED,
+        EVENT_STOPPED,
+        EVENT_COUNT
+};
+
+enum direction {
+        DIRECTION_NONE,
+        DIRECTION_ENTRY,
+        DIRECTION_EXIT
+};
+
+enum clock_quality {
+        CLOCK_SYNCHRONISED,
+        CLOCK_HOLDOVER,
+        CLOCK_UNTRUSTED
+};
+
+enum passage_flag {
+        PASSAGE_LATE = 1,          /* recorded after the relay had been driven */
+        PASSAGE_NO_SENSOR = 2,     /* the lane cannot tell taken from not taken */
+        PASSAGE_PASSBACK_SOFT = 4, /* admitted against soft anti-passback */
+        PASSAGE_INCONSISTENT = 8,  /* the card's fields disagree among themselves */
+};
+
+struct passage {
+        uint64_t seq; /* gap-free from 1 in each epoch; 0 until the journal has given it */
+        int64_t at_us;
+        enum event event;
+        enum reason reason;
+        enum direction direction;
+        enum credential_class class;
+        enum clock_quality clock;
+        uint32_t flags; /* enum passage_flag */
+        uint64_t
+                grant_seq; /* the AccessGranted row that a taken or not taken belongs to; 0: none */
+        char access_point[FLOW_ID_MAX]; /* empty: the whole gate */
+        char holder[FLOW_ID_MAX];       /* stays in the gate; the wire carries `subject` */
+        uint8_t subject[16];            /* keyed pseudonym; all zero: nobody */
+        char detail[FLOW_DETAIL_MAX];
+};
+
+/* 6. A passage as the broker gets it. */
+struct notice {
+        const char *leaf; /* topic below stile/v1/{org}/{site}/{gate}/ */
+        const char *json; /* CloudEvent, UTF-8; borrowed */
+        bool is_retained;
+        int qos;
+        uint64_t seq; /* 0: not an entry */
+};

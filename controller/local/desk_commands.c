@@ -1,0 +1,200 @@
+/* Desk: commands for the gate: who, why, until when, and never twice. */
+#include "controller/local/desk_private.h"
+
+#include "common/log.h"
+#include "controller/flow_names.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const int64_t AHEAD_MAX_US = INT64_C(60) * 1000000;
+
+static const struct {
+        const char *name;
+        enum gate_command command;
+} commands[] = {
+        { "AccessDoor", COMMAND_ACCESS_DOOR },
+        { "LockOpen", COMMAND_LOCK_OPEN },
+        { "LockOpenRelease", COMMAND_LOCK_OPEN_RELEASE },
+        { "LockDown", COMMAND_LOCK_DOWN },
+        { "LockDownRelease", COMMAND_LOCK_DOWN_RELEASE },
+        { "FireReset", COMMAND_FIRE_RESET },
+};
+
+/* Reasons that stile-uplink may give for what it refused itself. */
+static const enum reason refusals[] = { REASON_STALE, REASON_REPLAYED, REASON_RETAINED,
+                                        REASON_UNAUTHORISED };
+
+struct order {
+        enum gate_command command;
+        int point;
+        int64_t not_after_us;
+        const char *nonce;
+        bool is_local;
+        enum reason refused;
+        char detail[FLOW_DETAIL_MAX];
+};
+
+/* "actor: reason", cut at a character when it is too long. */
+static void make_detail(const char *actor, const char *reason, char detail[FLOW_DETAIL_MAX])
+{
+        int wanted = snprintf(detail, FLOW_DETAIL_MAX, "%s: %s", actor, reason);
+        if (wanted < FLOW_DETAIL_MAX)
+                return;
+        size_t end = FLOW_DETAIL_MAX - 1;
+        while (end > 0 && (detail[end - 1] & 0xc0) == 0x80)
+                end--;
+        /* The last character stays only if it is whole: its lead byte says how long it is. */
+        unsigned char lead = end > 0 ? (unsigned char)detail[end - 1] : 0;
+        size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+        if (end > 0 && end - 1 + len > FLOW_DETAIL_MAX - 1)
+                detail[end - 1] = '\0';
+}
+
+static int find_point(const struct desk *desk, struct fields *fields)
+{
+        if (!fields_have(fields, "access_point"))
+                return -1;
+        const char *id = fields_id(fields, "access_point");
+        for (size_t i = 0; i < desk->settings->points; i++)
+                if (strcmp(desk->settings->point[i].id, id) == 0)
+                        return (int)i;
+        fields_complain(fields, "access_point", "there is no such access point");
+        return -1;
+}
+
+static void read_refusal(struct fields *fields, struct order *order)
+{
+        order->refused = REASON_NONE;
+        if (!fields_have(fields, "refused"))
+                return;
+        const char *name = fields_text(fields, "refused", 32);
+        for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
+                if (strcmp(reason_name(refusals[i]), name) == 0)
+                        order->refused = refusals[i];
+        if (order->refused == REASON_NONE)
+                fields_complain(fields, "refused", "no such reason");
+}
+
+static void read_order(const struct desk *desk, struct fields *fields, struct order *order)
+{
+        bool is_known = false;
+        const char *name = fields_text(fields, "name", 32);
+        for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+                if (strcmp(commands[i].name, name) != 0)
+                        continue;
+                order->command = commands[i].command;
+                is_known = true;
+        }
+        if (!is_known)
+                fields_complain(fields, "name", "no such command");
+        order->point = find_point(desk, fields);
+        const char *actor = fields_text(fields, "actor", 65);
+        const char *reason = fields_text(fields, "reason", 257);
+        order->nonce = fields_text(fields, "nonce", DESK_NONCE_MAX);
+        if (strlen(order->nonce) < 8)
+                fields_complain(fields, "nonce", "8 to 64 characters are wanted");
+        order->not_after_us = fields_time(fields, "not_after");
+        if (order->not_after_us == 0)
+                fields_complain(fields, "not_after", "an RFC 3339 time is wanted");
+        const char *origin = fields_text(fields, "origin", 8);
+        order->is_local = strcmp(origin, "local") == 0;
+        if (!order->is_local && strcmp(origin, "mqtt") != 0)
+                fields_complain(fields, "origin", "local or mqtt is wanted");
+        read_refusal(fields, order);
+        make_detail(actor, reason, order->detail);
+}
+
+static bool is_seen(const struct desk *desk, const char *nonce)
+{
+        for (size_t i = 0; i < DESK_NONCES; i++)
+                if (strcmp(desk->nonce[i], nonce) == 0)
+                        return true;
+        return false;
+}
+
+static enum reason judge(struct desk *desk, int slot, const struct order *order)
+{
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        bool is_admin = desk->server.client[slot].role == SERVER_ADMIN;
+        if (order->refused != REASON_NONE)
+                return order->refused;
+        if (order->not_after_us < now_us || order->not_after_us > now_us + AHEAD_MAX_US)
+                return REASON_STALE;
+        if (is_seen(desk, order->nonce))
+                return REASON_REPLAYED;
+        /* A fire release ends at the panel or by somebody who stands here. */
+        if (order->command == COMMAND_FIRE_RESET && !(is_admin && order->is_local))
+                return REASON_UNAUTHORISED;
+        return REASON_NONE;
+}
+
+static json_t *refuse(struct desk *desk, const struct order *order, enum reason reason)
+{
+        struct to_recorder row = { .kind = RECORDER_PASSAGE,
+                                   .point = order->point,
+                                   .event = EVENT_COMMAND_REFUSED,
+                                   .reason = reason };
+        memcpy(row.detail, order->detail, sizeof(row.detail));
+        if (!mailbox_put(desk->recorder, &row))
+                log_error("refused command not recorded", "reason=%s", reason_name(reason));
+        return fields_ok(
+                json_pack("{s:s, s:s}", "outcome", "refused", "refusal", reason_name(reason)));
+}
+
+json_t *desk_command(struct desk *desk, int slot, struct fields *fields)
+{
+        struct order order = { .point = -1 };
+        read_order(desk, fields, &order);
+        if (fields->why[0] != '\0')
+                return fields_error("bad_request", fields->why);
+        enum reason refusal = judge(desk, slot, &order);
+        if (refusal != REASON_NONE)
+                return refuse(desk, &order, refusal);
+        strcpy(desk->nonce[desk->next_nonce], order.nonce);
+        desk->next_nonce = (desk->next_nonce + 1) % DESK_NONCES;
+        struct to_gate message = { .kind = GATE_COMMAND,
+                                   .point = order.point,
+                                   .command = order.command,
+                                   .client = slot,
+                                   .connection = desk->server.client[slot].connection };
+        memcpy(message.detail, order.detail, sizeof(message.detail));
+        if (!mailbox_put(desk->gate, &message))
+                return fields_error("unavailable", "too much is waiting: try again");
+        return NULL;
+}
+
+json_t *desk_line_drive(struct desk *desk, int slot, struct fields *fields)
+{
+        struct to_gate message = { .kind = GATE_DRIVE,
+                                   .line = -1,
+                                   .client = slot,
+                                   .connection = desk->server.client[slot].connection };
+        const char *name = fields_text(fields, "name", LINE_NAME_MAX);
+        message.is_on = fields_bool(fields, "on", false);
+        for (int i = 0; i < desk->plan->count; i++)
+                if (strcmp(desk->plan->spec[i].name, name) == 0 && !desk->plan->spec[i].is_output)
+                        message.line = i;
+        if (message.line < 0)
+                fields_complain(fields, "name", "there is no such input");
+        if (fields->why[0] != '\0')
+                return fields_error("bad_request", fields->why);
+        if (!mailbox_put(desk->gate, &message))
+                return fields_error("unavailable", "too much is waiting: try again");
+        return NULL;
+}
+
+json_t *desk_outcome(const struct to_desk *message)
+{
+        if (message->error == -ENOTSUP)
+                return fields_error("not_simulated", "the lines are real");
+        if (message->error)
+                return fields_error("storage", strerror(-message->error));
+        if (message->refusal == REASON_NONE)
+                return fields_ok(json_pack("{s:s}", "outcome", "done"));
+        return fields_ok(json_pack("{s:s, s:s}", "outcome", "refused", "refusal",
+                                   reason_name(message->refusal)));
+}

@@ -1,0 +1,105 @@
+#include "controller/local/fields.h"
+
+#include "common/rfc3339.h"
+#include "controller/flow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void fields_complain(struct fields *fields, const char *key, const char *what)
+{
+        if (fields->why[0] == '\0')
+                snprintf(fields->why, sizeof(fields->why), "%s: %s", key, what);
+}
+
+bool fields_have(const struct fields *fields, const char *key)
+{
+        return json_object_get(fields->object, key) != NULL;
+}
+
+const char *fields_text(struct fields *fields, const char *key, size_t max)
+{
+        const json_t *value = json_object_get(fields->object, key);
+        const char *text = json_string_value(value);
+        if (!text || text[0] == '\0' || strlen(text) != json_string_length(value)) {
+                fields_complain(fields, key, "a text is wanted");
+                return "";
+        }
+        if (strlen(text) >= max) {
+                fields_complain(fields, key, "the text is too long");
+                return "";
+        }
+        return text;
+}
+
+const char *fields_id(struct fields *fields, const char *key)
+{
+        const char *text = fields_text(fields, key, FLOW_ID_MAX);
+        if (text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0')
+                return text;
+        fields_complain(fields, key, "an identifier is wanted: 1 to 32 of a-z, 0-9 and -");
+        return "";
+}
+
+int64_t fields_integer(struct fields *fields, const char *key, int64_t low, int64_t high,
+                       int64_t fallback)
+{
+        const json_t *value = json_object_get(fields->object, key);
+        if (!value)
+                return fallback;
+        json_int_t number = json_integer_value(value);
+        if (!json_is_integer(value) || number < low || number > high) {
+                fields_complain(fields, key, "a whole number in range is wanted");
+                return fallback;
+        }
+        return number;
+}
+
+bool fields_bool(struct fields *fields, const char *key, bool fallback)
+{
+        const json_t *value = json_object_get(fields->object, key);
+        if (!value)
+                return fallback;
+        if (!json_is_boolean(value))
+                fields_complain(fields, key, "true or false is wanted");
+        return json_is_true(value);
+}
+
+int64_t fields_time(struct fields *fields, const char *key)
+{
+        int64_t us = 0;
+        if (!fields_have(fields, key))
+                return 0;
+        const char *text = fields_text(fields, key, RFC3339_MAX);
+        if (!rfc3339_parse(text, &us))
+                fields_complain(fields, key, "an RFC 3339 time is wanted");
+        return us;
+}
+
+static int nibble(char c)
+{
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void fields_hex(struct fields *fields, const char *key, uint8_t *out, size_t len)
+{
+        const char *text = fields_text(fields, key, 2 * len + 1);
+        bool is_good = strlen(text) == 2 * len;
+        for (size_t i = 0; i < len && is_good; i++) {
+                int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
+                is_good = high >= 0 && low >= 0;
+                out[i] = (uint8_t)(high * 16 + low);
+        }
+        if (!is_good)
+                fields_complain(fields, key, "lower-case hex digits are wanted");
+}
+
+json_t *fields_error(const char *reason, const char *message)
+{
+        return json_pack("{s:{s:s, s:s}}", "error", "reason", reason, "message", message);
+}
+
+json_t *fields_ok(json_t *object)
+{
+        return json_pack("{s:o}", "ok", object ? object : json_object());
+}

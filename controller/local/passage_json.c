@@ -1,0 +1,76 @@
+#include "controller/local/passage_json.h"
+
+#include "common/rfc3339.h"
+#include "common/uuid.h"
+#include "controller/flow_names.h"
+#include "controller/ports/digest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void set_text(json_t *object, const char *key, const char *value)
+{
+        if (value[0] != '\0')
+                json_object_set_new(object, key, json_string(value));
+}
+
+static void set_flag(json_t *object, const char *key, uint32_t flags, enum passage_flag flag)
+{
+        if (flags & flag)
+                json_object_set_new(object, key, json_true());
+}
+
+/* The event's UUIDv7 is not stored: its time is the row's, its other bits are a digest of epoch and
+ * sequence, so every resend has the same one. */
+static void make_id(const struct passage *passage, const char *epoch, char id[37])
+{
+        char text[96];
+        uint8_t digest[FLOW_DIGEST_LEN] = { 0 };
+        int len = snprintf(text, sizeof(text), "%s/%llu", epoch, (unsigned long long)passage->seq);
+        if (digest_sha256(text, (size_t)len, digest) != 0)
+                memcpy(digest, &passage->seq, sizeof(passage->seq));
+        uuid7_format(passage->at_us / 1000, digest, id);
+}
+
+static void set_subject(json_t *object, const uint8_t subject[16])
+{
+        static const uint8_t nobody[16];
+        char text[33];
+        if (memcmp(subject, nobody, sizeof(nobody)) == 0)
+                return;
+        for (int i = 0; i < 16; i++)
+                snprintf(text + 2 * i, 3, "%02x", subject[i]);
+        set_text(object, "subject", text);
+}
+
+json_t *passage_json(const struct passage *passage, const char *epoch, bool is_admin)
+{
+        char id[37], time[RFC3339_MAX];
+        json_t *object = json_object();
+        if (!object)
+                return NULL;
+        make_id(passage, epoch, id);
+        rfc3339_format(passage->at_us, time);
+        json_object_set_new(object, "seq", json_integer((json_int_t)passage->seq));
+        set_text(object, "epoch", epoch);
+        set_text(object, "id", id);
+        set_text(object, "time", time);
+        set_text(object, "event", event_name(passage->event));
+        set_text(object, "access_point", passage->access_point);
+        set_text(object, "direction", direction_name(passage->direction));
+        set_text(object, "reason", reason_name(passage->reason));
+        set_text(object, "credential_class", credential_class_name(passage->class));
+        set_subject(object, passage->subject);
+        if (passage->grant_seq != 0)
+                json_object_set_new(object, "grant_seq",
+                                    json_integer((json_int_t)passage->grant_seq));
+        set_flag(object, "late", passage->flags, PASSAGE_LATE);
+        set_flag(object, "no_sensor", passage->flags, PASSAGE_NO_SENSOR);
+        set_flag(object, "passback_soft", passage->flags, PASSAGE_PASSBACK_SOFT);
+        set_flag(object, "inconsistent", passage->flags, PASSAGE_INCONSISTENT);
+        set_text(object, "clock", clock_quality_name(passage->clock));
+        set_text(object, "detail", passage->detail);
+        if (is_admin)
+                set_text(object, "holder", passage->holder);
+        return object;
+}

@@ -1,0 +1,112 @@
+/*
+ * Mail: the messages between stiled's threads. Access points are named by their index in the
+ * settings. A message is copied whole; the one pointer in it changes owner with it.
+ *
+ *     eye ──scan──▶ recorder ──verdict, committed──▶ gate ──passage──▶ recorder
+ *     desk ◀──request──▶ recorder,   desk ◀──command──▶ gate
+ */
+#pragma once
+
+#include "common/mailbox.h"
+#include "controller/actuate/lane.h"
+#include "controller/actuate/signals.h"
+#include "controller/flow.h"
+#include "controller/validate/rules.h"
+#include <jansson.h>
+
+/* Grants of the recorder (scans) count from 1; those of the gate (buttons, commands) have this bit.
+ */
+static const uint64_t GRANT_BY_GATE = UINT64_C(1) << 63;
+
+/* A request of a local client that needs the database: from desk to recorder and back. */
+struct request {
+        int client;          /* desk's slot */
+        uint64_t connection; /* desk's number of the connection: slots are used again */
+        json_t *question;    /* the whole request */
+        json_t *answer;      /* NULL, or {"ok": …} or {"error": …} */
+        bool is_admin;
+        bool is_closing; /* no question: the connection is gone, roll its import back */
+};
+
+/* What a reload may change: the live options of the settings, by whom they concern. */
+struct recorder_tuning {
+        struct rules_config rules;
+        int wait_ms, scan_age_ms, retention_days;
+};
+
+struct gate_tuning {
+        int wait_ms;
+        bool opens_on_failure;
+        int pulse_ms, window_ms, open_too_long_ms;
+        struct signals_config signals;
+};
+
+struct to_recorder {
+        enum {
+                RECORDER_SCAN,
+                RECORDER_GRANT,   /* button or command: to be recorded, then committed */
+                RECORDER_PASSAGE, /* anything else that happened */
+                RECORDER_LATE,    /* the gate acted on the grant before its record was there */
+                RECORDER_REQUEST,
+                RECORDER_TUNE,
+                RECORDER_STOP
+        } kind;
+        int point; /* -1: the whole gate */
+        enum event event;
+        enum reason reason;
+        uint64_t grant;
+        char detail[FLOW_DETAIL_MAX];
+        struct credential credential;
+        struct request *request;
+        struct recorder_tuning tuning;
+};
+
+enum gate_command {
+        COMMAND_ACCESS_DOOR,
+        COMMAND_LOCK_OPEN,
+        COMMAND_LOCK_OPEN_RELEASE,
+        COMMAND_LOCK_DOWN,
+        COMMAND_LOCK_DOWN_RELEASE,
+        COMMAND_FIRE_RESET,
+};
+
+struct to_gate {
+        enum {
+                GATE_VERDICT, /* admitted ones wait for GATE_COMMITTED */
+                GATE_COMMITTED,
+                GATE_COMMIT_FAILED,
+                GATE_COMMAND,
+                GATE_DRIVE, /* move a simulated input */
+                GATE_CAMERA,
+                GATE_RECORDER, /* is_on: records are being written again, or not */
+                GATE_TUNE
+        } kind;
+        int point; /* -1: all */
+        struct verdict verdict;
+        uint64_t grant;
+        enum gate_command command;
+        char detail[FLOW_DETAIL_MAX];
+        int line;
+        bool is_on;
+        int client; /* who waits for the answer */
+        uint64_t connection;
+        struct gate_tuning tuning;
+};
+
+struct to_desk {
+        enum {
+                DESK_ANSWER,  /* from recorder */
+                DESK_OUTCOME, /* of a command or drive, from gate */
+                DESK_LINE,    /* a line moved, from gate */
+                DESK_HEAD,    /* the journal has grown, from recorder */
+                DESK_STOP
+        } kind;
+        struct request *request;
+        int client;
+        uint64_t connection;
+        enum reason refusal; /* DESK_OUTCOME: REASON_NONE is done */
+        int error;           /* DESK_OUTCOME: -errno of a drive, or 0 */
+        int line;
+        bool is_on;
+        int64_t at_us;
+};

@@ -1,0 +1,43 @@
+/*
+ * Decoder port: finds the QR codes of one frame. Implemented once per build (drivers/decoder).
+ *
+ * A decoder belongs to one thread. It reads the frame in place and keeps no reference to it.
+ */
+#pragma once
+
+#include "common/base.h"
+#include "controller/flow.h"
+
+struct decoder;
+
+enum {
+        DECODER_CODES_MAX = 8
+}; /* codes of one frame that are reported; more are ignored */
+
+struct decoder_settings {
+        /* A frame with more finder-pattern candidates than this is not given to the slow reader:
+         * such frames cost tens of times a normal one. 0: no limit. */
+        int candidates_max;
+};
+
+struct decoder_report {
+        int codes;       /* how many were found */
+        int candidates;  /* finder-pattern candidates seen by the cheap look */
+        bool is_refused; /* too many candidates: the frame was not decoded */
+        int64_t cpu_us;  /* thread CPU time spent */
+};
+
+/* Called for each code found. The payload is borrowed for the call. */
+typedef void decoder_found_fn(void *context, const struct payload *payload);
+
+/* 0 and *decoder, or -errno. */
+MUST_USE int decoder_new(const struct decoder_settings *settings, struct decoder **decoder);
+/* Accepts NULL; returns NULL. */
+struct decoder *decoder_free(struct decoder *decoder);
+
+/*
+ * Decodes one frame; calls found() once for each distinct payload, at most DECODER_CODES_MAX times.
+ * 0 or -errno (-EINVAL: the frame's shape is impossible; -ENOMEM).
+ */
+MUST_USE int decoder_scan(struct decoder *decoder, const struct frame *frame,
+                          decoder_found_fn *found, void *context, struct decoder_report *report);

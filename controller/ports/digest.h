@@ -1,0 +1,19 @@
+/* Digest port: the few primitives that need a crypto library. Implemented in drivers/crypto. */
+#pragma once
+
+#include "common/base.h"
+#include "controller/flow.h"
+
+enum {
+        DIGEST_KEY_LEN = 32
+};
+
+/* HMAC-SHA-256 (RFC 2104, FIPS 180-4). 0 or -EIO. */
+MUST_USE int digest_hmac(const uint8_t key[DIGEST_KEY_LEN], const void *data, size_t len,
+                         uint8_t out[FLOW_DIGEST_LEN]);
+/* SHA-256. 0 or -EIO. */
+MUST_USE int digest_sha256(const void *data, size_t len, uint8_t out[FLOW_DIGEST_LEN]);
+/* Equal in constant time. */
+bool digest_equal(const void *a, const void *b, size_t len);
+/* Bytes from the kernel's generator. 0 or -EIO. */
+MUST_USE int digest_random(void *out, size_t len);

@@ -1,0 +1,200 @@
+#include "controller/publish/notice.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Rates and degrees need no 17 digits. */
+#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(6))
+
+void notice_source_init(struct notice_source *source, const char *org, const char *site,
+                        const char *gate)
+{
+        snprintf(source->root, sizeof(source->root), "stile/v1/%s/%s/%s", org, site, gate);
+        snprintf(source->source, sizeof(source->source), "/stile/%s/%s/%s", org, site, gate);
+}
+
+void notice_stamp_now(struct notice_stamp *stamp)
+{
+        struct timespec now;
+        uint8_t noise[UUID_RANDOM_LEN] = { 0 };
+        ssize_t got = getrandom(noise, sizeof(noise), 0); /* cannot fail for so few bytes */
+        (void)got;
+        clock_gettime(CLOCK_REALTIME, &now);
+        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        uuid7_format(now_us / 1000, noise, stamp->id);
+        rfc3339_format(now_us, stamp->time);
+}
+
+/* Copies the scalars among `names` (NULL-terminated); what is absent stays absent. */
+static void copy(json_t *into, const json_t *from, const char *const *names)
+{
+        for (; *names; names++) {
+                json_t *value = json_object_get(from, *names);
+                if (value && !json_is_object(value) && !json_is_array(value))
+                        json_object_set(into, *names, value);
+        }
+}
+
+/* The same for an object within: into[name] gets the fields of from[name], if any. */
+static void copy_object(json_t *into, const json_t *from, const char *name,
+                        const char *const *names)
+{
+        json_t *inner = json_object();
+        copy(inner, json_object_get(from, name), names);
+        if (json_object_size(inner) > 0)
+                json_object_set_new(into, name, inner);
+        else
+                json_decref(inner);
+}
+
+static json_t *envelope(const struct notice_source *source, const char *type, json_t *data)
+{
+        char full_type[48];
+        snprintf(full_type, sizeof(full_type), "stile.%s.v1", type);
+        return json_pack("{s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "source",
+                         source->source, "type", full_type, "datacontenttype", "application/json",
+                         "data", data);
+}
+
+char *notice_format(const struct notice_source *source, const char *type,
+                    const struct notice_stamp *stamp, json_t *data)
+{
+        json_t *event = envelope(source, type, data);
+        json_object_set_new(event, "id", json_string(stamp->id));
+        if (stamp->time[0] != '\0')
+                json_object_set_new(event, "time", json_string(stamp->time));
+        char *text = event ? json_dumps(event, DUMP_FLAGS) : NULL;
+        json_decref(event);
+        return text;
+}
+
+/* What is missing makes the row useless to whoever stores it. */
+static bool is_event(const json_t *event, int64_t *at_us)
+{
+        const char *time = json_string_value(json_object_get(event, "time"));
+        return time && rfc3339_parse(time, at_us) && json_is_string(json_object_get(event, "id")) &&
+               json_is_string(json_object_get(event, "epoch")) &&
+               json_is_string(json_object_get(event, "event")) &&
+               json_integer_value(json_object_get(event, "seq")) > 0;
+}
+
+char *notice_entry(const struct notice_source *source, const json_t *event, int64_t up_at_us)
+{
+        static const char *const attributes[] = { "id", "time", NULL };
+        static const char *const fields[] = { "epoch",
+                                              "seq",
+                                              "event",
+                                              "access_point",
+                                              "direction",
+                                              "reason",
+                                              "credential_class",
+                                              "subject",
+                                              "grant_seq",
+                                              "late",
+                                              "no_sensor",
+                                              "passback_soft",
+                                              "inconsistent",
+                                              NULL };
+        static const char *const decided[] = { "clock", NULL };
+        int64_t at_us = 0;
+        if (!is_event(event, &at_us))
+                return NULL;
+        json_t *data = json_object();
+        copy(data, event, fields);
+        json_t *decision = json_pack("{s:b}", "offline", at_us < up_at_us);
+        copy(decision, event, decided);
+        json_object_set_new(data, "decided", decision);
+        if (at_us < up_at_us - NOTICE_HISTORICAL_US)
+                json_object_set_new(data, "historical", json_true());
+
+        json_t *message = envelope(source, "entry", data);
+        copy(message, event, attributes);
+        json_t *access_point = json_object_get(event, "access_point");
+        if (json_string_length(access_point) > 0)
+                json_object_set(message, "subject", access_point);
+        char *text = message ? json_dumps(message, DUMP_FLAGS) : NULL;
+        json_decref(message);
+        return text;
+}
+
+json_t *notice_status_data(const char *state, const char *reason, const json_t *status)
+{
+        static const char *const gate[] = { "boot", "epoch", "software", NULL };
+        static const char *const journal[] = { "head", "acked", NULL };
+        json_t *data = json_pack("{s:s, s:s*}", "state", state, "reason", reason);
+        copy(data, json_object_get(status, "gate"), gate);
+        copy(data, json_object_get(status, "journal"), journal);
+        json_t *quality = json_object_get(json_object_get(status, "clock"), "quality");
+        if (quality)
+                json_object_set(data, "clock", quality);
+        return data;
+}
+
+static json_t *point_health(const json_t *point)
+{
+        static const char *const fields[] = { "id", "refused_frames", "codes", NULL };
+        static const char *const camera[] = { "state", "rate", "frames", "faults", NULL };
+        static const char *const times[] = { "count", "p50", "p95", "p99", "max", NULL };
+        json_t *health = json_object();
+        copy(health, point, fields);
+        copy_object(health, point, "camera", camera);
+        copy_object(health, point, "decode_us", times);
+        copy_object(health, point, "scan_to_relay_us", times);
+        return health;
+}
+
+json_t *notice_health_data(const json_t *status, const double *temperature_c)
+{
+        static const char *const disk[] = { "free_bytes", "total_bytes", NULL };
+        static const char *const journal[] = { "outbox", "waiting", "late", "lost", NULL };
+        static const char *const clock[] = { "quality", NULL };
+        static const char *const gate[] = { "uptime_s", NULL };
+        json_t *data = json_object();
+        json_t *points = json_array();
+        json_t *point;
+        size_t i;
+        if (temperature_c)
+                json_object_set_new(data, "temperature_c", json_real(*temperature_c));
+        copy(data, json_object_get(status, "gate"), gate);
+        copy_object(data, status, "clock", clock);
+        copy_object(data, status, "disk", disk);
+        copy_object(data, status, "journal", journal);
+        json_array_foreach(json_object_get(status, "access_points"), i, point)
+        {
+                json_array_append_new(points, point_health(point));
+        }
+        json_object_set_new(data, "access_points", points);
+        return data;
+}
+
+json_t *notice_outcome_data(const struct notice_outcome *outcome)
+{
+        static const char *const names[] = { "command", "nonce", "outcome", "refusal", "message" };
+        const char *const values[] = { outcome->command, outcome->nonce, outcome->outcome,
+                                       outcome->refusal, outcome->message };
+        json_t *data = json_object();
+        for (size_t i = 0; i < ARRAY_LEN(names); i++)
+                if (values[i][0] != '\0')
+                        json_object_set_new(data, names[i], json_string(values[i]));
+        if (outcome->seq > 0) {
+                json_object_set_new(data, "epoch", json_string(outcome->epoch));
+                json_object_set_new(data, "seq", json_integer((json_int_t)outcome->seq));
+        }
+        return data;
+}
+
+int notice_publish(const struct notice_source *source, struct bus *bus, const struct notice *notice,
+                   uint64_t token)
+{
+        char topic[NOTICE_TOPIC_MAX];
+        if (!notice->json)
+                return -ENOMEM;
+        snprintf(topic, sizeof(topic), "%s/%s", source->root, notice->leaf);
+        return bus_publish(bus, &(struct bus_publication){ .topic = topic,
+                                                           .payload = notice->json,
+                                                           .qos = notice->qos,
+                                                           .is_retained = notice->is_retained,
+                                                           .token = token });
+}

@@ -1,0 +1,380 @@
+#include "controller/record/recorder.h"
+
+#include "common/log.h"
+#include "controller/flow_names.h"
+#include "controller/record/site_key.h"
+#include "controller/tuning.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+        MAILBOX_CAPACITY = 1024,
+        BATCH = 64,       /* rows of the backlog in one transaction */
+        RETRY_MS = 1000,  /* between tries while the disk refuses */
+        TURN_MS = 1000,   /* the loop comes round at least this often */
+        TRIM_MS = 60000,  /* between trims of old rows */
+        TRIM_ROWS = 2000, /* per trim, so that no scan waits long behind one */
+};
+
+static const int64_t DAY_US = INT64_C(86400) * 1000000;
+
+static void tell_gate(struct recorder *recorder, const struct to_gate *message)
+{
+        if (!mailbox_put(recorder->gate, message))
+                log_error("message to the gate lost", "kind=%d", (int)message->kind);
+}
+
+struct recorder_row recorder_row(struct recorder *recorder, int point, enum event event,
+                                 enum reason reason)
+{
+        struct recorder_row row = { .passage = { .event = event, .reason = reason } };
+        row.passage.at_us = wall_clock_now(&recorder->clock, &row.passage.clock);
+        atomic_store(&recorder->board->clock_quality, (int)row.passage.clock);
+        if (point >= 0) {
+                const struct settings_point *at = &recorder->settings->point[point];
+                memcpy(row.passage.access_point, at->id, sizeof(row.passage.access_point));
+                row.passage.direction = settings_direction(at);
+                if (at->sensor_line[0] == '\0' &&
+                    (event == EVENT_ACCESS_GRANTED || event == EVENT_ACCESS_TAKEN))
+                        row.passage.flags |= PASSAGE_NO_SENSOR;
+        }
+        return row;
+}
+
+void recorder_show(struct recorder *recorder)
+{
+        struct board *board = recorder->board;
+        struct journal_info info;
+        struct registry_counts counts;
+        uint64_t inside = 0;
+        journal_info(recorder->journal, &info);
+        atomic_store(&board->head, info.head);
+        atomic_store(&board->acked, info.acked);
+        atomic_store(&board->oldest, info.oldest);
+        atomic_store(&board->waiting, recorder->backlog_count);
+        if (registry_counts(recorder->registry, &counts) == 0) {
+                atomic_store(&board->holders, counts.holders);
+                atomic_store(&board->credentials, counts.credentials);
+                atomic_store(&board->levels, counts.levels);
+        }
+        if (journal_inside(recorder->journal, &inside) == 0)
+                atomic_store(&board->inside, inside);
+}
+
+/* The disk has begun or ceased to refuse: said once each time, on the log, the lamps and later in
+ * the journal itself. */
+static void set_failing(struct recorder *recorder, bool is_failing, int error)
+{
+        if (recorder->is_failing == is_failing)
+                return;
+        recorder->is_failing = is_failing;
+        struct to_gate message = { .kind = GATE_RECORDER, .is_on = !is_failing };
+        tell_gate(recorder, &message);
+        if (is_failing)
+                log_error("journal refuses records", "path=%s error=%s", recorder->journal_path,
+                          strerror(-error));
+        else
+                log_info("journal takes records again", "path=%s", recorder->journal_path);
+}
+
+/* Sets a journal that was found damaged aside and goes on with a new one. */
+static int reopen(struct recorder *recorder)
+{
+        recorder->journal = journal_close(recorder->journal);
+        return journal_open(recorder->journal_path, &recorder->journal);
+}
+
+/* Appends one batch and settles what depends on the sequence. */
+static int append(struct recorder *recorder, struct recorder_row *rows, size_t count)
+{
+        struct passage passages[BATCH];
+        struct journal_info info;
+        assert(count > 0 && count <= BATCH);
+        journal_info(recorder->journal, &info);
+        for (size_t i = 0; i < count; i++) {
+                struct open_grant *open =
+                        rows[i].grant ? recorder_find_grant(recorder, rows[i].grant) : NULL;
+                passages[i] = rows[i].passage;
+                if (open && passages[i].event == EVENT_ACCESS_GRANTED)
+                        open->seq = info.head + 1 + i;
+                else if (open)
+                        passages[i].grant_seq = open->seq;
+        }
+        int error = journal_append(recorder->journal, passages, count);
+        if (error)
+                return error;
+        struct to_desk grown = { .kind = DESK_HEAD };
+        atomic_store(&recorder->board->head, info.head + count);
+        (void)!mailbox_put(recorder->desk, &grown);
+        return 0;
+}
+
+static void keep(struct recorder *recorder, const struct recorder_row *row)
+{
+        if (recorder->backlog_count == RECORDER_BACKLOG) {
+                atomic_fetch_add(&recorder->board->lost, 1);
+                return;
+        }
+        recorder->backlog[recorder->backlog_count] = *row;
+        recorder->backlog[recorder->backlog_count++].passage.flags |= PASSAGE_LATE;
+        atomic_store(&recorder->board->waiting, recorder->backlog_count);
+        atomic_fetch_add(&recorder->board->late, 1);
+}
+
+static void begin_failing(struct recorder *recorder, int error)
+{
+        if (recorder->is_failing)
+                return;
+        set_failing(recorder, true, error);
+        struct recorder_row fault = recorder_row(recorder, -1, EVENT_FAULT,
+                                                 error == -ENOSPC ? REASON_DISK : REASON_DATABASE);
+        snprintf(fault.passage.detail, sizeof(fault.passage.detail), "%s", strerror(-error));
+        keep(recorder, &fault);
+}
+
+/* Tries to write what waits. 0: nothing waits any more. */
+static int flush(struct recorder *recorder)
+{
+        recorder->retry_ms = monotonic_ms() + RETRY_MS;
+        while (recorder->backlog_count > 0) {
+                size_t count = recorder->backlog_count < BATCH ? recorder->backlog_count : BATCH;
+                int error = append(recorder, recorder->backlog, count);
+                if (error)
+                        return error;
+                recorder->backlog_count -= count;
+                memmove(recorder->backlog, recorder->backlog + count,
+                        recorder->backlog_count * sizeof(recorder->backlog[0]));
+        }
+        atomic_store(&recorder->board->waiting, 0);
+        return 0;
+}
+
+static void recover(struct recorder *recorder)
+{
+        if (flush(recorder) != 0 || !recorder->is_failing)
+                return;
+        set_failing(recorder, false, 0);
+        struct recorder_row cleared =
+                recorder_row(recorder, -1, EVENT_FAULT_CLEARED, REASON_DATABASE);
+        (void)recorder_write(recorder, &cleared, 1);
+}
+
+int recorder_write(struct recorder *recorder, struct recorder_row *rows, size_t count)
+{
+        int error = recorder->backlog_count > 0 ? -EAGAIN : append(recorder, rows, count);
+        if (error == -EUCLEAN) {
+                log_error("journal damaged", "path=%s", recorder->journal_path);
+                error = reopen(recorder);
+                if (!error) {
+                        struct recorder_row fault =
+                                recorder_row(recorder, -1, EVENT_FAULT, REASON_DATABASE);
+                        (void)append(recorder, &fault, 1);
+                        error = append(recorder, rows, count);
+                }
+        }
+        if (!error)
+                return 0;
+        if (error != -EAGAIN)
+                begin_failing(recorder, error);
+        for (size_t i = 0; i < count; i++)
+                keep(recorder, &rows[i]);
+        return error;
+}
+
+static void set_mode(struct recorder *recorder, enum event event, int point)
+{
+        if (!modes_apply(&recorder->modes, recorder->settings, event, point))
+                return;
+        int error = modes_save(&recorder->modes, recorder->settings, recorder->modes_path);
+        if (error)
+                log_error("modes not kept", "path=%s error=%s", recorder->modes_path,
+                          strerror(-error));
+}
+
+static void on_passage(struct recorder *recorder, const struct to_recorder *message)
+{
+        set_mode(recorder, message->event, message->point);
+        struct recorder_row row =
+                recorder_row(recorder, message->point, message->event, message->reason);
+        struct open_grant *open =
+                message->grant ? recorder_find_grant(recorder, message->grant) : NULL;
+        if (open) {
+                /* Whose passage it was is known from the grant. */
+                row.grant = message->grant;
+                row.passage.direction = open->row.direction;
+                row.passage.class = open->row.class;
+                row.passage.flags |= open->row.flags & PASSAGE_NO_SENSOR;
+                memcpy(row.passage.holder, open->row.holder, sizeof(row.passage.holder));
+                memcpy(row.passage.subject, open->row.subject, sizeof(row.passage.subject));
+                open->is_open = false;
+        }
+        memcpy(row.passage.detail, message->detail, sizeof(row.passage.detail));
+        (void)recorder_write(recorder, &row, 1);
+        if (message->event == EVENT_ACCESS_TAKEN)
+                recorder_show(recorder);
+}
+
+/* The gate acted before the row was there: the row says so. */
+static void on_late(struct recorder *recorder, uint64_t grant)
+{
+        struct open_grant *open = recorder_find_grant(recorder, grant);
+        atomic_fetch_add(&recorder->board->late, 1);
+        if (!open || open->seq == 0)
+                return; /* rows of the backlog are marked already */
+        int error = journal_mark_late(recorder->journal, open->seq);
+        if (error)
+                log_warn("late mark not written", "seq=%llu error=%s",
+                         (unsigned long long)open->seq, strerror(-error));
+}
+
+static bool on_message(struct recorder *recorder, const struct to_recorder *message)
+{
+        switch (message->kind) {
+        case RECORDER_SCAN:
+                recorder_judge(recorder, message->point, &message->credential);
+                return true;
+        case RECORDER_GRANT:
+                recorder_grant_own(recorder, message);
+                return true;
+        case RECORDER_PASSAGE:
+                on_passage(recorder, message);
+                return true;
+        case RECORDER_LATE:
+                on_late(recorder, message->grant);
+                return true;
+        case RECORDER_REQUEST:
+                recorder_answer(recorder, message->request);
+                struct to_desk answer = { .kind = DESK_ANSWER, .request = message->request };
+                /* desk has one request of each client under way: its mailbox has room for all. */
+                if (!mailbox_put(recorder->desk, &answer))
+                        log_error("answer lost", "verb=%s", "request");
+                return true;
+        case RECORDER_TUNE:
+                recorder->tuning = message->tuning;
+                return true;
+        case RECORDER_STOP:
+                return false;
+        }
+        return true;
+}
+
+static void on_time(struct recorder *recorder)
+{
+        int64_t now_ms = monotonic_ms();
+        atomic_store(&recorder->board->recorder_beat_ms, now_ms);
+        if (recorder->backlog_count > 0 && now_ms >= recorder->retry_ms)
+                recover(recorder);
+        if (now_ms < recorder->trim_ms)
+                return;
+        recorder->trim_ms = now_ms + TRIM_MS;
+        enum clock_quality quality;
+        int64_t now_us = wall_clock_now(&recorder->clock, &quality);
+        /* A clock that jumped must not cost rows: trimming waits until it can be believed. */
+        if (quality == CLOCK_UNTRUSTED)
+                return;
+        int trimmed = journal_trim(recorder->journal,
+                                   now_us - recorder->tuning.retention_days * DAY_US, TRIM_ROWS);
+        if (trimmed < 0)
+                log_warn("journal not trimmed", "error=%s", strerror(-trimmed));
+        recorder_show(recorder);
+}
+
+static void write_simple(struct recorder *recorder, enum event event, enum reason reason,
+                         const char *detail)
+{
+        struct recorder_row row = recorder_row(recorder, -1, event, reason);
+        snprintf(row.passage.detail, sizeof(row.passage.detail), "%s", detail);
+        (void)recorder_write(recorder, &row, 1);
+}
+
+void recorder_run(struct recorder *recorder)
+{
+        struct journal_info info;
+        struct to_recorder message;
+        journal_info(recorder->journal, &info);
+        if (info.was_set_aside)
+                write_simple(recorder, EVENT_FAULT, REASON_DATABASE, "damaged journal set aside");
+        write_simple(recorder, EVENT_STARTED, REASON_NONE, STILE_VERSION);
+        recorder_show(recorder);
+        for (;;) {
+                bool is_there = mailbox_wait(&recorder->in, &message, TURN_MS);
+                if (is_there && !on_message(recorder, &message))
+                        break;
+                on_time(recorder);
+        }
+        recover(recorder);
+        write_simple(recorder, EVENT_STOPPED, REASON_NONE, "");
+}
+
+static int open_stores(struct recorder *recorder)
+{
+        char aside[256] = "";
+        struct journal_info info;
+        int error = journal_open(recorder->journal_path, &recorder->journal);
+        if (error) {
+                log_error("journal cannot be opened", "path=%s error=%s", recorder->journal_path,
+                          strerror(-error));
+                return error;
+        }
+        journal_info(recorder->journal, &info);
+        recorder->clock.last_us = info.last_at_us;
+        if (info.was_set_aside)
+                log_error("damaged journal set aside", "path=%s", info.set_aside);
+        error = registry_open(recorder->registry_path, &recorder->registry, aside);
+        if (error)
+                log_error("registry cannot be opened", "path=%s error=%s", recorder->registry_path,
+                          strerror(-error));
+        else if (aside[0] != '\0')
+                log_error("damaged registry set aside: import the holders again", "path=%s", aside);
+        return error;
+}
+
+static int load_key(struct recorder *recorder)
+{
+        bool is_new = false;
+        const char *path = recorder->settings->gate.key_file;
+        int error = site_key_load(path, recorder->key, &is_new);
+        if (error == -EPERM)
+                log_error("site key is open to others: chmod 600 it", "path=%s", path);
+        else if (error)
+                log_error("site key cannot be read", "path=%s error=%s", path, strerror(-error));
+        else if (is_new)
+                log_info("site key made; keep a copy of it", "path=%s", path);
+        return error;
+}
+
+int recorder_init(struct recorder *recorder, const struct settings *settings, struct board *board)
+{
+        *recorder = (struct recorder){ .settings = settings,
+                                       .board = board,
+                                       .in = MAILBOX_EMPTY,
+                                       .tuning = tuning_of_recorder(settings) };
+        const char *folder = settings->store.folder;
+        snprintf(recorder->journal_path, sizeof(recorder->journal_path), "%s/journal.db", folder);
+        snprintf(recorder->registry_path, sizeof(recorder->registry_path), "%s/registry.db",
+                 folder);
+        snprintf(recorder->modes_path, sizeof(recorder->modes_path), "%s/modes", folder);
+        recorder->backlog = calloc(RECORDER_BACKLOG, sizeof(recorder->backlog[0]));
+        if (!recorder->backlog)
+                return -ENOMEM;
+        int error = mailbox_init(&recorder->in, sizeof(struct to_recorder), MAILBOX_CAPACITY);
+        if (!error)
+                error = load_key(recorder);
+        if (!error)
+                error = open_stores(recorder);
+        if (!error)
+                error = modes_load(&recorder->modes, settings, recorder->modes_path);
+        return error;
+}
+
+void recorder_deinit(struct recorder *recorder)
+{
+        recorder->journal = journal_close(recorder->journal);
+        recorder->registry = registry_close(recorder->registry);
+        mailbox_deinit(&recorder->in);
+        free(recorder->backlog);
+        recorder->backlog = NULL;
+}

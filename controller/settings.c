@@ -1,0 +1,273 @@
+#include "controller/settings.h"
+
+#include "controller/ports/lines.h"
+
+#include <string.h>
+
+static const char *check_id(const char *value)
+{
+        size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-");
+        return len > 0 && len < FLOW_ID_MAX && value[len] == '\0'
+                       ? NULL
+                       : "an identifier is wanted: 1 to 32 of a-z, 0-9 and -";
+}
+
+static const char *check_path(const char *value)
+{
+        return value[0] == '/' || value[0] == '.' ? NULL
+                                                  : "a path that begins with / or . is wanted";
+}
+
+static const char *check_line(const char *value)
+{
+        struct settings_line line;
+        return settings_parse_line(value, &line);
+}
+
+const char *settings_parse_line(const char *value, struct settings_line *line)
+{
+        char words[SETTINGS_LINE_MAX];
+        char *rest = NULL;
+        if (strlen(value) >= sizeof(words))
+                return "the text is too long";
+        strcpy(words, value);
+        *line = (struct settings_line){ .bias = LINE_BIAS_AS_IS };
+        char *word = strtok_r(words, " ", &rest);
+        if (!word)
+                return NULL;
+        strcpy(line->line, word);
+        while ((word = strtok_r(NULL, " ", &rest))) {
+                if (strcmp(word, "active-low") == 0)
+                        line->is_active_low = true;
+                else if (strcmp(word, "pull-up") == 0)
+                        line->bias = LINE_BIAS_PULL_UP;
+                else if (strcmp(word, "pull-down") == 0)
+                        line->bias = LINE_BIAS_PULL_DOWN;
+                else if (strcmp(word, "as-is") == 0)
+                        line->bias = LINE_BIAS_AS_IS;
+                else if (strcmp(word, "bias-off") == 0)
+                        line->bias = LINE_BIAS_OFF;
+                else
+                        return "a line is a name or number, then any of active-low, pull-up, "
+                               "pull-down, bias-off, as-is";
+        }
+        return NULL;
+}
+
+static void *open_point(void *user, const char *name, const char **why)
+{
+        struct settings *settings = user;
+        *why = check_id(name);
+        if (*why)
+                return NULL;
+        for (size_t i = 0; i < settings->points; i++)
+                if (strcmp(settings->point[i].id, name) == 0)
+                        *why = "this access point stands twice";
+        if (settings->points == SETTINGS_POINTS_MAX)
+                *why = "more than 8 access points";
+        if (*why)
+                return NULL;
+        struct settings_point *point = &settings->point[settings->points++];
+        memset(point, 0, sizeof(*point));
+        point->direction = -1; /* has no default: settings_check.c asks for it */
+        strcpy(point->id, name);
+        return point;
+}
+
+static void *point_element(void *user, size_t index)
+{
+        struct settings *settings = user;
+        return index < settings->points ? &settings->point[index] : NULL;
+}
+
+static const struct option_section sections[] = {
+        { "gate", "Who this gate is. The three names make its MQTT topics: stile/v1/org/site/id/…",
+          NULL, NULL },
+        { "store", "Where the records live.", NULL, NULL },
+        { "record", "Granted means recorded: the relay waits for the record.", NULL, NULL },
+        { "local", "The local socket, for stilectl and stile-uplink.", NULL, NULL },
+        { "rules", "Who may pass, beyond the holders' own access levels.", NULL, NULL },
+        { "decode", "Reading codes.", NULL, NULL },
+        { "lines", "The chip that drives relays and lamps and reads sensors.", NULL, NULL },
+        { "fire", "The fire loop releases every lane, and holds until it is reset at the panel.",
+          NULL, NULL },
+        { "signals", "Lamps and buzzer.", NULL, NULL },
+        { "uplink", "The broker (stile-uplink only).", NULL, NULL },
+        { "access-point",
+          "One direction of one lane: [access-point NAME], up to 8 of them.\n"
+          "A line is a name (GPIO17) or number, then any of: active-low, pull-up, pull-down,\n"
+          "bias-off.",
+          open_point, point_element },
+};
+
+static const char *const on_failure_names[] = { "open", "closed", NULL };
+static const char *const passback_names[] = { "off", "soft", "hard", NULL };
+static const char *const clock_names[] = { "allow", "deny", NULL };
+static const char *const lines_names[] = { "gpiod", "sim", NULL };
+static const char *const ack_names[] = { "collector", "puback", NULL };
+static const char *const direction_names[] = { "entry", "exit", NULL };
+static const char *const camera_names[] = { "v4l2", "exec", "replay", NULL };
+
+#define AT(field)         offsetof(struct settings, field)
+#define SIZE(field)       sizeof(((struct settings *)0)->field)
+#define POINT(field)      offsetof(struct settings_point, field)
+#define POINT_SIZE(field) sizeof(((struct settings_point *)0)->field)
+
+/* The rows of the table, one macro a type: key, field, then what that type needs. */
+#define INT(section, key, field, low, high, fallback, live, help)                                  \
+        {                                                                                          \
+                section, key, OPTION_INT, AT(field), 0, low, high, NULL, NULL, fallback, help,     \
+                        live                                                                       \
+        }
+#define CHOICE(section, key, field, names, fallback, live, help)                                   \
+        {                                                                                          \
+                section, key, OPTION_CHOICE, AT(field), 0, 0, 0, names, NULL, fallback, help, live \
+        }
+#define BOOL(section, key, field, fallback, live, help)                                            \
+        {                                                                                          \
+                section, key, OPTION_BOOL, AT(field), 0, 0, 0, NULL, NULL, fallback, help, live    \
+        }
+#define TEXT(section, key, field, check, fallback, help)                                           \
+        {                                                                                          \
+                section, key, OPTION_TEXT, AT(field), SIZE(field), 0, 0, NULL, check, fallback,    \
+                        help, false                                                                \
+        }
+#define POINT_INT(key, field, low, high, fallback, live, help)                                     \
+        {                                                                                          \
+                "access-point", key, OPTION_INT, POINT(field), 0, low, high, NULL, NULL, fallback, \
+                        help, live                                                                 \
+        }
+#define POINT_CHOICE(key, field, names, fallback, help)                                            \
+        {                                                                                          \
+                "access-point", key, OPTION_CHOICE, POINT(field), 0, 0, 0, names, NULL, fallback,  \
+                        help, false                                                                \
+        }
+#define POINT_BOOL(key, field, fallback, help)                                                     \
+        {                                                                                          \
+                "access-point", key, OPTION_BOOL, POINT(field), 0, 0, 0, NULL, NULL, fallback,     \
+                        help, false                                                                \
+        }
+#define POINT_TEXT(key, field, check, fallback, help)                                              \
+        {                                                                                          \
+                "access-point", key, OPTION_TEXT, POINT(field), POINT_SIZE(field), 0, 0, NULL,     \
+                        check, fallback, help, false                                               \
+        }
+
+/* clang-format off: one row an option reads as the table it is */
+static const struct option_row options[] = {
+        TEXT("gate", "org", gate.org, check_id, "example", "the organisation"),
+        TEXT("gate", "site", gate.site, check_id, "site", "the site of the organisation"),
+        TEXT("gate", "id", gate.id, check_id, "gate",
+             "this gate; the common name of its certificate is org/site/id"),
+        TEXT("gate", "key-file", gate.key_file, check_path, "/var/lib/stile/site.key",
+             "32 secret bytes that key pseudonyms and the registry; made at the first start.\n"
+             "Gates of one site share it."),
+        TEXT("store", "folder", store.folder, check_path, "/var/lib/stile",
+             "holds journal.db and registry.db"),
+        INT("store", "retention-days", store.retention_days, 1, 365, "21", true,
+            "acknowledged events older than this are deleted; others never"),
+        INT("record", "wait-ms", record.wait_ms, 10, 5000, "100", true,
+            "how long a lane waits for the record of its grant"),
+        CHOICE("record", "on-failure", record.on_failure, on_failure_names, "closed", true,
+               "what an entry does when the record takes longer or fails; an exit always opens"),
+        INT("record", "scan-age-ms", record.scan_age_ms, 500, 30000, "3000", true,
+            "a scan older than this is refused: whoever showed it has left"),
+        TEXT("local", "socket", local.socket, check_path, "/run/stile/gate.sock",
+             "path of the socket"),
+        TEXT("local", "uplink-user", local.uplink_user, NULL, "stile-uplink",
+             "may follow the journal, acknowledge and pass commands; root and stiled's own user\n"
+             "may do everything; everybody else nothing"),
+        CHOICE("rules", "passback", rules.passback, passback_names, "off", true,
+               "anti-passback on taken passages; soft admits and notes, hard refuses"),
+        INT("rules", "passback-reset-h", rules.passback_reset_h, 0, 720, "0", true,
+            "hours after which a presence no longer counts; 0: never"),
+        CHOICE("rules", "clock-untrusted", rules.clock_untrusted, clock_names, "allow", true,
+               "validity dates while the clock cannot be trusted: judge by the last known time,\n"
+               "or deny"),
+        INT("decode", "hold-off-ms", decode.hold_off_ms, 200, 60000, "2000", true,
+            "a code out of view this long is a new presentation when it is shown again"),
+        INT("decode", "candidates-max", decode.candidates_max, 0, 10000, "120", false,
+            "a frame with more finder-pattern candidates is refused as hostile; 0: no limit"),
+        INT("decode", "budget-ms", decode.budget_ms, 10, 5000, "250", true,
+            "after a frame that took longer, the camera rests as long as it took"),
+        CHOICE("lines", "driver", lines.driver, lines_names, "gpiod", false,
+               "gpiod: real lines; sim: simulated ones"),
+        TEXT("lines", "chip", lines.chip, NULL, "pinctrl-bcm2711",
+             "label, name or path. Pi 0 to 3: pinctrl-bcm2835, Pi 4: pinctrl-bcm2711,\nPi 5: "
+             "pinctrl-rp1"),
+        INT("lines", "debounce-ms", lines.debounce_ms, 0, 1000, "10", false,
+            "how long an input must stand"),
+        TEXT("fire", "line", fire.fire_line, check_line, "",
+             "normally closed loop: on while it is whole; off or broken releases"),
+        TEXT("fire", "reset-line", fire.reset_line, check_line, "",
+             "the key at the panel that ends a release"),
+        INT("signals", "granted-ms", signals.granted_ms, 200, 10000, "2000", true,
+            "how long green stays"),
+        INT("signals", "denied-ms", signals.denied_ms, 200, 10000, "2000", true,
+            "how long red stays"),
+        BOOL("signals", "buzzer", signals.is_buzzing, "yes", true, "sound"),
+        TEXT("uplink", "host", uplink.host, NULL, "localhost",
+             "the broker's name, as in its certificate"),
+        INT("uplink", "port", uplink.port, 1, 65535, "8883", false, "8883 with TLS, 1883 without"),
+        BOOL("uplink", "tls", uplink.is_tls, "yes", false, "no only on loopback"),
+        TEXT("uplink", "ca-file", uplink.ca_file, check_path, "/etc/stile/tls/ca.crt",
+             "who signs the broker's certificate"),
+        TEXT("uplink", "certificate-file", uplink.certificate_file, check_path,
+             "/etc/stile/tls/gate.crt", "this gate's certificate"),
+        TEXT("uplink", "private-key-file", uplink.private_key_file, check_path,
+             "/etc/stile/tls/gate.key", "and its key, readable by stile-uplink only"),
+        CHOICE("uplink", "ack", uplink.ack, ack_names, "collector", false,
+               "what settles an event: the collector's word that it is stored, or the broker's "
+               "PUBACK\n"
+               "(only for sites without a collector: a broker may lose what it has)"),
+        INT("uplink", "keepalive-s", uplink.keepalive_s, 5, 300, "10", false, "MQTT keep alive"),
+        INT("uplink", "in-flight", uplink.in_flight, 1, 1000, "100", false,
+            "entries sent ahead of their PUBACK"),
+        INT("uplink", "health-s", uplink.health_s, 1, 3600, "30", false,
+            "how often health is published"),
+        INT("uplink", "reconnect-max-s", uplink.reconnect_max_s, 1, 600, "60", false,
+            "longest pause between tries; they never end"),
+        POINT_TEXT("lane", lane, check_id, "1",
+                   "the lane; entry and exit of one turnstile share it"),
+        POINT_CHOICE("direction", direction, direction_names, NULL, "an exit is never refused"),
+        POINT_CHOICE("camera", camera, camera_names, "v4l2",
+                     "v4l2: a camera; exec: frames from a command; replay: picture files"),
+        POINT_TEXT("camera-source", camera_source, NULL, NULL,
+                   "v4l2: device; exec: command that writes raw frames; replay: file or folder"),
+        POINT_TEXT("camera-format", camera_format, NULL, "auto",
+                   "v4l2: auto or a fourcc such as NV12; exec: grey or yuv420 (auto: yuv420)"),
+        POINT_INT("camera-width", camera_width_px, 64, 4096, "640", false, "pixels"),
+        POINT_INT("camera-height", camera_height_px, 64, 4096, "480", false, "pixels"),
+        POINT_INT("camera-rate", camera_rate, 1, 120, "30", false, "frames per second"),
+        POINT_INT("camera-exposure", camera_exposure, -1, 1000000, "-1", false,
+                  "100 µs units; -1: automatic"),
+        POINT_INT("camera-gain", camera_gain, -1, 1000000, "-1", false,
+                  "the camera's units; -1: automatic"),
+        POINT_INT("camera-focus", camera_focus, -1, 1000000, "-1", false,
+                  "the camera's units; -1: automatic"),
+        POINT_INT("replay-hold-ms", replay_hold_ms, 10, 3600000, "1000", false,
+                  "how long each picture is shown"),
+        POINT_BOOL("replay-loop", replay_is_looping, "yes", "begin again after the last picture"),
+        POINT_TEXT("pass-line", pass_line, check_line, NULL,
+                   "output: the relay that lets one person pass; off when nobody drives it"),
+        POINT_TEXT("release-line", release_line, check_line, "",
+                   "output: on holds the lane, off (no power, no driver) leaves it free.\n"
+                   "Leave empty where a dead controller shall leave the turnstile's own mechanism "
+                   "in charge."),
+        POINT_TEXT("sensor-line", sensor_line, check_line, "",
+                   "input: on while a person is in the passage; empty: taken is assumed"),
+        POINT_TEXT("button-line", button_line, check_line, "", "input: exit push button"),
+        POINT_TEXT("tamper-line", tamper_line, check_line, "",
+                   "input: on while the housing is open"),
+        POINT_TEXT("green-line", green_line, check_line, "", "output: green lamp"),
+        POINT_TEXT("red-line", red_line, check_line, "", "output: red lamp"),
+        POINT_TEXT("buzzer-line", buzzer_line, check_line, "", "output: active buzzer"),
+        POINT_INT("pulse-ms", pulse_ms, 50, 5000, "1000", true, "length of the relay pulse"),
+        POINT_INT("window-ms", window_ms, 500, 30000, "6000", true, "time to walk through"),
+        POINT_INT("open-too-long-ms", open_too_long_ms, 1000, 600000, "15000", true,
+                  "passage sensor on this long raises OpenTooLong"),
+};
+/* clang-format on */
+
+const struct option_table settings_table = { sections, ARRAY_LEN(sections), options,
+                                             ARRAY_LEN(options) };

@@ -1,0 +1,345 @@
+/*
+ * The bus over libmosquitto: a thread that connects, serves the connection until it is lost, waits
+ * and connects again. Two mailboxes join it to the owner: publications one way, events the other.
+ *
+ * Every publication carries the number of the connection that its owner believed in; one that
+ * arrives in a later connection is dropped, because its owner will be told BUS_DOWN first and then
+ * sends again what it must.
+ */
+#include "common/mailbox.h"
+#include "controller/ports/bus.h"
+#include "drivers/bus/connection.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum {
+        EVENTS_MAX = 256,     /* waiting for the owner; then the broker waits */
+        SPARE_MAX = 64,       /* publications queued beyond in_flight: QoS 0 */
+        TICK_MS = 1000,       /* keep alive is counted in seconds */
+        HANDSHAKE_MS = 15000, /* from TCP's connection to the broker's consent */
+        PAUSE_FIRST_MS = 1000,
+        STEADY_MS = 10000, /* a connection that lasted this long was a good one */
+        /* MQTT v5, 2.4 */
+        PACKET_TOO_LARGE = 149,
+        IMPOSSIBLE = 131 /* "implementation specific error" */
+};
+
+struct outgoing {
+        uint64_t session, token;
+        char *topic, *payload;
+        unsigned char *correlation;
+        size_t correlation_len;
+        int qos;
+        bool is_retained;
+};
+
+struct bus_mosquitto {
+        struct bus bus;
+        struct bus_settings settings;
+        struct mailbox events, outbox;
+        int stop_fd, done_fd; /* eventfds: the owner wants to close; the thread has ended */
+        pthread_t thread;
+        /* The owner's. */
+        uint64_t believed; /* the connection that the owner knows; 0: none */
+        int unanswered;
+        /* The thread's. */
+        uint64_t session;
+        int64_t up_ms;
+};
+
+struct posted {
+        uint64_t session;
+        struct bus_event event;
+};
+
+static void outgoing_free(struct outgoing *outgoing)
+{
+        free(outgoing->topic);
+        free(outgoing->payload);
+        free(outgoing->correlation);
+}
+
+/* Waits up to timeout_ms (-1: for ever). True: the owner wants to close. */
+static bool is_stopping(const struct bus_mosquitto *self, int timeout_ms)
+{
+        struct pollfd stop = { .fd = self->stop_fd, .events = POLLIN };
+        return poll(&stop, 1, timeout_ms) > 0;
+}
+
+/* Takes over the event's message. A full mailbox holds the thread, and with it the broker. */
+static void post(struct bus_mosquitto *self, const struct bus_event *event)
+{
+        struct posted posted = { .session = self->session, .event = *event };
+        while (!mailbox_put(&self->events, &posted)) {
+                if (is_stopping(self, 20)) {
+                        bus_message_free(event->message);
+                        return;
+                }
+        }
+}
+
+static void post_up(void *context)
+{
+        struct bus_mosquitto *self = context;
+        self->session++;
+        self->up_ms = monotonic_ms();
+        post(self, &(struct bus_event){ .kind = BUS_UP });
+}
+
+static void post_down(struct bus_mosquitto *self, const char *detail)
+{
+        struct bus_event event = { .kind = BUS_DOWN };
+        snprintf(event.detail, sizeof(event.detail), "%s", detail);
+        post(self, &event);
+}
+
+static void post_published(void *context, uint64_t token, int reason)
+{
+        post(context,
+             &(struct bus_event){ .kind = BUS_PUBLISHED, .token = token, .reason = reason });
+}
+
+static void post_message(void *context, struct bus_message *take)
+{
+        post(context, &(struct bus_event){ .kind = BUS_MESSAGE, .message = take });
+}
+
+/* 0 or -EPIPE. */
+static int send_waiting(struct bus_mosquitto *self, struct connection *connection)
+{
+        struct outgoing outgoing;
+        while (mailbox_take(&self->outbox, &outgoing)) {
+                const struct bus_publication publication = {
+                        .topic = outgoing.topic,
+                        .payload = outgoing.payload,
+                        .qos = outgoing.qos,
+                        .is_retained = outgoing.is_retained,
+                        .token = outgoing.token,
+                        .correlation = outgoing.correlation,
+                        .correlation_len = outgoing.correlation_len,
+                };
+                int error = 0;
+                if (outgoing.session == self->session)
+                        error = connection_publish(connection, &publication);
+                outgoing_free(&outgoing);
+                if (error == -EPIPE)
+                        return error;
+                /* As if the broker had said so. */
+                if (error && publication.qos > 0)
+                        post_published(self, publication.token,
+                                       error == -EMSGSIZE ? PACKET_TOO_LARGE : IMPOSSIBLE);
+        }
+        return 0;
+}
+
+/* Until it is lost or the owner closes; connection_detail then says why. */
+static const char *serve(struct bus_mosquitto *self, struct connection *connection)
+{
+        int64_t deadline_ms = monotonic_ms() + HANDSHAKE_MS;
+        for (;;) {
+                bool is_up = connection_is_up(connection);
+                struct pollfd ready[] = {
+                        { .fd = self->stop_fd, .events = POLLIN },
+                        { .fd = connection_fd(connection),
+                          .events = connection_events(connection) },
+                        { .fd = is_up ? self->outbox.event_fd : -1, .events = POLLIN },
+                };
+                if (poll(ready, ARRAY_LEN(ready), TICK_MS) < 0)
+                        ready[0].revents = ready[1].revents = ready[2].revents = 0;
+                if (ready[0].revents)
+                        return "closed";
+                if (connection_step(connection, ready[1].revents) < 0)
+                        return connection_detail(connection);
+                if (connection_is_up(connection) && send_waiting(self, connection) < 0)
+                        return connection_detail(connection);
+                if (!connection_is_up(connection) && monotonic_ms() >= deadline_ms)
+                        return "the broker does not answer";
+        }
+}
+
+/* Full jitter: gates that lost their broker together must not come back together. */
+static int pause_ms(const struct bus_mosquitto *self, int failures)
+{
+        int64_t longest_ms = (int64_t)self->settings.reconnect_max_s * 1000;
+        int64_t ceiling_ms = PAUSE_FIRST_MS;
+        for (int i = 1; i < failures && ceiling_ms < longest_ms; i++)
+                ceiling_ms *= 2;
+        if (ceiling_ms > longest_ms)
+                ceiling_ms = longest_ms;
+        uint32_t random = 0;
+        ssize_t got = getrandom(&random, sizeof(random), 0); /* cannot fail for 4 bytes */
+        (void)got;
+        return (int)((int64_t)random * ceiling_ms / UINT32_MAX);
+}
+
+static void *run(void *context)
+{
+        struct bus_mosquitto *self = context;
+        const struct connection_listener listener = {
+                .context = self,
+                .up = post_up,
+                .published = post_published,
+                .message = post_message,
+        };
+        int failures = 0;
+        do {
+                char detail[BUS_DETAIL_MAX] = "";
+                struct connection *connection = NULL;
+                self->up_ms = INT64_MAX;
+                if (connection_open(&self->settings, &listener, &connection, detail) == 0)
+                        snprintf(detail, sizeof(detail), "%s", serve(self, connection));
+                connection_close(connection);
+                failures = monotonic_ms() - STEADY_MS >= self->up_ms ? 1 : failures + 1;
+                post_down(self, detail);
+        } while (!is_stopping(self, pause_ms(self, failures)));
+        (void)eventfd_write(self->done_fd, 1);
+        return NULL;
+}
+
+static int publish(struct bus *bus, const struct bus_publication *publication)
+{
+        struct bus_mosquitto *self = (struct bus_mosquitto *)bus;
+        if (self->believed == 0)
+                return -ENOTCONN;
+        if (publication->qos > 0 && self->unanswered >= self->settings.in_flight)
+                return -EAGAIN;
+        struct outgoing outgoing = { .session = self->believed,
+                                     .token = publication->token,
+                                     .topic = strdup(publication->topic),
+                                     .payload = strdup(publication->payload),
+                                     .correlation_len = publication->correlation_len,
+                                     .qos = publication->qos,
+                                     .is_retained = publication->is_retained };
+        int error = outgoing.topic && outgoing.payload ? 0 : -ENOMEM;
+        if (!error && outgoing.correlation_len > 0) {
+                outgoing.correlation = malloc(outgoing.correlation_len);
+                if (outgoing.correlation)
+                        memcpy(outgoing.correlation, publication->correlation,
+                               outgoing.correlation_len);
+                else
+                        error = -ENOMEM;
+        }
+        if (!error && !mailbox_put(&self->outbox, &outgoing))
+                error = -EAGAIN;
+        if (error)
+                outgoing_free(&outgoing);
+        else if (publication->qos > 0)
+                self->unanswered++;
+        return error;
+}
+
+static int next(struct bus *bus, struct bus_event *event)
+{
+        struct bus_mosquitto *self = (struct bus_mosquitto *)bus;
+        struct posted posted;
+        if (!mailbox_take(&self->events, &posted))
+                return 0;
+        *event = posted.event;
+        switch (event->kind) {
+        case BUS_UP:
+                self->believed = posted.session;
+                self->unanswered = 0;
+                break;
+        case BUS_DOWN:
+                self->believed = 0;
+                break;
+        case BUS_PUBLISHED:
+                self->unanswered--;
+                break;
+        case BUS_MESSAGE:
+                break;
+        }
+        return 1;
+}
+
+static void deinit(struct bus_mosquitto *self)
+{
+        struct posted posted;
+        struct outgoing outgoing;
+        while (self->events.ring && mailbox_take(&self->events, &posted))
+                bus_message_free(posted.event.message);
+        while (self->outbox.ring && mailbox_take(&self->outbox, &outgoing))
+                outgoing_free(&outgoing);
+        mailbox_deinit(&self->events);
+        mailbox_deinit(&self->outbox);
+        if (self->stop_fd >= 0)
+                close(self->stop_fd);
+        if (self->done_fd >= 0)
+                close(self->done_fd);
+        free(self);
+        mosquitto_lib_cleanup();
+}
+
+static void close_bus(struct bus *bus)
+{
+        struct bus_mosquitto *self = (struct bus_mosquitto *)bus;
+        struct pollfd done = { .fd = self->done_fd, .events = POLLIN };
+        (void)eventfd_write(self->stop_fd, 1);
+        /* A thread in the resolver cannot be called back. It and its memory stay until the process
+         * ends, which is what a close of the only bus comes before. */
+        if (poll(&done, 1, BUS_CLOSE_MS) == 1) {
+                pthread_join(self->thread, NULL);
+                deinit(self);
+        } else {
+                pthread_detach(self->thread);
+        }
+}
+
+static const struct bus_ops ops = {
+        .name = "mosquitto", .publish = publish, .next = next, .close = close_bus
+};
+
+/* The thread takes no signals; blocked SIGPIPE also spares us OpenSSL's write() to a dead peer. */
+static int start(struct bus_mosquitto *self)
+{
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        int error = -pthread_create(&self->thread, NULL, run, self);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (!error)
+                pthread_setname_np(self->thread, "bus");
+        return error;
+}
+
+int bus_open(const struct bus_settings *settings, struct bus **bus)
+{
+        *bus = NULL;
+        struct bus_mosquitto *self = malloc(sizeof(*self));
+        if (!self)
+                return -ENOMEM;
+        *self = (struct bus_mosquitto){ .bus = { .ops = &ops, .fd = -1 },
+                                        .settings = *settings,
+                                        .events = MAILBOX_EMPTY,
+                                        .outbox = MAILBOX_EMPTY,
+                                        .stop_fd = -1,
+                                        .done_fd = -1 };
+        mosquitto_lib_init();
+        int error = mailbox_init(&self->events, sizeof(struct posted), EVENTS_MAX);
+        if (!error)
+                error = mailbox_init(&self->outbox, sizeof(struct outgoing),
+                                     (size_t)settings->in_flight + SPARE_MAX);
+        if (!error) {
+                self->stop_fd = eventfd(0, EFD_CLOEXEC);
+                self->done_fd = eventfd(0, EFD_CLOEXEC);
+                if (self->stop_fd < 0 || self->done_fd < 0)
+                        error = -errno;
+        }
+        if (!error) {
+                self->bus.fd = self->events.event_fd;
+                error = start(self);
+        }
+        if (error)
+                deinit(self);
+        else
+                *bus = &self->bus;
+        return error;
+}

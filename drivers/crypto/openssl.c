@@ -1,0 +1,37 @@
+/* Digest port on OpenSSL's libcrypto (3.0 and later). */
+#include "controller/ports/digest.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+int digest_hmac(const uint8_t key[DIGEST_KEY_LEN], const void *data, size_t len,
+                uint8_t out[FLOW_DIGEST_LEN])
+{
+        unsigned int out_len = 0;
+        if (!HMAC(EVP_sha256(), key, DIGEST_KEY_LEN, data, len, out, &out_len) ||
+            out_len != FLOW_DIGEST_LEN)
+                return -EIO;
+        return 0;
+}
+
+int digest_sha256(const void *data, size_t len, uint8_t out[FLOW_DIGEST_LEN])
+{
+        size_t out_len = 0;
+        if (EVP_Q_digest(NULL, "SHA256", NULL, data, len, out, &out_len) != 1 ||
+            out_len != FLOW_DIGEST_LEN)
+                return -EIO;
+        return 0;
+}
+
+bool digest_equal(const void *a, const void *b, size_t len)
+{
+        return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+int digest_random(void *out, size_t len)
+{
+        return RAND_bytes(out, (int)len) == 1 ? 0 : -EIO;
+}

@@ -1,0 +1,205 @@
+/* Registry changes: holders, credentials, levels put, revoked, removed. Each is all or nothing. */
+#include "drivers/store/database.h"
+#include "drivers/store/registry_store.h"
+#include "drivers/store/sqlite.h"
+
+#include <errno.h>
+
+/*
+ * A savepoint is a transaction of its own, or a part of the batch that can be undone alone. When a
+ * full disk or the like made SQLite drop the batch's transaction, what follows must not be kept on
+ * its own: it is refused until the batch ends.
+ */
+static int change_begin(struct registry *registry)
+{
+        if (registry->is_batch && sqlite3_get_autocommit(registry->writer))
+                return -ECANCELED;
+        return sqlite_run(registry->change[REGISTRY_SAVEPOINT]);
+}
+
+/* `r` is what the change came to; what is negative is undone. Returns r, or why it was not kept. */
+static int change_end(struct registry *registry, int r)
+{
+        int ended = r < 0 ? r : sqlite_run(registry->change[REGISTRY_RELEASE]);
+        if (ended < 0) {
+                if (!registry->is_batch)
+                        database_roll_back(registry->writer);
+                else if (!sqlite3_get_autocommit(registry->writer))
+                        /* No such savepoint, when it was the savepoint that failed: nothing to do.
+                         */
+                        (void)sqlite3_exec(registry->writer, "ROLLBACK TO change; RELEASE change",
+                                           NULL, NULL, NULL);
+                return ended;
+        }
+        if (!registry->is_batch)
+                registry->is_counted = false;
+        return r;
+}
+
+/* Runs a change whose parameters are bound. Rows changed, or -errno. */
+static int run_counted(struct registry *registry, sqlite3_stmt *statement)
+{
+        int r = sqlite_run(statement);
+        return r ? r : sqlite3_changes(registry->writer);
+}
+
+/* Runs a change of one row whose parameters are bound. 0, -ENOENT when there was none, -errno. */
+static int run_on_one(struct registry *registry, sqlite3_stmt *statement)
+{
+        int r = run_counted(registry, statement);
+        if (r < 0)
+                return r;
+        return r > 0 ? 0 : -ENOENT;
+}
+
+static int run_with_id(sqlite3_stmt *statement, const char *id)
+{
+        sqlite_bind_text(statement, 1, id);
+        return sqlite_run(statement);
+}
+
+static int put_holder(struct registry *registry, const struct registry_holder *holder)
+{
+        sqlite3_stmt *put = registry->change[REGISTRY_PUT_HOLDER];
+        sqlite_bind_text(put, 1, holder->id);
+        sqlite_bind_text(put, 2, holder->name);
+        sqlite_bind_int(put, 3, holder->validity.from_us);
+        sqlite_bind_int(put, 4, holder->validity.until_us);
+        sqlite_bind_int(put, 5, holder->is_blocked);
+        int r = sqlite_run(put);
+        if (!r)
+                r = run_with_id(registry->change[REGISTRY_CLEAR_HOLDER_LEVELS], holder->id);
+        sqlite3_stmt *put_level = registry->change[REGISTRY_PUT_HOLDER_LEVEL];
+        for (size_t i = 0; !r && i < holder->levels; i++) {
+                sqlite_bind_text(put_level, 1, holder->id);
+                sqlite_bind_text(put_level, 2, holder->level[i].level);
+                sqlite_bind_int(put_level, 3, holder->level[i].validity.from_us);
+                sqlite_bind_int(put_level, 4, holder->level[i].validity.until_us);
+                r = sqlite_run(put_level);
+        }
+        return r;
+}
+
+int registry_put_holder(struct registry *registry, const struct registry_holder *holder)
+{
+        if (holder->levels > REGISTRY_LEVELS_MAX)
+                return -EINVAL;
+        int r = change_begin(registry);
+        if (!r)
+                r = put_holder(registry, holder);
+        return change_end(registry, r);
+}
+
+int registry_remove_holder(struct registry *registry, const char *id)
+{
+        int r = change_begin(registry);
+        if (!r) {
+                sqlite3_stmt *statement = registry->change[REGISTRY_REMOVE_HOLDER];
+                sqlite_bind_text(statement, 1, id);
+                r = run_on_one(registry, statement);
+        }
+        return change_end(registry, r);
+}
+
+/* 0: for nobody, or for this holder. -EEXIST: for another. */
+static int check_enrolled(struct registry *registry, const struct registry_credential *credential)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = registry->change[REGISTRY_ENROLLED_FOR];
+        sqlite_bind_blob(row, 1, credential->lookup, FLOW_DIGEST_LEN);
+        sqlite_bind_text(row, 2, credential->holder);
+        int r = sqlite_step(row);
+        if (r <= 0)
+                return r;
+        return sqlite3_column_int64(row, 0) ? 0 : -EEXIST;
+}
+
+static int put_credential(struct registry *registry, const struct registry_credential *credential)
+{
+        int r = check_enrolled(registry, credential);
+        if (r)
+                return r;
+        sqlite3_stmt *put = registry->change[REGISTRY_PUT_CREDENTIAL];
+        sqlite_bind_blob(put, 1, credential->lookup, FLOW_DIGEST_LEN);
+        sqlite_bind_text(put, 2, credential->holder);
+        sqlite_bind_int(put, 3, (int64_t)credential->class);
+        sqlite_bind_optional(put, 4, credential->hint);
+        sqlite_bind_int(put, 5, credential->validity.from_us);
+        sqlite_bind_int(put, 6, credential->validity.until_us);
+        sqlite_bind_int(put, 7, credential->revoked_us);
+        return sqlite_run(put);
+}
+
+int registry_put_credential(struct registry *registry, const struct registry_credential *credential)
+{
+        int r = change_begin(registry);
+        if (!r)
+                r = put_credential(registry, credential);
+        return change_end(registry, r);
+}
+
+int registry_revoke(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_LEN], int64_t at_us)
+{
+        int r = change_begin(registry);
+        if (!r) {
+                sqlite3_stmt *statement = registry->change[REGISTRY_REVOKE];
+                sqlite_bind_blob(statement, 1, lookup, FLOW_DIGEST_LEN);
+                sqlite_bind_int(statement, 2, at_us);
+                r = run_on_one(registry, statement);
+        }
+        return change_end(registry, r);
+}
+
+int registry_revoke_holder(struct registry *registry, const char *holder, int64_t at_us)
+{
+        int r = change_begin(registry);
+        if (!r) {
+                sqlite3_stmt *statement = registry->change[REGISTRY_REVOKE_HOLDER];
+                sqlite_bind_text(statement, 1, holder);
+                sqlite_bind_int(statement, 2, at_us);
+                r = run_counted(registry, statement);
+        }
+        return change_end(registry, r);
+}
+
+static int put_level(struct registry *registry, const struct registry_level *level)
+{
+        int r = run_with_id(registry->change[REGISTRY_PUT_LEVEL], level->id);
+        if (!r)
+                r = run_with_id(registry->change[REGISTRY_CLEAR_LEVEL_POINTS], level->id);
+        sqlite3_stmt *put_point = registry->change[REGISTRY_PUT_LEVEL_POINT];
+        for (size_t i = 0; !r && i < level->points; i++) {
+                sqlite_bind_text(put_point, 1, level->id);
+                sqlite_bind_text(put_point, 2, level->point[i]);
+                r = sqlite_run(put_point);
+        }
+        return r;
+}
+
+int registry_put_level(struct registry *registry, const struct registry_level *level)
+{
+        if (level->points > REGISTRY_POINTS_MAX)
+                return -EINVAL;
+        int r = change_begin(registry);
+        if (!r)
+                r = put_level(registry, level);
+        return change_end(registry, r);
+}
+
+int registry_remove_level(struct registry *registry, const char *id)
+{
+        int r = change_begin(registry);
+        if (!r) {
+                sqlite3_stmt *statement = registry->change[REGISTRY_REMOVE_LEVEL];
+                sqlite_bind_text(statement, 1, id);
+                int removed = sqlite_run(statement);
+                /* The foreign key that holds it back is a holder's. */
+                if (removed == -ENOENT)
+                        r = -EBUSY;
+                else if (removed < 0)
+                        r = removed;
+                else
+                        r = sqlite3_changes(registry->writer) > 0 ? 0 : -ENOENT;
+        }
+        return change_end(registry, r);
+}

@@ -1,0 +1,150 @@
+/* Registry lookup: finding a credential, and paging through what is there. Sees what is committed.
+ */
+#include "drivers/store/registry_store.h"
+#include "drivers/store/sqlite.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A file that somebody edited must not crash anybody: a class out of range is an unknown one, text
+ * too long is cut. */
+static void load_credential(sqlite3_stmt *row, struct registry_credential *credential)
+{
+        *credential = (struct registry_credential){ .class = CREDENTIAL_UNKNOWN };
+        const void *lookup = sqlite3_column_blob(row, 0);
+        if (lookup && sqlite3_column_bytes(row, 0) == FLOW_DIGEST_LEN)
+                memcpy(credential->lookup, lookup, FLOW_DIGEST_LEN);
+        sqlite_column_copy(row, 1, credential->holder, sizeof(credential->holder));
+        int64_t class = sqlite3_column_int64(row, 2);
+        if (class >= CREDENTIAL_CODE && class <= CREDENTIAL_CAN_CUOC_2024)
+                credential->class = (enum credential_class) class;
+        sqlite_column_copy(row, 3, credential->hint, sizeof(credential->hint));
+        credential->validity.from_us = sqlite3_column_int64(row, 4);
+        credential->validity.until_us = sqlite3_column_int64(row, 5);
+        credential->revoked_us = sqlite3_column_int64(row, 6);
+}
+
+static void load_holder(sqlite3_stmt *row, int first, struct registry_holder *holder)
+{
+        *holder = (struct registry_holder){ 0 };
+        sqlite_column_copy(row, first, holder->id, sizeof(holder->id));
+        sqlite_column_copy(row, first + 1, holder->name, sizeof(holder->name));
+        holder->validity.from_us = sqlite3_column_int64(row, first + 2);
+        holder->validity.until_us = sqlite3_column_int64(row, first + 3);
+        holder->is_blocked = sqlite3_column_int64(row, first + 4) != 0;
+}
+
+/* The holder's levels; those that cover `access_point` also into `match`, when there is one. */
+static int load_levels(struct registry *registry, struct registry_holder *holder,
+                       const char *access_point, struct registry_match *match)
+{
+        int r = 0;
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = registry->query[REGISTRY_HOLDER_LEVELS];
+        sqlite_bind_text(rows, 1, holder->id);
+        sqlite_bind_text(rows, 2, access_point);
+        while (holder->levels < REGISTRY_LEVELS_MAX && (r = sqlite_step(rows)) > 0) {
+                struct registry_validity validity = {
+                        .from_us = sqlite3_column_int64(rows, 1),
+                        .until_us = sqlite3_column_int64(rows, 2),
+                };
+                sqlite_column_copy(rows, 0, holder->level[holder->levels].level, FLOW_ID_MAX);
+                holder->level[holder->levels++].validity = validity;
+                if (match && sqlite3_column_int64(rows, 3))
+                        match->covers[match->covering++] = validity;
+        }
+        return r < 0 ? r : 0;
+}
+
+int registry_find(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_LEN],
+                  const char *access_point, struct registry_match *match)
+{
+        *match = (struct registry_match){ .is_known = false };
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = registry->query[REGISTRY_FIND];
+        sqlite_bind_blob(row, 1, lookup, FLOW_DIGEST_LEN);
+        int r = sqlite_step(row);
+        if (r <= 0)
+                return r;
+        load_credential(row, &match->credential);
+        load_holder(row, 7, &match->holder);
+        r = load_levels(registry, &match->holder, access_point, match);
+        match->is_known = r == 0;
+        return r;
+}
+
+int registry_get_holder(struct registry *registry, const char *id, struct registry_holder *holder)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = registry->query[REGISTRY_HOLDER];
+        sqlite_bind_text(row, 1, id);
+        int r = sqlite_step(row);
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        load_holder(row, 0, holder);
+        return load_levels(registry, holder, "", NULL);
+}
+
+int registry_holders(struct registry *registry, const char *after, struct registry_holder *rows,
+                     size_t limit)
+{
+        int r = 0, count = 0;
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *page = registry->query[REGISTRY_HOLDERS];
+        sqlite_bind_text(page, 1, after);
+        sqlite_bind_int(page, 2, (int64_t)limit);
+        while ((size_t)count < limit && (r = sqlite_step(page)) > 0) {
+                load_holder(page, 0, &rows[count]);
+                r = load_levels(registry, &rows[count], "", NULL);
+                if (r)
+                        return r;
+                count++;
+        }
+        return r < 0 ? r : count;
+}
+
+static int load_points(struct registry *registry, struct registry_level *level)
+{
+        int r = 0;
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = registry->query[REGISTRY_LEVEL_POINTS];
+        sqlite_bind_text(rows, 1, level->id);
+        while (level->points < REGISTRY_POINTS_MAX && (r = sqlite_step(rows)) > 0)
+                sqlite_column_copy(rows, 0, level->point[level->points++], FLOW_ID_MAX);
+        return r < 0 ? r : 0;
+}
+
+int registry_levels(struct registry *registry, const char *after, struct registry_level *rows,
+                    size_t limit)
+{
+        int r = 0, count = 0;
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *page = registry->query[REGISTRY_LEVELS];
+        sqlite_bind_text(page, 1, after);
+        sqlite_bind_int(page, 2, (int64_t)limit);
+        while ((size_t)count < limit && (r = sqlite_step(page)) > 0) {
+                rows[count] = (struct registry_level){ 0 };
+                sqlite_column_copy(page, 0, rows[count].id, sizeof(rows[count].id));
+                r = load_points(registry, &rows[count]);
+                if (r)
+                        return r;
+                count++;
+        }
+        return r < 0 ? r : count;
+}
+
+int registry_credentials(struct registry *registry, const char *holder, const uint8_t *after,
+                         struct registry_credential *rows, size_t limit)
+{
+        int r = 0, count = 0;
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *page =
+                registry->query[holder ? REGISTRY_CREDENTIALS_OF : REGISTRY_CREDENTIALS];
+        sqlite_bind_blob(page, 1, after ? after : (const uint8_t *)"", after ? FLOW_DIGEST_LEN : 0);
+        sqlite_bind_int(page, 2, (int64_t)limit);
+        if (holder)
+                sqlite_bind_text(page, 3, holder);
+        while ((size_t)count < limit && (r = sqlite_step(page)) > 0)
+                load_credential(page, &rows[count++]);
+        return r < 0 ? r : count;
+}

@@ -1,0 +1,32 @@
+/*
+ * Store fake: journal and registry in memory, with failures on demand, for unit tests of the
+ * recorder. The real ones pass the same contract in tests/contract.
+ */
+#pragma once
+
+#include "controller/ports/journal.h"
+#include "controller/ports/registry.h"
+
+enum {
+        STORE_FAKE_ROWS = 8192,
+        STORE_FAKE_HOLDERS = 8
+};
+
+struct journal {
+        struct passage row[STORE_FAKE_ROWS];
+        size_t count;
+        uint64_t acked;
+        int fail_with;  /* -errno of the next appends; 0: they succeed */
+        size_t appends; /* calls that were tried */
+        size_t late_marks;
+};
+
+struct registry {
+        struct registry_match match[STORE_FAKE_HOLDERS];
+        size_t count;
+        int fail_with;
+};
+
+/* A holder with one credential whose lookup is all `byte`, good at every access point. */
+struct registry_match *store_fake_enrol(struct registry *registry, const char *holder,
+                                        uint8_t byte);
