@@ -20,7 +20,7 @@ GPIOD_API ?= $(shell pkg-config --atleast-version=2 libgpiod && echo v2 || echo 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CPPFLAGS += -D_GNU_SOURCE -DSTILE_VERSION='"$(VERSION)"' -I. $(shell pkg-config --cflags-only-I $(PKGS))
 CFLAGS   += -std=c17 -g $(OPTIMISE) -fstack-protector-strong -pthread $(WARNINGS) \
-            $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2 -fPIE)
+            $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring clang,$(CC)),,-Wno-format-truncation),-D_FORTIFY_SOURCE=2 -fPIE)
 LDFLAGS  += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
 
 PKGS = libsystemd jansson inih libutf8proc libcrypto libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode cmocka
@@ -94,6 +94,9 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) -lm -o $@
 $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 	@$(CC) $(LDFLAGS) $< $(call lib,libqrencode) -o $@
+
+# Objects are kept: what is built twice is built in vain.
+.SECONDARY:
 
 .PHONY: tests-build fuzzers
 tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS)

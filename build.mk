@@ -59,8 +59,9 @@ test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO
 test-trixie: test-deps ## Build and unit tests on Debian 13 with libgpiod 2, in a debootstrap folder
 	@tests/trixie/build.sh
 bench: ## Measurements, as ratios to a floor of the same run
-	@$(MAKE) --no-print-directory -s $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
+	@$(MAKE) --no-print-directory -s all $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 	@for b in $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c)); do $$b || exit 1; done
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_gate.py
 
 # --- Checks -------------------------------------------------------------------------------------------
 C_FILES    = $(wildcard common/*.[ch] controller/*.[ch] controller/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch])

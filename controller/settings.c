@@ -186,8 +186,9 @@ static const struct option_row options[] = {
                "or deny"),
         INT("decode", "hold-off-ms", decode.hold_off_ms, 200, 60000, "2000", true,
             "a code out of view this long is a new presentation when it is shown again"),
-        INT("decode", "candidates-max", decode.candidates_max, 0, 10000, "120", false,
-            "a frame with more finder-pattern candidates is refused as hostile; 0: no limit"),
+        INT("decode", "candidates-max", decode.candidates_max, 0, 10000, "16", false,
+            "a frame with more finder-pattern candidates is refused as hostile; 0: no limit.\n"
+            "Why 16: controller/decode/finder.h"),
         INT("decode", "budget-ms", decode.budget_ms, 10, 5000, "250", true,
             "after a frame that took longer, the camera rests as long as it took"),
         CHOICE("lines", "driver", lines.driver, lines_names, "gpiod", false,

@@ -20,7 +20,8 @@
 
 enum {
         GATE_PRIORITY = 10,
-        EYE_NICE = 10
+        EYE_NICE = 10,
+        STACK_BYTES = 1 << 20 /* locked memory is real memory: the default of 8 MiB would be too */
 };
 
 struct stiled {
@@ -145,16 +146,26 @@ static void become_realtime(void)
                 log_info("memory is not locked", "error=%s", strerror(errno));
 }
 
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *context)
+{
+        pthread_attr_t attr;
+        pthread_attr_init(&attr);
+        pthread_attr_setstacksize(&attr, STACK_BYTES);
+        int error = pthread_create(thread, &attr, run, context);
+        pthread_attr_destroy(&attr);
+        return error;
+}
+
 static int start_threads(struct stiled *stiled)
 {
-        int error = pthread_create(&stiled->recorder_thread, NULL, run_recorder, stiled);
+        int error = start_thread(&stiled->recorder_thread, run_recorder, stiled);
         stiled->is_recorder_running = !error;
         if (!error) {
-                error = pthread_create(&stiled->desk_thread, NULL, run_desk, stiled);
+                error = start_thread(&stiled->desk_thread, run_desk, stiled);
                 stiled->is_desk_running = !error;
         }
         for (size_t i = 0; !error && i < stiled->settings->points; i++) {
-                error = pthread_create(&stiled->eye_thread[i], NULL, run_eye, &stiled->eye[i]);
+                error = start_thread(&stiled->eye_thread[i], run_eye, &stiled->eye[i]);
                 stiled->eyes += !error;
         }
         return -error;

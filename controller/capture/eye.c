@@ -51,7 +51,8 @@ static void tell_camera(struct watch *watch, bool is_running, const char *why)
         tell_recorder(eye, &event);
 }
 
-static void lose_camera(struct watch *watch, const char *why)
+/* A driver logs itself why it cannot open; `is_logged` says so. */
+static void lose_camera(struct watch *watch, const char *why, bool is_logged)
 {
         watch->camera = camera_close(watch->camera);
         watch->pause_ms = watch->pause_ms == 0 ? EYE_RETRY_MIN_MS : watch->pause_ms * 2;
@@ -61,8 +62,9 @@ static void lose_camera(struct watch *watch, const char *why)
         atomic_store(&watch->eye->board->rate_mhz, 0);
         if (watch->is_told)
                 return;
-        log_error("camera lost", "access_point=%s device=%s error=%s",
-                  watch->eye->config.access_point, watch->eye->config.camera.source, why);
+        if (!is_logged)
+                log_error("camera lost", "access_point=%s device=%s error=%s",
+                          watch->eye->config.access_point, watch->eye->config.camera.source, why);
         tell_camera(watch, false, why);
         watch->is_told = true;
 }
@@ -77,9 +79,11 @@ static void find_camera(struct watch *watch)
                 (void)poll(NULL, 0, left < EYE_WAIT_MS ? (int)left : EYE_WAIT_MS);
                 return;
         }
-        int error = watch->eye->config.open(&watch->eye->config.camera, &watch->camera);
+        struct camera_settings settings = watch->eye->config.camera;
+        settings.is_told = watch->is_told;
+        int error = watch->eye->config.open(&settings, &watch->camera);
         if (error)
-                lose_camera(watch, strerror(-error));
+                lose_camera(watch, strerror(-error), true);
         else
                 watch->last_frame_ms = monotonic_ms();
 }
@@ -167,9 +171,9 @@ static void watch_camera(struct watch *watch)
                 note_frame(watch, &frame, now_ms);
                 look(watch, &frame);
         } else if (error != -ETIMEDOUT) {
-                lose_camera(watch, strerror(-error));
+                lose_camera(watch, strerror(-error), false);
         } else if (now_ms - watch->last_frame_ms > EYE_STALL_MS) {
-                lose_camera(watch, "no frame for 2 s");
+                lose_camera(watch, "no frame for 2 s", false);
         }
 }
 

@@ -58,9 +58,8 @@ static bool parse_time(uint8_t tag, struct der text, int64_t *us)
         bool is_short = tag == DER_UTC_TIME;
         if ((!is_short && tag != DER_GENERALIZED_TIME) || len != (is_short ? 13 : 15))
                 return false;
-        if (is_short)
-                memcpy(digits, text.at[0] < '5' ? "20" : "19", 2);
-        memcpy(digits + (is_short ? 2 : 0), text.at, len - 1);
+        const char *century = !is_short ? "" : text.at[0] < '5' ? "20" : "19";
+        snprintf(digits, sizeof(digits), "%s%.*s", century, (int)len - 1, (const char *)text.at);
         snprintf(whole, sizeof(whole), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", digits, digits + 4,
                  digits + 6, digits + 8, digits + 10, digits + 12);
         return rfc3339_parse(whole, us);
@@ -77,9 +76,11 @@ static bool find_not_after(struct der file, int64_t *us)
                 return false;
         if (tag == DER_VERSION && !take(&body, &tag, &skipped))
                 return false;
-        return enter(&body, &skipped) && enter(&body, &skipped) && enter(&body, &validity) &&
-               take(&validity, &tag, &time) && take(&validity, &tag, &time) &&
-               parse_time(tag, time, us);
+        for (int i = 0; i < 2; i++) /* algorithm and issuer */
+                if (!enter(&body, &skipped))
+                        return false;
+        return enter(&body, &validity) && take(&validity, &tag, &time) &&
+               take(&validity, &tag, &time) && parse_time(tag, time, us);
 }
 
 bool certificate_not_after(const char *pem, size_t len, int64_t *us)

@@ -22,7 +22,7 @@ const char *check_name(const char *text, char name[FLOW_NAME_MAX])
                 return "not UTF-8, or holds a control character";
         if (error || strlen(normal) >= FLOW_NAME_MAX)
                 return "longer than 127 bytes";
-        strcpy(name, normal);
+        memcpy(name, normal, strlen(normal) + 1);
         return name[0] == '\0' ? "empty" : NULL;
 }
 

@@ -34,7 +34,7 @@ static void find_actor(char actor[FLOW_NAME_MAX])
         const struct passwd *user = getpwuid(getuid());
         if ((!sudo_user || check_name(sudo_user, actor)) &&
             (!user || check_name(user->pw_name, actor)))
-                strcpy(actor, "unknown");
+                snprintf(actor, FLOW_NAME_MAX, "unknown");
 }
 
 static json_t *fields_of(const struct command *command, const char *point, const char *reason)

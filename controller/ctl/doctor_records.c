@@ -9,7 +9,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
-static const int64_t MEBIBYTE = 1024 * 1024;
+static const int64_t MEBIBYTE = INT64_C(1) << 20;
 
 static void check_journal(struct doctor *doctor)
 {

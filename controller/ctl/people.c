@@ -37,8 +37,9 @@ struct reading {
         struct people *people;
 };
 
-/* `cell` is shown unless it is NULL: codes and card numbers are not. */
-static void complain(struct reading *reading, size_t row, const char *column, const char *why,
+/* About a column, or with COLUMN_COUNT about the row. `cell` is shown unless it is NULL: codes and
+ * card numbers are not. */
+static void complain(struct reading *reading, size_t row, enum column column, const char *why,
                      const char *cell)
 {
         enum {
@@ -49,8 +50,8 @@ static void complain(struct reading *reading, size_t row, const char *column, co
         FILE *out = reading->complaints;
         print_safe(out, reading->name);
         fprintf(out, ": row %zu", row);
-        if (column)
-                fprintf(out, ", column %s", column);
+        if (column < COLUMN_COUNT)
+                fprintf(out, ", column %s", columns[column]);
         fprintf(out, ": %s", why);
         if (cell) {
                 size_t len = strlen(cell);
@@ -172,7 +173,7 @@ static void check_unique(struct reading *reading, size_t row, enum column column
         char why[64];
         snprintf(why, sizeof(why), "stands already in row %lld",
                  (long long)json_integer_value(before));
-        complain(reading, row, columns[column], why, is_secret(column) ? NULL : text);
+        complain(reading, row, column, why, is_secret(column) ? NULL : text);
         *is_good = false;
 }
 
@@ -181,7 +182,7 @@ static void check_span(struct reading *reading, size_t row, const json_t *holder
         const char *from = text_of(holder, "valid_from"), *until = text_of(holder, "valid_until");
         if (from[0] == '\0' || until[0] == '\0' || strcmp(from, until) < 0)
                 return;
-        complain(reading, row, "valid_until", "not after valid_from", NULL);
+        complain(reading, row, COLUMN_VALID_UNTIL, "not after valid_from", NULL);
         *is_good = false;
 }
 
@@ -196,7 +197,7 @@ static bool read_cells(struct reading *reading, struct csv_record *record, json_
                         text = check_trim(csv_plain(text));
                 const char *why = read_cell(row, column, text);
                 if (why)
-                        complain(reading, record->row, columns[column], why,
+                        complain(reading, record->row, column, why,
                                  is_secret(column) ? NULL : text);
                 is_good = is_good && !why;
         }
@@ -224,15 +225,15 @@ static void read_row(struct reading *reading, struct csv_record *record)
         bool is_good = false;
         json_t *row = json_pack("{s:I, s:{}}", "row", (json_int_t)record->row, "holder");
         if (record->fault) {
-                const char *column = record->fault_field < reading->width
-                                             ? columns[reading->order[record->fault_field]]
-                                             : NULL;
+                enum column column = record->fault_field < reading->width
+                                             ? reading->order[record->fault_field]
+                                             : COLUMN_COUNT;
                 complain(reading, record->row, column, record->fault, NULL);
         } else if (record->fields != reading->width) {
                 char why[64];
                 snprintf(why, sizeof(why), "has %zu columns, the header has %zu", record->fields,
                          reading->width);
-                complain(reading, record->row, NULL, why, NULL);
+                complain(reading, record->row, COLUMN_COUNT, why, NULL);
         } else {
                 is_good = read_cells(reading, record, row);
         }
@@ -258,7 +259,7 @@ static int read_header(struct reading *reading, const struct csv_record *record)
                                     "national_id";
         FILE *out = reading->complaints;
         if (record->fault) {
-                complain(reading, record->row, NULL, record->fault, NULL);
+                complain(reading, record->row, COLUMN_COUNT, record->fault, NULL);
                 return -EINVAL;
         }
         for (size_t i = 0; i < record->fields; i++) {
@@ -267,12 +268,13 @@ static int read_header(struct reading *reading, const struct csv_record *record)
                 while (column < COLUMN_COUNT && strcmp(columns[column], name) != 0)
                         column++;
                 if (column == COLUMN_COUNT) {
-                        complain(reading, record->row, NULL, "unknown column", name);
+                        complain(reading, record->row, COLUMN_COUNT, "unknown column", name);
                         fprintf(out, "  the columns are %s, with commas between them\n", known);
                         return -EINVAL;
                 }
                 if (has_column(reading, (enum column)column)) {
-                        complain(reading, record->row, NULL, "this column stands twice", name);
+                        complain(reading, record->row, COLUMN_COUNT, "this column stands twice",
+                                 name);
                         return -EINVAL;
                 }
                 reading->order[reading->width++] = (enum column)column;
@@ -280,7 +282,7 @@ static int read_header(struct reading *reading, const struct csv_record *record)
         for (enum column column = COLUMN_ID; column <= COLUMN_NAME; column++) {
                 if (has_column(reading, column))
                         continue;
-                complain(reading, record->row, NULL, "there is no column", columns[column]);
+                complain(reading, record->row, COLUMN_COUNT, "there is no column", columns[column]);
                 return -EINVAL;
         }
         return 0;
@@ -288,10 +290,11 @@ static int read_header(struct reading *reading, const struct csv_record *record)
 
 static int read_all(struct reading *reading, struct csv_reader *csv)
 {
-        struct csv_record record;
+        struct csv_record record = { .row = 0 };
         int got = csv_read(csv, &record);
         if (got == 0) {
-                complain(reading, 1, NULL, "the header is missing: the file is empty", NULL);
+                complain(reading, 1, COLUMN_COUNT, "the header is missing: the file is empty",
+                         NULL);
                 return -EINVAL;
         }
         int error = got < 0 ? got : read_header(reading, &record);

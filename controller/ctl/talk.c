@@ -30,7 +30,8 @@ static int socket_of_config(struct ctl *ctl, char path[static SETTINGS_PATH_MAX]
                 goto out;
         }
         /* An unnamed configuration with a mistake still says where the socket is. */
-        strcpy(path, error && error != -EINVAL ? CTL_SOCKET : settings->local.socket);
+        snprintf(path, SETTINGS_PATH_MAX, "%s",
+                 error && error != -EINVAL ? CTL_SOCKET : settings->local.socket);
         code = CTL_OK;
 out:
         if (sink)
@@ -47,11 +48,10 @@ int talk_socket(struct ctl *ctl, char path[static SETTINGS_PATH_MAX])
                 return socket_of_config(ctl, path);
         if (!given)
                 given = CTL_SOCKET;
-        if (strlen(given) >= SETTINGS_PATH_MAX) {
+        if (snprintf(path, SETTINGS_PATH_MAX, "%s", given) >= SETTINGS_PATH_MAX) {
                 fputs("stilectl: the socket's path is longer than 107 bytes\n", ctl->err);
                 return CTL_CANNOT;
         }
-        strcpy(path, given);
         return CTL_OK;
 }
 

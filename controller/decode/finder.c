@@ -1,5 +1,6 @@
 #include "controller/decode/finder.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 enum {
@@ -144,15 +145,12 @@ static void find_levels(const struct frame *frame, int y, int level[])
 {
         int sum_before[FINDER_SIDE_MAX / BLOCK + 1];
         const uint8_t *row = frame->luma + (ptrdiff_t)y * frame->stride;
-        int width = frame->width_px, blocks = (width + BLOCK - 1) / BLOCK;
+        int width = frame->width_px, blocks = 0, sum = 0;
         int reach = width / WINDOW_DIVISOR / BLOCK + 1;
         sum_before[0] = 0;
-        for (int block = 0, x = 0; block < blocks; block++) {
-                int sum = sum_before[block];
-                for (; x < width && x < (block + 1) * BLOCK; x++)
+        for (int x = 0; x < width; sum_before[++blocks] = sum)
+                for (int end = x + BLOCK; x < width && x < end; x++)
                         sum += row[(ptrdiff_t)x * frame->step];
-                sum_before[block + 1] = sum;
-        }
         for (int block = 0; block < blocks; block++) {
                 int from = block < reach ? 0 : block - reach;
                 int to = block + reach + 1 < blocks ? block + reach + 1 : blocks;
@@ -189,6 +187,7 @@ static void search_row(struct search *search, int y)
 
 int finder_find(const struct frame *frame, struct finder_candidate *found, int capacity)
 {
+        assert(frame->width_px > 0 && frame->width_px <= FINDER_SIDE_MAX);
         struct search search = { .frame = frame, .found = found, .capacity = capacity };
         for (int y = ROW_STEP / 2; y < frame->height_px && search.count < capacity; y += ROW_STEP)
                 search_row(&search, y);

@@ -14,11 +14,11 @@ enum {
         FINDER_SIDE_MAX = 8192, /* px of a frame's width or height */
         /*
          * Candidates of a frame that is still worth a zbar pass. Measured with
-         * tests/bench/bench_decoder.c, x86_64, VGA, zbar 0.23.92: the 289 photos and frames that
-         * zbar can read have 8 or fewer, a version 34 code close to the camera 14, four cards side
-         * by side 14. zbar's cost grows with the cube of the patterns and sparse ones are the
-         * worst: 5 times a pass over a frame with one code at 16, 16 times at 24, 35 times at 32,
-         * 60 times at 64.
+         * tests/bench/bench_decoder.c on x86_64, VGA, zbar 0.23.92, as multiples of a pass over a
+         * frame with one card: zbar's cost grows with the cube of the patterns, and sparse ones
+         * are the worst: 5 times at 16, 13 at 24, 30 at 32, 60 at 64. The 289 photos and frames
+         * that zbar can read have 8 at most, four cards side by side 14, a version 34 code close
+         * to the camera 14.
          */
         DECODER_CANDIDATES_DEFAULT = 16
 };

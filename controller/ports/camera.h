@@ -44,10 +44,12 @@ struct camera_settings {
         int focus;          /* V4L2_CID_FOCUS_ABSOLUTE, the device's units */
         const char *format; /* exec: "grey" or "yuv420"; v4l2: "auto" or a fourcc to insist on */
         int hold_ms;        /* replay: how long each picture is shown */
+        bool is_told;       /* that the camera is lost was logged already: open fails silently */
         bool is_looping; /* replay: begin again after the last picture, else show an empty scene */
 };
 
-/* 0 and *camera, or -errno and *camera == NULL after one log line that names the device and why. */
+/* 0 and *camera, or -errno and *camera == NULL after one log line (unless settings->is_told) that
+ * names the device and why. */
 typedef int camera_open_fn(const struct camera_settings *settings, struct camera **camera);
 
 static inline int camera_next(struct camera *camera, struct frame *frame, int timeout_ms)

@@ -46,11 +46,11 @@ int credential_lookup(const uint8_t key[DIGEST_KEY_LEN], const char *kind, const
         enum {
                 KIND_MAX = 16
         };
-        char data[KIND_MAX + CREDENTIAL_VALUE_MAX];
+        uint8_t data[KIND_MAX + CREDENTIAL_VALUE_MAX];
         size_t kind_len = strlen(kind), value_len = strlen(value);
         if (kind_len >= KIND_MAX || value_len >= CREDENTIAL_VALUE_MAX)
                 return -E2BIG;
         memcpy(data, kind, kind_len + 1);
-        memcpy(data + kind_len + 1, value, value_len);
+        memcpy(data + kind_len + 1, value, value_len + 1);
         return digest_hmac(key, data, kind_len + 1 + value_len, lookup);
 }

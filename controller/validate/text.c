@@ -35,9 +35,7 @@ int text_normalise(const void *bytes, size_t len, char text[TEXT_MAX])
         if (count > POINTS_MAX)
                 return -E2BIG;
         utf8proc_int32_t *first = points, *end = points + count;
-        if (first < end && *first == BYTE_ORDER_MARK)
-                first++;
-        while (first < end && is_space(*first))
+        while (first < end && (*first == BYTE_ORDER_MARK || is_space(*first)))
                 first++;
         while (first < end && (end[-1] == '\0' || is_space(end[-1])))
                 end--;

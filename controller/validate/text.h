@@ -14,7 +14,7 @@ enum {
 };
 
 /*
- * Bytes to UTF-8 in normal form C (Unicode Standard Annex 15), without the byte order mark in
+ * Bytes to UTF-8 in normal form C (Unicode Standard Annex 15), without byte order marks in
  * front, white space around, and line ends and NULs behind. May come out empty.
  * 0; -EILSEQ: not UTF-8 (overlong forms and surrogates are not), or a control character within;
  * -E2BIG: the text would not fit, or there is far too much around it.

@@ -157,9 +157,10 @@ int exec_camera_open(const struct camera_settings *settings, struct camera **cam
         size_t frame_len = frame_length(settings);
         /* The log says what was wrong, not with which command: that may hold a password. */
         if (frame_len == 0 || settings->source[0] == '\0') {
-                log_error("camera command not started", "why=\"%s\" format=%s size=%dx%d",
-                          frame_len == 0 ? "bad format or size" : "no command", settings->format,
-                          settings->width_px, settings->height_px);
+                if (!settings->is_told)
+                        log_error("camera command not started", "why=\"%s\" format=%s size=%dx%d",
+                                  frame_len == 0 ? "bad format or size" : "no command",
+                                  settings->format, settings->width_px, settings->height_px);
                 return -EINVAL;
         }
         struct camera_exec *exec = calloc(1, sizeof(*exec));
@@ -187,7 +188,8 @@ int exec_camera_open(const struct camera_settings *settings, struct camera **cam
         *camera = &exec->camera;
         return 0;
 fail:
-        log_error("camera command not started", "why=\"%s\"", strerrordesc_np(-r));
+        if (!settings->is_told)
+                log_error("camera command not started", "why=\"%s\"", strerrordesc_np(-r));
         if (exec)
                 exec_close(&exec->camera);
         return r;

@@ -253,8 +253,9 @@ int replay_camera_open(const struct camera_settings *settings, struct camera **c
         *camera = &replay->camera;
         return 0;
 fail:
-        log_error("pictures not opened", "source=%s why=\"%s\"", settings->source,
-                  strerrordesc_np(-r));
+        if (!settings->is_told)
+                log_error("pictures not opened", "source=%s why=\"%s\"", settings->source,
+                          strerrordesc_np(-r));
         if (replay)
                 replay_close(&replay->camera);
         return r;

@@ -61,8 +61,9 @@ int v4l2_call(int fd, unsigned long request, void *arg)
 
 int v4l2_refuse(const struct camera_settings *settings, const char *what, int error)
 {
-        log_error("camera not opened", "device=%s format=%s what=\"%s\" why=\"%s\"",
-                  settings->source, settings->format, what, strerrordesc_np(-error));
+        if (!settings->is_told)
+                log_error("camera not opened", "device=%s format=%s what=\"%s\" why=\"%s\"",
+                          settings->source, settings->format, what, strerrordesc_np(-error));
         return error;
 }
 

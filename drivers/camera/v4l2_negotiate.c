@@ -82,9 +82,11 @@ int v4l2_negotiate(int fd, const struct camera_settings *settings, struct v4l2_p
                         return v4l2_refuse(settings, "no conversion at this size", r);
         }
         v4l2_format_name(fourcc, name);
+        int rate = set_rate(fd, settings->rate);
+        if (settings->is_told)
+                return 0;
         log_info("camera format", "device=%s format=%s size=%ux%u rate=%d asked=%dx%d@%d%s",
-                 settings->source, name, format->width, format->height,
-                 set_rate(fd, settings->rate), settings->width_px, settings->height_px,
-                 settings->rate, *convert ? " converted" : "");
+                 settings->source, name, format->width, format->height, rate, settings->width_px,
+                 settings->height_px, settings->rate, *convert ? " converted" : "");
         return 0;
 }

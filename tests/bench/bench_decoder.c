@@ -3,7 +3,7 @@
  * pass over a VGA frame that shows one citizen card. This is where DECODER_CANDIDATES_DEFAULT comes
  * from. Prints; judges nothing.
  *
- *     bench_decoder [arrangements]    how many hostile frames of each size are tried (default 60)
+ *     bench_decoder [arrangements]    how many hostile frames of each size are tried (default 20)
  */
 #include "controller/decode/finder.h"
 #include "controller/ports/decoder.h"
@@ -220,7 +220,7 @@ static void bench_data_set(struct decoder *open)
 
 int main(int argc, char **argv)
 {
-        int arrangements = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 60;
+        int arrangements = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 20;
         if (arrangements < 1)
                 arrangements = 1;
         struct decoder *open = new_decoder(0), *limited = new_decoder(DECODER_CANDIDATES_DEFAULT);

@@ -409,7 +409,7 @@ static void a_missing_certificate_is_a_failed_try_not_a_failed_start(void **stat
 int main(int argc, char **argv)
 {
         if (argc == 3)
-                _exit(live_and_end(atoi(argv[2]), strcmp(argv[1], "polite") == 0));
+                _exit(live_and_end((int)strtol(argv[2], NULL, 10), strcmp(argv[1], "polite") == 0));
         const struct CMUnitTest tests[] = {
                 TEST(a_publication_is_acknowledged_with_its_token, start),
                 TEST(qos_0_is_sent_and_not_reported, start),

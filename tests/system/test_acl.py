@@ -22,7 +22,8 @@ import tempfile
 import threading
 import time
 
-from tap import bail_out, run, skip_all, test
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from tap import bail_out, run, skip_all, test  # noqa: E402
 
 CONFIG = pathlib.Path(__file__).resolve().parents[2] / "config" / "mosquitto"
 MAKE_CERTIFICATES = CONFIG / "make-certificates.sh"

@@ -11,7 +11,8 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections import Counter, namedtuple
 
-from tap import Skip, bail_out, run, test
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from tap import Skip, bail_out, run, test  # noqa: E402
 
 HARDWARE = pathlib.Path(__file__).resolve().parents[2] / "hardware"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-from tap import Skip, run, test
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from tap import Skip, run, test  # noqa: E402
 
 SYSTEMD = pathlib.Path(__file__).resolve().parents[2] / "systemd"
 UNITS = ("stiled.service", "stile-uplink.service")

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Builds and tests the tree in a Debian 13 (trixie) folder: libgpiod 2.x, gcc 14, clang 19.
 #
-#     tests/trixie/build.sh [--packages "A B ..."] MAKE-ARGUMENT...
-#     tests/trixie/build.sh CC=clang tests-build
-#     tests/trixie/build.sh BUILD=/var/tmp/out tests-build   # stays in the folder, below var/tmp/out
+#     tests/trixie/build.sh                     # both compilers, then every unit and contract test
+#     tests/trixie/build.sh MAKE-ARGUMENT...    # just that make
+#     tests/trixie/build.sh --packages "A B ..." [MAKE-ARGUMENT...]   # instead of print-packages
 #
+# BUILD=/var/tmp/out among the arguments keeps what is built, in the folder's var/tmp/out.
 # The folder is made once with debootstrap (about 250 MB to download with the packages) and kept in
 # ${STILE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/stile}/trixie. Nothing of the host is bound into it:
 # the tree is copied in, under a name of its own, and removed afterwards; its /proc lives in a
@@ -26,16 +27,11 @@ if [ "${1:-}" = --packages ]; then
         packages=$2
         shift 2
 fi
-[ $# -gt 0 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 2; }
 [ "$(id -u)" -eq 0 ] || skip "debootstrap and chroot need root"
 command -v debootstrap >/dev/null || skip "debootstrap is not installed"
 unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
 
-# What the tree is built from. The Makefile knows; a tree without that target is built with these.
-[ "$packages" ] || packages=$(make -s -C "$root" print-packages 2>/dev/null) ||
-        packages='gcc make pkgconf libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev
-                libssl-dev libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev
-                libpng-dev libqrencode-dev libcmocka-dev'
+[ "$packages" ] || packages=$(make -s -C "$root" print-packages)
 packages=$(printf '%s\n' clang $packages | sort -u | tr '\n' ' ')
 
 # The mirror that this machine already uses, if it is a Debian.
@@ -79,4 +75,21 @@ copy=$(mktemp -d "$folder/var/tmp/stile.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
 trap 'exit 1' INT TERM
 tar -C "$root" --exclude=./build --exclude=./.git -cf - . | tar -C "$copy" -xf -
-inside make -C "${copy#"$folder"}" "$@" 9>&-
+tree=${copy#"$folder"}
+if [ $# -gt 0 ]; then
+        inside make -C "$tree" "$@" 9>&-
+        exit
+fi
+for compiler in gcc clang; do
+        echo "trixie: building with $compiler" >&2
+        inside make -s -j"$(nproc)" -C "$tree" CC="$compiler" BUILD="build/$compiler" all tests-build 9>&-
+done
+inside sh -c '
+        cd "$0" || exit 1
+        count=0 failed=
+        for test in build/*/tests/*/test_*; do
+                count=$((count + 1))
+                "$test" >log 2>&1 || { cat log; failed="$failed $test"; }
+        done
+        echo "trixie: $count test programs ran, failed:${failed:- none}"
+        [ -z "$failed" ]' "$tree" 9>&-

@@ -234,13 +234,13 @@ static void more_is_refused_and_reading_goes_on(void **state)
         struct fixture fixture;
         char *text = malloc(CSV_RECORD_MAX + 8);
         memset(text, ',', CSV_FIELDS_MAX);
-        strcpy(text + CSV_FIELDS_MAX, "\"q\n\"\nb");
+        memcpy(text + CSV_FIELDS_MAX, "\"q\n\"\nb", sizeof("\"q\n\"\nb"));
         open_text(&fixture, text);
         expect_fault(&fixture, 1, CSV_FIELDS_MAX, "64 columns");
         expect(&fixture, 2, 1, "b");
         close_text(&fixture);
         memset(text, 'x', CSV_RECORD_MAX + 1);
-        strcpy(text + CSV_RECORD_MAX + 1, "\nb");
+        memcpy(text + CSV_RECORD_MAX + 1, "\nb", sizeof("\nb"));
         open_text(&fixture, text);
         expect_fault(&fixture, 1, 0, "longer than");
         expect(&fixture, 2, 1, "b");

@@ -123,7 +123,7 @@ static inline void daemon_start(struct daemon *daemon, const struct script_line 
                                    .requests = json_array() };
         assert_non_null(mkdtemp(daemon->folder));
         snprintf(daemon->path, sizeof(daemon->path), "%s/gate.sock", daemon->folder);
-        strcpy(address.sun_path, daemon->path);
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", daemon->path);
         daemon->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         assert_true(daemon->listen_fd >= 0);
         assert_int_equal(bind(daemon->listen_fd, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -151,13 +151,13 @@ static inline void daemon_forget(struct daemon *daemon)
 static inline void expect_asked(const struct daemon *daemon, const char *verbs)
 {
         char asked[1024] = "";
-        size_t i = 0;
+        size_t i = 0, len = 0;
         json_t *request = NULL;
         json_array_foreach(daemon->requests, i, request)
         {
-                if (i > 0)
-                        strcat(asked, " ");
-                strcat(asked, json_string_value(json_object_get(request, "do")));
+                len += (size_t)snprintf(asked + len, sizeof(asked) - len, "%s%s", i > 0 ? " " : "",
+                                        json_string_value(json_object_get(request, "do")));
+                assert_true(len < sizeof(asked));
         }
         assert_string_equal(asked, verbs);
 }

@@ -90,7 +90,7 @@ static void long_payloads_are_bounded(void **state)
         expect_text(run.out, "\"reason\":\"too long for a code (256 bytes)\"");
         run_forget(&run);
         memset(text, 'x', sizeof(text));
-        strcpy(text + 8000, "\nnext code\n");
+        memcpy(text + 8000, "\nnext code\n", sizeof("\nnext code\n"));
         run = inspect(text, NULL);
         expect_text(run.out,
                     "{\"class\":\"unknown\",\"valid\":false,\"reason\":\"longer than any QR");

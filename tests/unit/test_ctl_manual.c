@@ -15,14 +15,17 @@ static void find_entry(const char *page, const struct option_row *option, char *
                  is_point ? " NAME" : "");
         snprintf(item, sizeof(item), "\n.It Ic %s Ns = Ns ", option->key);
         const char *begin = strstr(page, section);
-        if (!begin)
-                fail_msg("there is no section %s", option->section);
-        const char *end = strstr(begin, "\n.El");
-        const char *at = strstr(begin, item);
-        if (!at || !end || at > end)
+        const char *end = begin ? strstr(begin, "\n.El") : NULL;
+        const char *at = begin ? strstr(begin, item) : NULL;
+        size_t len = 0;
+        if (at && end && at < end) {
+                const char *next = strstr(at + 1, "\n.It");
+                len = (size_t)((next && next < end ? next : end) - at);
+        }
+        if (!at || len == 0) {
                 fail_msg("[%s] %s is not in the manual", option->section, option->key);
-        const char *next = strstr(at + 1, "\n.It");
-        size_t len = (size_t)((next && next < end ? next : end) - at);
+                return;
+        }
         assert_true(len < size);
         memcpy(entry, at, len);
         entry[len] = '\0';
@@ -61,19 +64,17 @@ static void check_option(const char *page, const struct option_row *option)
 static void every_option_is_in_the_manual_with_range_and_default(void **state)
 {
         (void)state;
+        static char page[65536];
         FILE *file = fopen("docs/man/gate.conf.5", "re");
-        char *page = calloc(1, 65536);
-        assert_non_null(page);
         if (!file) {
-                free(page);
                 print_message("# docs/man is not here: run from the top of the tree\n");
                 skip();
+        } else {
+                assert_true(fread(page, 1, sizeof(page) - 1, file) > 0);
+                fclose(file);
         }
-        assert_true(fread(page, 1, 65535, file) > 0);
-        fclose(file);
         for (size_t i = 0; i < settings_table.option_count; i++)
                 check_option(page, &settings_table.options[i]);
-        free(page);
 }
 
 int main(void)

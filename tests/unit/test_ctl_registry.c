@@ -187,7 +187,7 @@ static void a_level_is_added_listed_and_removed(void **state)
 /* A CSV file; the caller unlinks it. */
 static void write_csv(char path[32], const char *text)
 {
-        strcpy(path, "/tmp/stile-people-XXXXXX");
+        memcpy(path, "/tmp/stile-people-XXXXXX", sizeof("/tmp/stile-people-XXXXXX"));
         int fd = mkstemp(path);
         assert_true(fd >= 0);
         assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));

@@ -2,6 +2,7 @@
 #include "tests/unit/test_ctl_daemon.h"
 
 #include "controller/ports/decoder.h"
+#include "controller/settings.h"
 #include "drivers/camera/picture.h"
 
 /* A picture's only dot says what it shows: one of these characters. */
@@ -63,7 +64,9 @@ int decoder_scan(struct decoder *decoder, const struct frame *frame, decoder_fou
                  void *context, struct decoder_report *report)
 {
         /* No configuration: the table's own default. */
-        assert_int_equal(decoder->candidates_max, 120);
+        static struct settings defaults;
+        option_defaults(&settings_table, &defaults);
+        assert_int_equal(decoder->candidates_max, defaults.decode.candidates_max);
         assert_int_equal(frame->stride, frame->width_px);
         *report = (struct decoder_report){ .cpu_us = 1500 };
         if (frame->luma[0] == DOT_TEXT || frame->luma[0] == DOT_TWO)

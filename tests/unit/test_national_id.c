@@ -115,8 +115,8 @@ static void what_is_not_a_card_is_not_taken_for_one(void **state)
                 "00109900012||A|1999|Nam|B|",       /* eleven digits */
                 "0010990001234||A|1999|Nam|B|",     /* thirteen */
                 "00109900012x||A|1999|Nam|B|",
-                "\xd9\xa0"
-                "01099000123||A|1999|Nam|B|", /* an Arabic zero */
+                ("\xd9\xa0"
+                 "01099000123||A|1999|Nam|B|"), /* an Arabic zero */
                 "001099000123||A|1999|M|B|",
                 "001099000123||A|1999||B|",
                 "001099000123||A|1999|Nữ |B|",

@@ -224,7 +224,7 @@ class Gate:
             said = [str(error)]
             for program in self.daemon, self.uplink, self._journal:
                 if program is not None:
-                    said += [f"{program.name}:", *program.log.splitlines()[-15:]]
+                    said += [f"{program.name}:", *program.log.splitlines()[-8:]]
             raise AssertionError("\n".join(said)) from None
 
 

@@ -1,0 +1,18 @@
+#!/bin/sh
+# make install puts every file below DESTDIR, substitutes the tokens and leaves a configuration alone.
+set -eu
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+make -s install DESTDIR="$root" PREFIX=/usr/local >/dev/null
+for file in usr/local/bin/stiled usr/local/bin/stile-uplink usr/local/bin/stilectl \
+        usr/local/lib/systemd/system/stiled.service usr/local/lib/systemd/system/stile-uplink.service \
+        usr/local/lib/sysusers.d/stile.conf usr/local/lib/tmpfiles.d/stile.conf \
+        usr/local/share/man/man8/stiled.8 etc/stile/gate.conf; do
+        test -e "$root/$file" || { echo "missing: $file"; exit 1; }
+done
+grep -q '^ExecStart=/usr/local/bin/stiled --config /etc/stile/gate.conf' "$root/usr/local/lib/systemd/system/stiled.service"
+! grep -r '@[A-Z]*@' "$root/usr/local/lib/systemd"
+"$root/usr/local/bin/stiled" --check-config --config "$root/etc/stile/gate.conf" >/dev/null
+echo '# mine' >"$root/etc/stile/gate.conf"
+make -s install DESTDIR="$root" PREFIX=/usr/local >/dev/null
+test "$(cat "$root/etc/stile/gate.conf")" = '# mine'
