@@ -41,5 +41,7 @@ int64_t histogram_quantile(const struct histogram *histogram, double share)
                 if (seen >= wanted)
                         break;
         }
-        return count > 0 ? histogram_bound_us(last) : 0;
+        int64_t bound = histogram_bound_us(last);
+        int64_t max = atomic_load_explicit(&histogram->max_us, memory_order_relaxed);
+        return count == 0 ? 0 : bound < max ? bound : max;
 }

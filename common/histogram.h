@@ -19,8 +19,8 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *histogram, int64_t us);
-/* Upper bound of the bucket that holds the given share (0 < share <= 1) of all values; 0: none yet.
- */
+/* Upper bound of the bucket that holds the given share (0 < share <= 1) of all values, never more
+ * than the largest of them; 0: none yet. */
 int64_t histogram_quantile(const struct histogram *histogram, double share);
 /* Upper bound of a bucket, exclusive. */
 int64_t histogram_bound_us(int bucket);

@@ -11,6 +11,7 @@
 
 enum {
         MAILBOX_CAPACITY = 256,
+        EDGES_A_TURN = 256,
         BEAT_FRESH_MS = 10000 /* a thread that has not come round for this long is dead */
 };
 
@@ -46,9 +47,9 @@ static void set_line(struct gate *gate, int line, bool is_on)
         int error = lines_set(gate->lines, line, is_on);
         if (error) {
                 atomic_fetch_add(&gate->board->line_faults, 1);
-                if (gate->is_lines_fault)
+                if (gate->is_line_fault)
                         return;
-                gate->is_lines_fault = true;
+                gate->is_line_fault = true;
                 log_error("line lost", "line=%s error=%s", gate->plan.spec[line].name,
                           strerror(-error));
                 gate_record(gate, -1, EVENT_FAULT, REASON_LINES, 0, gate->plan.spec[line].name);
@@ -153,17 +154,29 @@ static void on_edge(struct gate *gate, const struct line_edge *edge, int64_t now
         tell_line(gate, edge->line, edge->is_on, edge->at_us);
 }
 
+/* The chip is gone: told, and everything is free; gate_run then ends, and the next start finds the
+ * chip again or says why not. */
+static void lose_lines(struct gate *gate, int error, int64_t now_ms)
+{
+        if (gate->lines_error)
+                return;
+        gate->lines_error = error;
+        log_error("lines lost", "error=%s", strerror(-error));
+        gate_record(gate, -1, EVENT_FAULT, REASON_LINES, 0, strerror(-error));
+        /* A fire loop that cannot be read is a broken one. */
+        if (gate->plan.fire != PLAN_NONE)
+                gate_fire(gate, fire_loop(&gate->fire, false), "lines lost", now_ms);
+}
+
+/* Bounded: an input that chatters for ever must not keep the rest waiting. */
 static void read_lines(struct gate *gate, int64_t now_ms)
 {
         struct line_edge edge;
-        int got;
-        while ((got = lines_read(gate->lines, &edge)) > 0)
+        int got = 0;
+        for (int i = 0; i < EDGES_A_TURN && (got = lines_read(gate->lines, &edge)) > 0; i++)
                 on_edge(gate, &edge, now_ms);
-        if (got < 0 && !gate->is_lines_fault) {
-                gate->is_lines_fault = true;
-                log_error("lines lost", "error=%s", strerror(-got));
-                gate_record(gate, -1, EVENT_FAULT, REASON_LINES, 0, strerror(-got));
-        }
+        if (got < 0)
+                lose_lines(gate, got, now_ms);
 }
 
 static void tune(struct gate *gate, const struct to_gate *message, int64_t now_ms)
@@ -283,13 +296,10 @@ int gate_run(struct gate *gate, int signal_fd)
                         return -errno;
                 if (polled[2].revents & POLLIN)
                         return 0;
-                /* A dead chip must not spin the loop: its descriptor is left out, lanes go on. */
-                if (polled[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
-                        polled[0].fd = -1;
-                        if (!gate->is_lines_fault)
-                                gate_record(gate, -1, EVENT_FAULT, REASON_LINES, 0, "hang-up");
-                        gate->is_lines_fault = true;
-                }
+                if (polled[0].revents & (POLLERR | POLLHUP | POLLNVAL))
+                        lose_lines(gate, -EIO, monotonic_ms());
+                if (gate->lines_error)
+                        return gate->lines_error;
         }
 }
 

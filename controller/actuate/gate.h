@@ -55,7 +55,8 @@ struct gate {
         struct mailbox *recorder, *desk; /* borrowed */
         struct board *board;             /* borrowed */
         int wait_ms;
-        bool opens_on_failure, is_lines_fault, is_recorder_lost;
+        bool opens_on_failure, is_line_fault, is_recorder_lost;
+        int lines_error; /* -errno: the chip is gone */
         uint64_t last_grant;
         int64_t watchdog_ms, next_watchdog_ms; /* 0: no watchdog */
 };
@@ -67,7 +68,8 @@ MUST_USE int gate_init(struct gate *gate, const struct settings *settings, const
                        struct board *board, const struct modes *modes);
 void gate_deinit(struct gate *gate);
 
-/* Runs until signal_fd (a signalfd of SIGTERM and SIGINT) is readable. 0 or -errno. */
+/* Runs until signal_fd (a signalfd of SIGTERM and SIGINT) is readable: 0; or until the lines are
+ * lost: -errno. */
 MUST_USE int gate_run(struct gate *gate, int signal_fd);
 
 /* One turn: what is due at now_ms, then what waits in lines and mailbox. For gate_run and tests. */

@@ -12,6 +12,15 @@ static const char *what_changed(enum talk_kind kind)
         return kind == TALK_CHANGE ? "; nothing was changed" : "";
 }
 
+static void print_lines(FILE *out, const char *text)
+{
+        for (size_t len = 0; *text != '\0'; text += len + (text[len] == '\n')) {
+                len = strcspn(text, "\n");
+                print_safe_bytes(out, text, len);
+                fputc('\n', out);
+        }
+}
+
 static int socket_of_config(struct ctl *ctl, char path[static SETTINGS_PATH_MAX])
 {
         char *complaints = NULL;
@@ -25,8 +34,7 @@ static int socket_of_config(struct ctl *ctl, char path[static SETTINGS_PATH_MAX]
         fflush(sink);
         if (error && ctl->is_config_given) {
                 fputs("stilectl: the configuration cannot be used:\n", ctl->err);
-                print_safe(ctl->err, complaints);
-                fputc('\n', ctl->err);
+                print_lines(ctl->err, complaints);
                 goto out;
         }
         /* An unnamed configuration with a mistake still says where the socket is. */

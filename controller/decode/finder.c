@@ -125,14 +125,14 @@ static void consider(struct search *search, int x, int y, const int run[RUNS], i
 {
         const struct frame *frame = search->frame;
         int centre = x - run[4] - run[3] - run[2] / 2 - 1;
-        if (is_known(search, centre, y, (float)total / MODULES))
+        if (is_known(search, centre, y, (float)total / (float)MODULES))
                 return;
         int level = level_of(frame, x - total, y, total);
         struct pattern across, down;
         if (level == 0 || !is_crossed_thrice(frame, centre, y, 1, 0, level, total, &across) ||
             !is_crossed_thrice(frame, centre, y, 0, 1, level, total, &down))
                 return;
-        float module_px = (float)(across.total + down.total) / (2 * MODULES);
+        float module_px = (float)(across.total + down.total) / (float)(2 * MODULES);
         if (is_known(search, across.centre, down.centre, module_px))
                 return;
         search->found[search->count++] = (struct finder_candidate){ .x_px = across.centre,

@@ -1,7 +1,7 @@
 /*
  * Finder: a cheap look for QR finder patterns (the three square eyes of a code). Pure.
  *
- * It reads every third row once, which costs some 3 % of a zbar pass. What it is for: a frame full
+ * It reads every third row once, which costs some 4 % of a zbar pass. What it is for: a frame full
  * of such patterns makes the slow reader try every triple of them, and has to be recognised before
  * the reader is asked; and a frame without any need not be read at all.
  */

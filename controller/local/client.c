@@ -116,7 +116,9 @@ int client_call(struct client *client, const char *verb, json_t *fields, json_t 
                 int error = client_read(client, answer, left > 0 ? (int)left : 0);
                 if (error)
                         return error;
-                if (json_integer_value(json_object_get(*answer, "id")) == id &&
+                int64_t about = json_integer_value(json_object_get(*answer, "id"));
+                /* Number 0 is the greeting of a daemon that turns us away. */
+                if ((about == id || about == 0) &&
                     (json_object_get(*answer, "ok") || json_object_get(*answer, "error")))
                         return 0;
                 json_decref(*answer);

@@ -290,6 +290,21 @@ static void write_simple(struct recorder *recorder, enum event event, enum reaso
         (void)recorder_write(recorder, &row, 1);
 }
 
+/* The relays are off: what was granted and is not settled yet will not be taken. */
+static void settle_open(struct recorder *recorder)
+{
+        for (size_t i = 0; i < RECORDER_OPEN_GRANTS; i++) {
+                const struct open_grant *open = &recorder->open[i];
+                const struct to_recorder message = { .kind = RECORDER_PASSAGE,
+                                                     .point = open->point,
+                                                     .event = EVENT_ACCESS_NOT_TAKEN,
+                                                     .reason = REASON_OUT_OF_SERVICE,
+                                                     .grant = open->grant };
+                if (open->is_open)
+                        on_passage(recorder, &message);
+        }
+}
+
 void recorder_run(struct recorder *recorder)
 {
         struct journal_info info;
@@ -306,6 +321,7 @@ void recorder_run(struct recorder *recorder)
                 on_time(recorder);
         }
         recover(recorder);
+        settle_open(recorder);
         write_simple(recorder, EVENT_STOPPED, REASON_NONE, "");
 }
 

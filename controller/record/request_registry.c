@@ -80,7 +80,7 @@ json_t *request_holder_remove(struct recorder *recorder, struct fields *fields,
                               const struct request *request)
 {
         (void)request;
-        const char *id = fields_id(fields, "id");
+        const char *id = fields_id(fields, "holder");
         if (fields->why[0] != '\0')
                 return request_bad(fields);
         int error = registry_remove_holder(recorder->registry, id);
@@ -137,7 +137,7 @@ json_t *request_level_remove(struct recorder *recorder, struct fields *fields,
                              const struct request *request)
 {
         (void)request;
-        const char *id = fields_id(fields, "id");
+        const char *id = fields_id(fields, "level");
         if (fields->why[0] != '\0')
                 return request_bad(fields);
         int error = registry_remove_level(recorder->registry, id);

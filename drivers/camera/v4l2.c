@@ -178,7 +178,7 @@ static int v4l2_next(struct camera *camera, struct frame *frame, int timeout_ms)
                 v4l2->lent = NONE;
         }
         for (;;) {
-                struct filled newest;
+                struct filled newest = { .index = NONE };
                 int r = drain(v4l2, &newest);
                 if (r < 0)
                         return r;

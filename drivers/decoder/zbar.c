@@ -1,5 +1,5 @@
 /*
- * Decoder port on libzbar (0.23.90 and later), with the settings that lab measurements demand:
+ * Decoder port on libzbar (tried with 0.23.92), with the settings that measurements demand:
  * - QR only. Half the cost, and the readers of the other symbologies have had memory faults.
  * - Binary. In text mode zbar guesses at an encoding, and takes a third of all Vietnamese texts
  *   for Shift-JIS, Big5 or Latin-1. A code that declares an encoding (ECI) is converted even so.

@@ -261,7 +261,7 @@ class Gate:
     def write_config(self):
         options = {"gate.org": "acme", "gate.site": "plant", "gate.id": "gate-1", "gate.key-file": self.folder / "key",
                    "store.folder": self.folder, "local.socket": self.socket, "local.uplink-user": "",
-                   "record.wait-ms": int(1000 * SLOW), "record.scan-age-ms": int(5000 * SLOW),
+                   "record.wait-ms": min(5000, int(1000 * SLOW)), "record.scan-age-ms": int(5000 * SLOW),
                    "decode.hold-off-ms": 1000, "lines.driver": "sim", "fire.line": 1, "fire.reset-line": 2,
                    "uplink.host": "127.0.0.1", "uplink.tls": "no", "uplink.reconnect-max-s": 1, "uplink.health-s": 1,
                    "uplink.port": self.broker.port if self.broker else 1, **self.options}

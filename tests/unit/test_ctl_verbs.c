@@ -47,6 +47,23 @@ static void a_daemon_that_dies_leaves_a_change_in_doubt(void **state)
         daemon_forget(&daemon);
 }
 
+static void a_configuration_that_was_named_must_be_good(void **state)
+{
+        (void)state;
+        char *err = NULL, *argv[] = { (char *)"status", NULL };
+        size_t len = 0;
+        struct ctl ctl = { .config_path = "/tmp/stile-ctl-nothing.conf",
+                           .is_config_given = true,
+                           .out = stdout,
+                           .err = open_memstream(&err, &len) };
+        unsetenv("STILE_SOCKET");
+        assert_int_equal(verb_status(&ctl, 1, argv), CTL_CANNOT);
+        fclose(ctl.err);
+        assert_string_equal(err, "stilectl: the configuration cannot be used:\n"
+                                 "/tmp/stile-ctl-nothing.conf: No such file or directory\n");
+        free(err);
+}
+
 static void wrong_use_asks_nothing(void **state)
 {
         (void)state;
@@ -286,6 +303,7 @@ int main(void)
                 cmocka_unit_test(without_a_daemon_a_verb_says_so_and_what_to_do),
                 cmocka_unit_test(whom_the_daemon_does_not_serve_is_told_why),
                 cmocka_unit_test(a_daemon_that_dies_leaves_a_change_in_doubt),
+                cmocka_unit_test(a_configuration_that_was_named_must_be_good),
                 cmocka_unit_test(wrong_use_asks_nothing),
                 cmocka_unit_test(help_needs_no_daemon),
                 cmocka_unit_test(a_command_says_who_why_and_until_when),

@@ -155,6 +155,7 @@ static void rows_that_the_disk_refuses_come_later_in_order_and_marked(void **sta
         assert_false(lamps.is_on);
         assert_int_equal(failed.kind, GATE_COMMIT_FAILED);
         passage(world, 0, EVENT_ACCESS_TAKEN, failed.grant);
+        recorder_find_grant(&world->recorder, failed.grant)->is_open = false;
         assert_int_equal(journal->count, 0);
         assert_int_equal(world->recorder.backlog_count, 3);
 
@@ -254,6 +255,23 @@ static void the_thread_writes_in_order_until_it_is_stopped(void **state)
                                     i % 2 ? "exit" : "entry");
 }
 
+/* After a stop nobody can walk through any more: the relays are off. */
+static void a_stop_settles_what_was_granted(void **state)
+{
+        struct world *world = *state;
+        struct credential credential = shown(7);
+        struct to_recorder stop = { .kind = RECORDER_STOP };
+        store_fake_enrol(world->recorder.registry, "an", 7);
+        recorder_judge(&world->recorder, 0, &credential);
+        assert_true(mailbox_put(&world->recorder.in, &stop));
+        recorder_run(&world->recorder);
+        const struct passage *settled = last_row(world) - 1;
+        assert_int_equal(settled->event, EVENT_ACCESS_NOT_TAKEN);
+        assert_int_equal(settled->reason, REASON_OUT_OF_SERVICE);
+        assert_int_equal(settled->grant_seq, 1);
+        assert_string_equal(settled->holder, "an");
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -267,6 +285,7 @@ int main(void)
                 IN_WORLD(a_backlog_that_is_full_counts_what_it_loses),
                 IN_WORLD(a_damaged_journal_is_replaced_on_the_spot),
                 IN_WORLD(a_grant_that_is_not_settled_is_a_passback),
+                IN_WORLD(a_stop_settles_what_was_granted),
                 IN_WORLD(the_thread_writes_in_order_until_it_is_stopped),
         };
         return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);

@@ -22,6 +22,7 @@ import guest
 from programs import with_libraries
 
 BOOT_SECONDS = 90      # a quiet machine needs 5
+BOOT_ATTEMPTS = 3
 COMMAND_SECONDS = 30
 HOST = "10.0.2.2"      # the guest's name for this machine's loopback
 
@@ -74,7 +75,22 @@ class Machine:
     # Life ----------------------------------------------------------------------------------------
 
     def boot(self):
-        """Start the machine, cutting its power first if it runs, and wait until it takes commands."""
+        """Start the machine, cutting its power first if it runs, and wait until it takes commands.
+
+        An emulated kernel now and then panics while it patches its own code during start-up: that says nothing about
+        what is tested, so it may try again.
+        """
+        for attempt in range(1, BOOT_ATTEMPTS + 1):
+            self._power_on()
+            try:
+                self._receive("ready", BOOT_SECONDS)
+                return
+            except GuestError:
+                if attempt == BOOT_ATTEMPTS:
+                    raise
+                print(f"# the guest did not start, attempt {attempt}", flush=True)
+
+    def _power_on(self):
         self.power_cut()
         prepared = guest.prepare()
         if self._folder is None:
@@ -87,7 +103,6 @@ class Machine:
                 ["setpriv", "--pdeathsig", "KILL", *self._command_line(prepared.kernel, theirs.fileno())],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[theirs.fileno()])
         self._channel = _Channel(ours)
-        self._receive("ready", BOOT_SECONDS)
 
     def power_cut(self):
         """End the machine between two instructions; what was flushed to its disk is there at the next boot()."""
