@@ -288,9 +288,8 @@ static void serve_client(struct desk *desk, int slot, short revents)
         bool is_alive = true;
         if (client->fd < 0)
                 return;
-        if (revents & (POLLIN | POLLHUP | POLLERR))
-                is_alive = read_client(desk, slot);
-        else if (!client->is_busy) /* a line may have waited for the answer before it */
+        /* Unasked too: a line may have waited for the answer to the one before. */
+        if ((revents & (POLLIN | POLLHUP | POLLERR)) || !client->is_busy)
                 is_alive = read_client(desk, slot);
         if (!is_alive || !server_flush(client))
                 drop(desk, slot);

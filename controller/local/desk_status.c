@@ -138,9 +138,10 @@ static json_t *disk_json(const struct desk *desk)
         struct statvfs disk = { 0 };
         if (statvfs(desk->settings->store.folder, &disk) != 0)
                 return json_object();
-        return json_pack("{s:I, s:I}", "free_bytes",
-                         (json_int_t)((uint64_t)disk.f_bavail * disk.f_frsize), "total_bytes",
-                         (json_int_t)((uint64_t)disk.f_blocks * disk.f_frsize));
+        uint64_t block = disk.f_frsize;
+        uint64_t free_bytes = disk.f_bavail * block, total_bytes = disk.f_blocks * block;
+        return json_pack("{s:I, s:I}", "free_bytes", (json_int_t)free_bytes, "total_bytes",
+                         (json_int_t)total_bytes);
 }
 
 void desk_add_status(const struct desk *desk, json_t *status)

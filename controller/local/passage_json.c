@@ -38,7 +38,7 @@ static void set_subject(json_t *object, const uint8_t subject[16])
         char text[33];
         if (memcmp(subject, nobody, sizeof(nobody)) == 0)
                 return;
-        for (int i = 0; i < 16; i++)
+        for (size_t i = 0; i < 16; i++)
                 snprintf(text + 2 * i, 3, "%02x", subject[i]);
         set_text(object, "subject", text);
 }

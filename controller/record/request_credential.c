@@ -74,7 +74,7 @@ static void read_identifier(const struct recorder *recorder, struct fields *fiel
 static json_t *lookup_json(const uint8_t lookup[FLOW_DIGEST_LEN])
 {
         char text[2 * FLOW_DIGEST_LEN + 1];
-        for (int i = 0; i < FLOW_DIGEST_LEN; i++)
+        for (size_t i = 0; i < FLOW_DIGEST_LEN; i++)
                 snprintf(text + 2 * i, 3, "%02x", lookup[i]);
         return json_string(text);
 }

@@ -300,12 +300,15 @@ static void the_child_has_no_input_no_files_of_ours_and_no_blocked_signals(void 
         wait_for_mark(marks->mark);
         FILE *file = fopen(marks->mark, "re");
         assert_non_null(file);
-        const char *const expected[] = { "SigBlk:\t0000000000000000\n",
-                                         "SigIgn:\t0000000000000000\n", "0 1 2 /dev/null\n" };
-        for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
-                assert_non_null(fgets(line, sizeof(line), file));
-                assert_string_equal(line, expected[i]);
-        }
+        assert_non_null(fgets(line, sizeof(line), file));
+        assert_string_equal(line, "SigBlk:\t0000000000000000\n");
+        /* glibc's own two, 32 and 33, are nobody's to set: what starts us by posix_spawn (make
+         * does) hands them down ignored. */
+        assert_non_null(fgets(line, sizeof(line), file));
+        assert_int_equal(strtoull(line + strlen("SigIgn:\t"), NULL, 16) & ~UINT64_C(0x180000000),
+                         0);
+        assert_non_null(fgets(line, sizeof(line), file));
+        assert_string_equal(line, "0 1 2 /dev/null\n");
         assert_int_equal(fclose(file), 0);
         camera_close(camera);
         close(careless);
