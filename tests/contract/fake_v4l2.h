@@ -301,6 +301,8 @@ static inline int fake_ioctl(unsigned long request, void *arg)
 /* Under their own names here, for glibc's headers may have made an inline of poll. */
 int fake_ioctl_symbol(int fd, unsigned long request, ...) __asm__("ioctl");
 int fake_poll_symbol(struct pollfd *fds, nfds_t count, int timeout_ms) __asm__("poll");
+int fake_poll_checked_symbol(struct pollfd *fds, nfds_t count, int timeout_ms,
+                             size_t size) __asm__("__poll_chk");
 
 int fake_ioctl_symbol(int fd, unsigned long request, ...)
 {
@@ -340,6 +342,13 @@ int fake_poll_symbol(struct pollfd *fds, nfds_t count, int timeout_ms)
                         return fds[0].revents != 0;
                 usleep(1000);
         }
+}
+
+/* What a fortified caller calls (clang with glibc 2.40 and later does). */
+int fake_poll_checked_symbol(struct pollfd *fds, nfds_t count, int timeout_ms, size_t size)
+{
+        (void)size;
+        return fake_poll_symbol(fds, count, timeout_ms);
 }
 
 /* A well-behaved YUYV camera whose frames are shot by hand. */

@@ -1,0 +1,59 @@
+#include "controller/program.h"
+
+#include <getopt.h>
+
+struct request {
+        const char *path;
+        bool is_check;
+};
+
+static int parse(const struct program *program, int argc, char **argv, struct request *request)
+{
+        static const struct option longs[] = { { "config", required_argument, NULL, 'c' },
+                                               { "check-config", no_argument, NULL, 'k' },
+                                               { "version", no_argument, NULL, 'v' },
+                                               { "help", no_argument, NULL, 'h' },
+                                               { "print-config", no_argument, NULL, 'p' },
+                                               { 0 } };
+        int option;
+        while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+                if (option == 'c') {
+                        request->path = optarg;
+                } else if (option == 'k') {
+                        request->is_check = true;
+                } else if (option == 'v') {
+                        printf("%s " STILE_VERSION "\n", program->name);
+                        return 0;
+                } else if (option == 'h') {
+                        fputs(program->usage, stdout);
+                        return 0;
+                } else if (option == 'p' && program->has_sample) {
+                        settings_print_sample(stdout);
+                        return fflush(stdout) == 0 ? 0 : 1;
+                } else {
+                        fputs(program->usage, stderr);
+                        return 2;
+                }
+        }
+        if (optind == argc)
+                return PROGRAM_GO;
+        fprintf(stderr, "%s: unexpected argument: %s\n%s", program->name, argv[optind],
+                program->usage);
+        return 2;
+}
+
+int program_begin(const struct program *program, int argc, char **argv, struct settings *settings,
+                  const char **path)
+{
+        struct request request = { .path = "/etc/stile/gate.conf" };
+        int status = parse(program, argc, argv, &request);
+        if (status != PROGRAM_GO)
+                return status;
+        *path = request.path;
+        if (settings_load(settings, request.path, stderr) != 0)
+                return 2;
+        if (!request.is_check)
+                return PROGRAM_GO;
+        printf("%s: good\n", request.path);
+        return 0;
+}
