@@ -5,7 +5,7 @@ BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev l
                  libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev libpng-dev libqrencode-dev \
                  libcmocka-dev
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
-TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd systemd-container librsvg2-bin sqlite3 \
+TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap \
                  $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
