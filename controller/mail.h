@@ -28,6 +28,9 @@ struct request {
         bool is_closing; /* no question: the connection is gone, roll its import back */
 };
 
+/* With both objects. Accepts NULL. */
+void request_free(struct request *request);
+
 /* What a reload may change: the live options of the settings, by whom they concern. */
 struct recorder_tuning {
         struct rules_config rules;

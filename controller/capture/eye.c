@@ -16,7 +16,8 @@ struct watch {
         struct camera *camera;
         struct decoder *decoder;
         struct presentation presentation;
-        bool is_told; /* that the camera is lost */
+        bool is_told;  /* that the camera is lost */
+        bool is_blind; /* told that its frames cannot be decoded */
         int64_t last_frame_ms, retry_ms, rest_until_ms;
         int pause_ms;
         int64_t rate_since_ms;
@@ -153,9 +154,10 @@ static void look(struct watch *watch, const struct frame *frame)
         int error = decoder_scan(watch->decoder, frame, on_payload, watch, &report);
         int64_t spent_us = monotonic_us() - begin_us;
         histogram_add(&eye->board->decode_us, spent_us);
-        if (error)
-                log_warn("frame not decoded", "access_point=%s error=%s", eye->config.access_point,
-                         strerror(-error));
+        if (error && !watch->is_blind)
+                log_error("frames cannot be decoded", "access_point=%s error=%s",
+                          eye->config.access_point, strerror(-error));
+        watch->is_blind = error != 0;
         if (error || report.is_refused)
                 atomic_fetch_add(&eye->board->refused_frames, 1);
         if (spent_us / 1000 > atomic_load(&eye->budget_ms))

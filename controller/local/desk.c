@@ -52,13 +52,6 @@ static const struct verb {
         { "line-watch", SERVER_ADMIN, AT_DESK },
 };
 
-static void free_request(struct request *request)
-{
-        json_decref(request->question);
-        json_decref(request->answer);
-        free(request);
-}
-
 void desk_answer(struct desk *desk, int slot, json_t *answer)
 {
         struct server_client *client = &desk->server.client[slot];
@@ -85,7 +78,7 @@ static bool ask_recorder(struct desk *desk, int slot, json_t *question, bool is_
         struct to_recorder message = { .kind = RECORDER_REQUEST, .request = request };
         if (mailbox_put(desk->recorder, &message))
                 return true;
-        free_request(request);
+        request_free(request);
         return false;
 }
 
@@ -214,7 +207,7 @@ static void on_answer(struct desk *desk, struct request *request)
                 else
                         complete(desk, slot, request);
         }
-        free_request(request);
+        request_free(request);
 }
 
 static void on_line(struct desk *desk, const struct to_desk *message)
@@ -366,6 +359,6 @@ void desk_deinit(struct desk *desk)
         server_close(&desk->server);
         while (desk->in.ring && mailbox_take(&desk->in, &message))
                 if (message.kind == DESK_ANSWER)
-                        free_request(message.request);
+                        request_free(message.request);
         mailbox_deinit(&desk->in);
 }

@@ -39,10 +39,10 @@ struct journal *journal_close(struct journal *journal);
 void journal_info(const struct journal *journal, struct journal_info *info);
 
 /*
- * Appends `count` rows in one transaction and gives each its `seq`. On AccessTaken (and on
- * AccessGranted at an access point without sensor, flag PASSAGE_NO_SENSOR) with a holder, the
- * holder's presence moves in the same transaction. Also writes the watermark with every 100th row.
- * 0 or -errno (-ENOSPC full, -EIO, -EBUSY); on failure nothing was written and no sequence is used.
+ * Appends `count` rows in one transaction and gives each its `seq`. On AccessTaken with a holder
+ * the holder's presence moves in the same transaction. Also writes the watermark with every 100th
+ * row. 0 or -errno (-ENOSPC full, -EIO, -EBUSY); on failure nothing was written and no sequence is
+ * used.
  */
 MUST_USE int journal_append(struct journal *journal, struct passage *rows, size_t count);
 
@@ -82,5 +82,6 @@ MUST_USE int journal_read(struct journal *journal, const struct journal_query *q
  */
 MUST_USE int journal_acknowledge(struct journal *journal, const char *epoch, uint64_t seq);
 
-/* Deletes at most `limit` acknowledged rows older than `before_us`. Number deleted or -errno. */
+/* Deletes at most `limit` acknowledged rows older than `before_us`, and forgets where people were
+ * last when that is as old as the newest of them. Number of rows deleted or -errno. */
 MUST_USE int journal_trim(struct journal *journal, int64_t before_us, size_t limit);

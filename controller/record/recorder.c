@@ -261,24 +261,31 @@ static bool on_message(struct recorder *recorder, const struct to_recorder *mess
         return true;
 }
 
-static void on_time(struct recorder *recorder)
+/* Old rows go a few at a time. A clock that jumped must not cost rows: trimming waits until it can
+ * be believed. */
+static void trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality)
 {
-        int64_t now_ms = monotonic_ms();
-        atomic_store(&recorder->board->recorder_beat_ms, now_ms);
-        if (recorder->backlog_count > 0 && now_ms >= recorder->retry_ms)
-                recover(recorder);
-        if (now_ms < recorder->trim_ms)
-                return;
-        recorder->trim_ms = now_ms + TRIM_MS;
-        enum clock_quality quality;
-        int64_t now_us = wall_clock_now(&recorder->clock, &quality);
-        /* A clock that jumped must not cost rows: trimming waits until it can be believed. */
         if (quality == CLOCK_UNTRUSTED)
                 return;
         int trimmed = journal_trim(recorder->journal,
                                    now_us - recorder->tuning.retention_days * DAY_US, TRIM_ROWS);
         if (trimmed < 0)
                 log_warn("journal not trimmed", "error=%s", strerror(-trimmed));
+}
+
+static void on_time(struct recorder *recorder)
+{
+        enum clock_quality quality;
+        int64_t now_ms = monotonic_ms();
+        int64_t now_us = wall_clock_now(&recorder->clock, &quality);
+        atomic_store(&recorder->board->recorder_beat_ms, now_ms);
+        atomic_store(&recorder->board->clock_quality, (int)quality);
+        if (recorder->backlog_count > 0 && now_ms >= recorder->retry_ms)
+                recover(recorder);
+        if (now_ms < recorder->trim_ms)
+                return;
+        recorder->trim_ms = now_ms + TRIM_MS;
+        trim(recorder, now_us, quality);
         recorder_show(recorder);
 }
 
@@ -388,6 +395,11 @@ int recorder_init(struct recorder *recorder, const struct settings *settings, st
 
 void recorder_deinit(struct recorder *recorder)
 {
+        struct to_recorder message;
+        /* Questions that came after the stop are nobody's any more. */
+        while (recorder->in.ring && mailbox_take(&recorder->in, &message))
+                if (message.kind == RECORDER_REQUEST)
+                        request_free(message.request);
         recorder->journal = journal_close(recorder->journal);
         recorder->registry = registry_close(recorder->registry);
         mailbox_deinit(&recorder->in);

@@ -84,6 +84,7 @@ static const char *const sql[JOURNAL_STATEMENTS] = {
                 ("SELECT " JOURNAL_ROW_COLUMNS " FROM passage WHERE seq >= ?1 ORDER BY seq"),
         [JOURNAL_OLDEST] = "SELECT seq, at_us FROM passage WHERE seq >= ?1 ORDER BY seq",
         [JOURNAL_TRIM] = "DELETE FROM passage WHERE seq <= ?1",
+        [JOURNAL_FORGET] = "DELETE FROM presence WHERE since_us <= ?1 AND (direction = ?2) = ?3",
         [JOURNAL_TRIMMED] = "UPDATE meta SET acked = ?1, trimmed = ?2, trimmed_at_us = ?3",
 };
 
@@ -240,9 +241,8 @@ int journal_presence(struct journal *journal, const char *holder, struct journal
 
 static bool moves(const struct passage *row)
 {
-        bool is_taken = row->event == EVENT_ACCESS_TAKEN ||
-                        (row->event == EVENT_ACCESS_GRANTED && (row->flags & PASSAGE_NO_SENSOR));
-        return is_taken && row->holder[0] && row->direction != DIRECTION_NONE;
+        return row->event == EVENT_ACCESS_TAKEN && row->holder[0] != '\0' &&
+               row->direction != DIRECTION_NONE;
 }
 
 static int move(struct journal *journal, const struct passage *row, uint64_t *inside)

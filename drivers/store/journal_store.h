@@ -22,6 +22,7 @@ enum journal_statement {
         JOURNAL_READ,
         JOURNAL_OLDEST,
         JOURNAL_TRIM,
+        JOURNAL_FORGET,
         JOURNAL_TRIMMED,
         JOURNAL_STATEMENTS
 };
