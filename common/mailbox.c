@@ -83,14 +83,6 @@ bool mailbox_wait(struct mailbox *mailbox, void *message, int timeout_ms)
         return mailbox_take(mailbox, message);
 }
 
-size_t mailbox_count(struct mailbox *mailbox)
-{
-        pthread_mutex_lock(&mailbox->mutex);
-        size_t count = mailbox->count;
-        pthread_mutex_unlock(&mailbox->mutex);
-        return count;
-}
-
 uint64_t mailbox_refused(struct mailbox *mailbox)
 {
         pthread_mutex_lock(&mailbox->mutex);

@@ -59,7 +59,7 @@ struct credential {
          * The identifier itself goes no further than validate/. */
         uint8_t lookup[FLOW_DIGEST_LEN];
         char access_point[FLOW_ID_MAX];
-        int64_t captured_us, decoded_us;
+        int64_t captured_us;
 };
 
 /* 4. May they pass? Reasons are stable identifiers: they are stored, sent and documented. */
@@ -94,15 +94,11 @@ enum reason {
 
 struct verdict {
         bool admit;
-        enum reason
-                reason;   /* why not; at an exit, which is never refused, why it would have been */
-        const char *rule; /* the rule that spoke, a constant string */
+        enum reason reason;    /* why not; at an exit, never refused, why it would have been */
+        const char *rule;      /* the rule that spoke, a constant string */
         bool is_passback_soft; /* admitted although soft anti-passback objected */
-        enum credential_class class;
-        char access_point[FLOW_ID_MAX];
-        char holder[FLOW_ID_MAX]; /* holder's id in the registry; empty: nobody known */
-        uint64_t grant;      /* this process's number of the grant; pairs it with what follows */
-        int64_t captured_us; /* 0: no frame (button, command) */
+        uint64_t grant;        /* this process's number of the grant; pairs it with what follows */
+        int64_t captured_us;   /* 0: no frame (button, command) */
 };
 
 /* 5. One row of the journal: what happened, once, for ever numbered. */

@@ -103,7 +103,7 @@ static void on_payload(void *context, const struct payload *payload)
         credential->class = credential_read(payload, &reading);
         credential->is_consistent = reading.is_consistent;
         credential->captured_us = payload->captured_us;
-        credential->decoded_us = payload->decoded_us;
+
         memcpy(credential->access_point, eye->config.access_point,
                sizeof(credential->access_point));
         if (credential_lookup(eye->config.key, reading.kind, reading.value, credential->lookup)) {
@@ -143,6 +143,18 @@ static void note_frame(struct watch *watch, const struct frame *frame, int64_t n
         watch->is_told = false;
 }
 
+static void tell_blind(struct eye *eye, const char *why)
+{
+        struct to_recorder fault = { .kind = RECORDER_PASSAGE,
+                                     .point = eye->config.point,
+                                     .event = EVENT_FAULT,
+                                     .reason = REASON_DECODER };
+        log_error("frames cannot be decoded", "access_point=%s error=%s", eye->config.access_point,
+                  why);
+        snprintf(fault.detail, sizeof(fault.detail), "%s", why);
+        tell_recorder(eye, &fault);
+}
+
 static void look(struct watch *watch, const struct frame *frame)
 {
         struct eye *eye = watch->eye;
@@ -155,8 +167,7 @@ static void look(struct watch *watch, const struct frame *frame)
         int64_t spent_us = monotonic_us() - begin_us;
         histogram_add(&eye->board->decode_us, spent_us);
         if (error && !watch->is_blind)
-                log_error("frames cannot be decoded", "access_point=%s error=%s",
-                          eye->config.access_point, strerror(-error));
+                tell_blind(eye, strerror(-error));
         watch->is_blind = error != 0;
         if (error || report.is_refused)
                 atomic_fetch_add(&eye->board->refused_frames, 1);

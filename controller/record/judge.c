@@ -125,7 +125,6 @@ static void tell_verdict(struct recorder *recorder, int point, const struct rule
                                                 .reason = judged->reason,
                                                 .rule = judged->rule,
                                                 .is_passback_soft = judged->is_passback_soft,
-                                                .class = credential->class,
                                                 .grant = grant,
                                                 .captured_us = credential->captured_us } };
         if (!mailbox_put(recorder->gate, &message))
