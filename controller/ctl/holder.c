@@ -159,12 +159,8 @@ int verb_holder_list(struct ctl *ctl, int argc, char **argv)
                                    0,
                                    0 };
         struct client client;
-        int operands = 0;
-        int code = args_parse(ctl, &args, argc, argv, &operands);
+        int code = talk_begin(ctl, &args, argc, argv, NULL, &client);
         if (code != ARGS_GO)
-                return code;
-        code = talk_open(ctl, &client);
-        if (code != CTL_OK)
                 return code;
         if (!is_json)
                 fprintf(ctl->out, "%s%-14s  %-24s  %-24s  %s%s\n", paint_on(ctl, PAINT_FAINT), "id",

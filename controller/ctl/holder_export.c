@@ -112,11 +112,8 @@ int verb_holder_export(struct ctl *ctl, int argc, char **argv)
         };
         struct client client;
         int operands = 0;
-        int code = args_parse(ctl, &args, argc, argv, &operands);
+        int code = talk_begin(ctl, &args, argc, argv, &operands, &client);
         if (code != ARGS_GO)
-                return code;
-        code = talk_open(ctl, &client);
-        if (code != CTL_OK)
                 return code;
         struct export export = { .out = ctl->out, .is_terminal = ctl->is_terminal };
         code = operands == 1 ? write_file(ctl, &client, argv[1]) : write_all(ctl, &client, &export);

@@ -106,12 +106,8 @@ int verb_level_list(struct ctl *ctl, int argc, char **argv)
                                    0,
                                    0 };
         struct client client;
-        int operands = 0;
-        int code = args_parse(ctl, &args, argc, argv, &operands);
+        int code = talk_begin(ctl, &args, argc, argv, NULL, &client);
         if (code != ARGS_GO)
-                return code;
-        code = talk_open(ctl, &client);
-        if (code != CTL_OK)
                 return code;
         code = talk_pages(ctl, &client, "levels", "id", NULL,
                           is_json ? print_level_json : print_level, ctl);

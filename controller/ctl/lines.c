@@ -92,12 +92,8 @@ int verb_lines(struct ctl *ctl, int argc, char **argv)
                                    0 };
         struct client client;
         json_t *ok = NULL;
-        int operands = 0;
-        int code = args_parse(ctl, &args, argc, argv, &operands);
+        int code = talk_begin(ctl, &args, argc, argv, NULL, &client);
         if (code != ARGS_GO)
-                return code;
-        code = talk_open(ctl, &client);
-        if (code != CTL_OK)
                 return code;
         if (is_watching)
                 code = watch(ctl, &client, is_json);

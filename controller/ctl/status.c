@@ -272,12 +272,8 @@ int verb_status(struct ctl *ctl, int argc, char **argv)
         };
         struct client client;
         json_t *status = NULL;
-        int operands = 0;
-        int code = args_parse(ctl, &args, argc, argv, &operands);
+        int code = talk_begin(ctl, &args, argc, argv, NULL, &client);
         if (code != ARGS_GO)
-                return code;
-        code = talk_open(ctl, &client);
-        if (code != CTL_OK)
                 return code;
         code = talk(ctl, &client, TALK_ASK, "status", NULL, &status);
         if (code == CTL_OK && is_json)

@@ -84,6 +84,17 @@ int talk_open(struct ctl *ctl, struct client *client)
         return CTL_CANNOT;
 }
 
+int talk_begin(struct ctl *ctl, const struct args *args, int argc, char **argv, int *operands,
+               struct client *client)
+{
+        int unasked = 0;
+        int code = args_parse(ctl, args, argc, argv, operands ? operands : &unasked);
+        if (code != ARGS_GO)
+                return code;
+        code = talk_open(ctl, client);
+        return code == CTL_OK ? ARGS_GO : code;
+}
+
 int talk_lost(struct ctl *ctl, enum talk_kind kind, int error)
 {
         const char *after =

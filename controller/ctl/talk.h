@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "controller/ctl/args.h"
 #include "controller/ctl/verbs.h"
 #include "controller/local/client.h"
 
@@ -18,6 +19,10 @@ MUST_USE int talk_socket(struct ctl *ctl, char path[static 108]);
 
 /* CTL_OK, or CTL_CANNOT with nothing to close. */
 MUST_USE int talk_open(struct ctl *ctl, struct client *client);
+/* For a verb whose operands need no look first: its options, then talk_open. ARGS_GO, or the exit
+ * code with nothing to close. `operands` may be NULL. */
+MUST_USE int talk_begin(struct ctl *ctl, const struct args *args, int argc, char **argv,
+                        int *operands, struct client *client);
 
 /*
  * Asks and waits. `fields` is taken. CTL_OK and *ok (the caller's reference); CTL_NO: refused, and
