@@ -1,8 +1,10 @@
 #include "common/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 void log_line(enum log_level level, const char *phrase, const char *format, ...)
@@ -25,9 +27,12 @@ void log_line(enum log_level level, const char *phrase, const char *format, ...)
                 if (fields > 0)
                         len += (size_t)fields < room ? fields : (int)room - 1;
         }
-        /* One write, so that lines of two threads never mix; a log that fails has nowhere to say
-         * so. */
         line[len++] = '\n';
-        ssize_t written = write(STDERR_FILENO, line, (size_t)len);
+        /* One call, so that lines of two threads never mix. journald's end is a socket: when it
+         * does not keep up the line is lost, rather than the gate held up. A log that fails has
+         * nowhere to say so. */
+        ssize_t written = send(STDERR_FILENO, line, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (written < 0 && errno == ENOTSOCK)
+                written = write(STDERR_FILENO, line, (size_t)len);
         (void)written;
 }

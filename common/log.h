@@ -1,7 +1,8 @@
 /*
  * Log: diagnostics on stderr, one line each, for journald (`<3>` priorities when stderr is not a
  * terminal) or for a person. A fixed phrase, then key=value. Never a payload, a name or a key.
- * Passages and alarms are data and go to the journal, not here. Safe from every thread.
+ * Passages and alarms are data and go to the journal, not here. Safe from every thread; where
+ * stderr is a socket, as under systemd, it never blocks.
  */
 #pragma once
 

@@ -2,11 +2,14 @@
 #include "tests/check.h"
 
 #include "common/histogram.h"
+#include "common/log.h"
 #include "common/mailbox.h"
 #include "common/rfc3339.h"
 
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static bool is_readable(int fd)
 {
@@ -119,6 +122,24 @@ static void quantiles_are_where_the_values_are(void **state)
                          histogram_bound_us(HISTOGRAM_BUCKETS - 1));
 }
 
+static void a_log_that_nobody_reads_holds_nobody_up(void **state)
+{
+        (void)state;
+        int pair[2], before = dup(STDERR_FILENO);
+        char line[64] = "";
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        assert_int_equal(dup2(pair[0], STDERR_FILENO), STDERR_FILENO);
+        log_warn("first", "number=%d", 1);
+        for (int i = 0; i < 100000; i++)
+                log_warn("and so on", "number=%d", i);
+        assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+        assert_true(recv(pair[1], line, 18, MSG_WAITALL) == 18);
+        assert_string_equal(line, "<4>first number=1\n");
+        close(before);
+        close(pair[0]);
+        close(pair[1]);
+}
+
 static void times_are_read_and_written_as_rfc_3339(void **state)
 {
         (void)state;
@@ -168,6 +189,7 @@ int main(void)
                 cmocka_unit_test(several_senders_lose_nothing_and_keep_their_order),
                 cmocka_unit_test(a_histogram_keeps_every_value_within_a_quarter),
                 cmocka_unit_test(quantiles_are_where_the_values_are),
+                cmocka_unit_test(a_log_that_nobody_reads_holds_nobody_up),
                 cmocka_unit_test(times_are_read_and_written_as_rfc_3339),
         };
         return cmocka_run_group_tests_name("common", tests, NULL, NULL);
