@@ -125,6 +125,12 @@ void settings_print_sample(FILE *out);
 /* "GPIO17 active-low pull-up" → its parts. NULL or why not. "" gives an empty line. */
 const char *settings_parse_line(const char *value, struct settings_line *line);
 
+/* What may be said of a camera's source: a command may hold a password. */
+static inline const char *settings_camera_label(const struct settings_point *point)
+{
+        return point->camera == CAMERA_EXEC ? "command" : point->camera_source;
+}
+
 static inline enum direction settings_direction(const struct settings_point *point)
 {
         return point->direction == 0 ? DIRECTION_ENTRY : DIRECTION_EXIT;

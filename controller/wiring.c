@@ -34,6 +34,7 @@ struct eye_config wiring_eye(const struct settings *settings, size_t point,
         struct eye_config config = {
                 .point = (int)point,
                 .open = camera_drivers[from->camera],
+                .device = settings_camera_label(from),
                 .camera = { .source = from->camera_source,
                             .width_px = from->camera_width_px,
                             .height_px = from->camera_height_px,

@@ -65,7 +65,7 @@ static void lose_camera(struct watch *watch, const char *why, bool is_logged)
                 return;
         if (!is_logged)
                 log_error("camera lost", "access_point=%s device=%s error=%s",
-                          watch->eye->config.access_point, watch->eye->config.camera.source, why);
+                          watch->eye->config.access_point, watch->eye->config.device, why);
         tell_camera(watch, false, why);
         watch->is_told = true;
 }
@@ -143,16 +143,17 @@ static void note_frame(struct watch *watch, const struct frame *frame, int64_t n
         watch->is_told = false;
 }
 
-static void tell_blind(struct eye *eye, const char *why)
+static void tell_blind(struct eye *eye, bool is_blind, const char *why)
 {
-        struct to_recorder fault = { .kind = RECORDER_PASSAGE,
+        struct to_recorder event = { .kind = RECORDER_PASSAGE,
                                      .point = eye->config.point,
-                                     .event = EVENT_FAULT,
+                                     .event = is_blind ? EVENT_FAULT : EVENT_FAULT_CLEARED,
                                      .reason = REASON_DECODER };
-        log_error("frames cannot be decoded", "access_point=%s error=%s", eye->config.access_point,
-                  why);
-        snprintf(fault.detail, sizeof(fault.detail), "%s", why);
-        tell_recorder(eye, &fault);
+        if (is_blind)
+                log_error("frames cannot be decoded", "access_point=%s error=%s",
+                          eye->config.access_point, why);
+        snprintf(event.detail, sizeof(event.detail), "%s", why);
+        tell_recorder(eye, &event);
 }
 
 static void look(struct watch *watch, const struct frame *frame)
@@ -166,8 +167,8 @@ static void look(struct watch *watch, const struct frame *frame)
         int error = decoder_scan(watch->decoder, frame, on_payload, watch, &report);
         int64_t spent_us = monotonic_us() - begin_us;
         histogram_add(&eye->board->decode_us, spent_us);
-        if (error && !watch->is_blind)
-                tell_blind(eye, strerror(-error));
+        if ((error != 0) != watch->is_blind)
+                tell_blind(eye, error != 0, error ? strerror(-error) : "");
         watch->is_blind = error != 0;
         if (error || report.is_refused)
                 atomic_fetch_add(&eye->board->refused_frames, 1);

@@ -25,6 +25,7 @@ enum {
 struct eye_config {
         int point;
         char access_point[FLOW_ID_MAX];
+        const char *device; /* the camera in words fit for a log; borrowed */
         camera_open_fn *open;
         struct camera_settings camera;
         struct decoder_settings decoder;

@@ -70,8 +70,8 @@ static json_t *camera_json(const struct settings_point *settings, const struct b
         bool is_running = atomic_load(&board->is_camera_running);
         return json_pack(
                 "{s:s, s:s, s:s, s:f, s:o, s:i, s:i, s:o}", "driver", cameras[settings->camera],
-                "source", settings->camera_source, "state", is_running ? "running" : "lost", "rate",
-                (double)atomic_load(&board->rate_mhz) / 1000.0, "frames",
+                "source", settings_camera_label(settings), "state", is_running ? "running" : "lost",
+                "rate", (double)atomic_load(&board->rate_mhz) / 1000.0, "frames",
                 count_json(&board->frames), "width", atomic_load(&board->width_px), "height",
                 atomic_load(&board->height_px), "faults", count_json(&board->camera_faults));
 }

@@ -1,5 +1,6 @@
 """One gate, end to end: a scene in front of its camera, simulated lines, a real journal."""
 
+import json
 import os
 import pathlib
 import resource
@@ -290,6 +291,8 @@ def _():
         box.wait_event("Fault", after=back["seq"], reason="camera")
         box.wait_event("FaultCleared", after=back["seq"], reason="camera", timeout=20)
         assert box.log_text().count("camera lost") == 2
+        # The command of an exec camera may hold a password.
+        assert box.scene.path not in box.log_text() and box.scene.path not in json.dumps(box.status())
 
 
 @test("the local socket refuses nonsense by name and survives it")
