@@ -23,22 +23,25 @@ CFLAGS   += -std=c17 -g $(OPTIMISE) -fstack-protector-strong -pthread $(WARNINGS
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring clang,$(CC)),,-Wno-format-truncation),-D_FORTIFY_SOURCE=2 -fPIE)
 LDFLAGS  += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
 
-PKGS = libsystemd jansson inih libutf8proc libcrypto libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode cmocka
+PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode pangocairo cmocka
 
 lib = $(shell pkg-config --libs $(1))
-CORE_LIBS     := $(call lib,libsystemd jansson inih libutf8proc)
+CORE_LIBS     := $(call lib,libsystemd jansson inih libutf8proc libcbor zlib)
 DRIVER_LIBS   := $(call lib,libgpiod zbar libv4lconvert libv4l2 sqlite3 libcrypto libpng)
 BUS_LIBS      := $(call lib,libmosquitto)
+PAPER_LIBS    := $(call lib,pangocairo libqrencode)
 
 STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
 # core: decides; knows no device. drivers: do. uplink: the other process.
-CORE_SRC    := $(wildcard common/*.c controller/*.c) $(foreach s,$(STAGES) local,$(wildcard controller/$(s)/*.c))
+CORE_SRC    := $(wildcard common/*.c controller/*.c) $(foreach s,$(STAGES) local,$(wildcard controller/$(s)/*.c controller/$(s)/*/*.c))
 CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
 DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*.c drivers/crypto/*.c) \
                $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
                $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)
 UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
-CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c))
+CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
+# paper: passes as pictures and printed sheets. Only who issues them needs cairo.
+PAPER_SRC   := $(wildcard common/paper/*.c)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -56,6 +59,7 @@ $(BUILD)/libcore.a: $(call objects,$(CORE_SRC))
 $(BUILD)/libdrivers.a: $(call objects,$(DRIVER_SRC))
 $(BUILD)/libuplink.a: $(call objects,$(UPLINK_SRC))
 $(BUILD)/libctl.a: $(call objects,$(CTL_SRC))
+$(BUILD)/libpaper.a: $(call objects,$(PAPER_SRC))
 $(BUILD)/lib%.a:
 	@rm -f $@
 	@$(AR) rcs $@ $^
@@ -66,9 +70,9 @@ $(BUILD)/stiled: $(call objects,$(STILED_SRC)) $(BUILD)/libcore.a $(BUILD)/libdr
 $(BUILD)/stile-uplink: $(call objects,controller/publish/main.c) $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
-$(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a
+$(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) -lm -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lctl -lpaper -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(PAPER_LIBS) -lm -o $@
 
 # Unit tests link the core alone (with fakes of the ports where they need them); tests of stile-uplink
 # and stilectl link those too; contract tests link the drivers.
@@ -80,12 +84,12 @@ FUZZERS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fu
 
 $(BUILD)/libfake.a: $(call objects,$(wildcard tests/fake/*.c))
 
-$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libfake.a
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
-$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -lpaper -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
+$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -luplink -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(call lib,cmocka libqrencode) -lm -o $@
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -lpaper -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) -lm -o $@

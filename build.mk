@@ -3,9 +3,9 @@
 # --- Set-up -------------------------------------------------------------------------------------------
 BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev \
                  libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev libpng-dev libqrencode-dev \
-                 libcmocka-dev
+                 libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
-TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap \
+TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils \
                  $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
@@ -64,7 +64,8 @@ bench: ## Measurements, as ratios to a floor of the same run
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_gate.py
 
 # --- Checks -------------------------------------------------------------------------------------------
-C_FILES    = $(wildcard common/*.[ch] controller/*.[ch] controller/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch])
+C_FILES    = $(wildcard common/*.[ch] common/*/*.[ch] controller/*.[ch] controller/*/*.[ch] controller/*/*/*.[ch] \
+             drivers/*/*.[ch] tests/*.h tests/*/*.[ch])
 TIDY_FILES = $(filter %.c,$(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c tests/%,$(C_FILES))) drivers/lines/gpiod_$(GPIOD_API).c
 DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h
 

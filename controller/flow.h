@@ -20,6 +20,7 @@ enum {
         FLOW_NAME_MAX = 128,    /* a holder's name, UTF-8, and its NUL */
         FLOW_DETAIL_MAX = 96,   /* free text of an event (actor and reason of a command, errno) */
         FLOW_DIGEST_LEN = 32,   /* HMAC-SHA-256 */
+        FLOW_USE_LEN = 16,      /* the beginning of a lookup */
         FLOW_PAYLOAD_MAX = 7089 /* digits in a version 40-L code: nothing in a QR code is longer */
 };
 
@@ -42,27 +43,7 @@ struct payload {
         const char *stage; /* which way of decoding found it; a constant string */
 };
 
-/* 3. What the bytes claim to be. */
-enum credential_class {
-        CREDENTIAL_NONE,          /* no credential was involved (exit button, command, alarm) */
-        CREDENTIAL_UNKNOWN,       /* not a shape that we know */
-        CREDENTIAL_CODE,          /* an opaque code; good only if it is enrolled */
-        CREDENTIAL_CCCD,          /* citizen card, 2021 to June 2024: 6 or 7 fields */
-        CREDENTIAL_CAN_CUOC_2024, /* căn cước card from July 2024: up to 11 fields */
-};
-
-struct credential {
-        enum credential_class class;
-        bool is_consistent; /* the card's number agrees with its date of birth and sex; a flag only
-                             */
-        /* Key under which the registry knows it: HMAC-SHA-256(site key, kind ‖ 0 ‖ identifier).
-         * The identifier itself goes no further than validate/. */
-        uint8_t lookup[FLOW_DIGEST_LEN];
-        char access_point[FLOW_ID_MAX];
-        int64_t captured_us;
-};
-
-/* 4. May they pass? Reasons are stable identifiers: they are stored, sent and documented. */
+/* Why not: stable identifiers, which are stored, sent and documented. */
 enum reason {
         REASON_NONE, /* admitted, or an event that needs no reason */
         REASON_UNKNOWN_CREDENTIAL,
@@ -89,9 +70,81 @@ enum reason {
         REASON_DISK,
         REASON_LINES,
         REASON_DECODER,
+        /* Added later; values are stored, so they only grow. */
+        REASON_BAD_SIGNATURE,
+        REASON_UNTRUSTED_ISSUER,
+        REASON_WRONG_SITE,
+        REASON_OUTSIDE_SCHEDULE,
+        REASON_OCCUPANCY_LIMIT,
+        REASON_MAX_USES,
+        REASON_DECLARATION_MISSING,
+        REASON_DECLARATION_REFUSED,
+        REASON_LOCKOUT,
+        REASON_UNREADABLE, /* begins like a pass or certificate, and cannot be taken apart */
+        REASON_NOT_A_PASS,
+        REASON_PROOF_MISSING, /* a pass that is bound to a phone, or must be, shown without proof */
+        REASON_PROOF_EXPIRED, /* the proof is older (or newer) than the window: a photograph */
+        REASON_ESCORT_MISSING,
         REASON_COUNT
 };
 
+/* 3. What the bytes claim to be. */
+enum credential_class {
+        CREDENTIAL_NONE,          /* no credential was involved (exit button, command, alarm) */
+        CREDENTIAL_UNKNOWN,       /* not a shape that we know */
+        CREDENTIAL_CODE,          /* an opaque code; good only if it is enrolled */
+        CREDENTIAL_CCCD,          /* citizen card, 2021 to June 2024: 6 or 7 fields */
+        CREDENTIAL_CAN_CUOC_2024, /* căn cước card from July 2024: up to 11 fields */
+        CREDENTIAL_PERSONAL_QR,   /* personal QR v1.1 (Decision 1405/QD-BTTTT): 6 fields */
+        CREDENTIAL_INSURANCE,     /* health-insurance card (BHYT) */
+        CREDENTIAL_SITE_PASS,     /* our own signed pass (validate/formats/site_pass.h) */
+        CREDENTIAL_ONE_TIME, /* a one-time code of an enrolled id (validate/formats/one_time.h) */
+        CREDENTIAL_HEALTH_CERT, /* EU DCC and Vietnam's vaccine passport */
+        /* Known, and not a pass. */
+        CREDENTIAL_PAYMENT, /* EMVCo, VietQR */
+        CREDENTIAL_LINK,    /* a web address: a place's code, an advertisement */
+        CREDENTIAL_OTHER,   /* Wi-Fi, contact, SMART Health Card, app log-in … */
+        CREDENTIAL_CLASS_COUNT
+};
+
+enum {
+        PASS_LEVELS_MAX = 8, /* access levels in one pass */
+        PASS_ID_MAX = 16     /* bytes of a pass's number (cti) */
+};
+
+/* What a site pass says, once its signature is good. */
+struct pass_claims {
+        char holder[FLOW_ID_MAX];   /* sub */
+        char site[FLOW_ID_MAX];     /* "": every site that trusts the issuer */
+        char schedule[FLOW_ID_MAX]; /* "": none of its own */
+        char level[PASS_LEVELS_MAX][FLOW_ID_MAX];
+        size_t levels;              /* 0: those that the registry has for the holder */
+        int64_t issued_us;          /* iat; 0: not said */
+        int uses_max, day_uses_max; /* 0: no limit */
+        uint8_t id[PASS_ID_MAX];    /* cti */
+        size_t id_len;
+        bool is_bound;    /* it names a key of the holder's (cnf): shown alone it proves nothing */
+        int64_t proof_us; /* when the holder's key signed it (checked); 0: shown alone */
+};
+
+struct credential {
+        enum credential_class class;
+        bool is_consistent; /* the card's number agrees with its date of birth and sex; a flag only
+                             */
+        /* Why it can't be good whatever the registry says: REASON_NOT_A_PASS, _BAD_SIGNATURE,
+         * _UNTRUSTED_ISSUER, _UNREADABLE; else REASON_NONE. */
+        enum reason objection;
+        /* Key under which the registry knows it: HMAC-SHA-256(site key, kind ‖ 0 ‖ identifier).
+         * The identifier itself goes no further than validate/. */
+        uint8_t lookup[FLOW_DIGEST_LEN];
+        int64_t from_us, until_us; /* a signed one's own validity, [from, until); 0: no limit */
+        struct pass_claims pass;   /* CREDENTIAL_SITE_PASS */
+        uint32_t one_time_code;    /* CREDENTIAL_ONE_TIME */
+        char access_point[FLOW_ID_MAX];
+        int64_t captured_us;
+};
+
+/* 4. May they pass? */
 struct verdict {
         bool admit;
         enum reason reason;    /* why not; at an exit, never refused, why it would have been */
@@ -124,6 +177,7 @@ enum event {
         EVENT_COMMAND_REFUSED,
         EVENT_STARTED,
         EVENT_STOPPED,
+        EVENT_SILENT_ALARM, /* somebody on the blocked list, and nobody at the lane is told */
         EVENT_COUNT
 };
 
@@ -144,6 +198,7 @@ enum passage_flag {
         PASSAGE_NO_SENSOR = 2,     /* the lane cannot tell taken from not taken */
         PASSAGE_PASSBACK_SOFT = 4, /* admitted against soft anti-passback */
         PASSAGE_INCONSISTENT = 8,  /* the card's fields disagree among themselves */
+        PASSAGE_UNDECLARED = 16,   /* admitted although the declaration rule warned */
 };
 
 struct passage {
@@ -161,6 +216,10 @@ struct passage {
         char holder[FLOW_ID_MAX];       /* stays in the gate; the wire carries `subject` */
         uint8_t subject[16];            /* keyed pseudonym; all zero: nobody */
         char detail[FLOW_DETAIL_MAX];
+        /* Not stored with the row; what the row changes besides. */
+        char area[FLOW_ID_MAX];    /* the access point's area, where a taken moves the holder */
+        uint8_t use[FLOW_USE_LEN]; /* whose uses a taken entry counts; all zero: nobody counts */
+        int32_t use_day;           /* the local day it counts for: days since 1970-01-01 */
 };
 
 /* 6. A passage as the broker gets it. */

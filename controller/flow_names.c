@@ -25,6 +25,7 @@ static const char *const events[] = {
         [EVENT_COMMAND_REFUSED] = "CommandRefused",
         [EVENT_STARTED] = "Started",
         [EVENT_STOPPED] = "Stopped",
+        [EVENT_SILENT_ALARM] = "SilentAlarm",
 };
 
 static const char *const reasons[] = {
@@ -53,6 +54,20 @@ static const char *const reasons[] = {
         [REASON_DISK] = "disk",
         [REASON_LINES] = "lines",
         [REASON_DECODER] = "decoder",
+        [REASON_BAD_SIGNATURE] = "bad_signature",
+        [REASON_UNTRUSTED_ISSUER] = "untrusted_issuer",
+        [REASON_WRONG_SITE] = "wrong_site",
+        [REASON_OUTSIDE_SCHEDULE] = "outside_schedule",
+        [REASON_OCCUPANCY_LIMIT] = "occupancy_limit",
+        [REASON_MAX_USES] = "max_uses",
+        [REASON_DECLARATION_MISSING] = "declaration_missing",
+        [REASON_DECLARATION_REFUSED] = "declaration_refused",
+        [REASON_LOCKOUT] = "lockout",
+        [REASON_UNREADABLE] = "unreadable",
+        [REASON_NOT_A_PASS] = "not_a_pass",
+        [REASON_PROOF_MISSING] = "proof_missing",
+        [REASON_PROOF_EXPIRED] = "proof_expired",
+        [REASON_ESCORT_MISSING] = "escort_missing",
 };
 
 static const char *const classes[] = {
@@ -61,6 +76,14 @@ static const char *const classes[] = {
         [CREDENTIAL_CODE] = "code",
         [CREDENTIAL_CCCD] = "cccd",
         [CREDENTIAL_CAN_CUOC_2024] = "can_cuoc_2024",
+        [CREDENTIAL_PERSONAL_QR] = "personal_qr",
+        [CREDENTIAL_INSURANCE] = "insurance",
+        [CREDENTIAL_SITE_PASS] = "site_pass",
+        [CREDENTIAL_ONE_TIME] = "one_time",
+        [CREDENTIAL_HEALTH_CERT] = "health_cert",
+        [CREDENTIAL_PAYMENT] = "payment",
+        [CREDENTIAL_LINK] = "link",
+        [CREDENTIAL_OTHER] = "other",
 };
 
 static const char *const directions[] = { "", "entry", "exit" };
@@ -68,6 +91,7 @@ static const char *const qualities[] = { "synchronised", "holdover", "untrusted"
 
 _Static_assert(ARRAY_LEN(events) == EVENT_COUNT, "every event has a name");
 _Static_assert(ARRAY_LEN(reasons) == REASON_COUNT, "every reason has a name");
+_Static_assert(ARRAY_LEN(classes) == CREDENTIAL_CLASS_COUNT, "every class has a name");
 
 const char *event_name(enum event event)
 {

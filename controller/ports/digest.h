@@ -5,12 +5,22 @@
 #include "controller/flow.h"
 
 enum {
-        DIGEST_KEY_LEN = 32
+        DIGEST_KEY_LEN = 32,
+        DIGEST_MAX = 64 /* bytes of the longest digest here */
+};
+
+enum digest_hash {
+        DIGEST_SHA1, /* TOTP of other makers only */
+        DIGEST_SHA256,
+        DIGEST_SHA512
 };
 
 /* HMAC-SHA-256 (RFC 2104, FIPS 180-4). 0 or -EIO. */
 MUST_USE int digest_hmac(const uint8_t key[DIGEST_KEY_LEN], const void *data, size_t len,
                          uint8_t out[FLOW_DIGEST_LEN]);
+/* The same with any key and hash. Bytes of the digest, or -EIO. */
+MUST_USE int digest_hmac_with(enum digest_hash hash, const void *key, size_t key_len,
+                              const void *data, size_t len, uint8_t out[DIGEST_MAX]);
 /* SHA-256. 0 or -EIO. */
 MUST_USE int digest_sha256(const void *data, size_t len, uint8_t out[FLOW_DIGEST_LEN]);
 /* Equal in constant time. */

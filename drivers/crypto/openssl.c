@@ -2,6 +2,7 @@
 #include "controller/ports/digest.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -15,6 +16,18 @@ int digest_hmac(const uint8_t key[DIGEST_KEY_LEN], const void *data, size_t len,
             out_len != FLOW_DIGEST_LEN)
                 return -EIO;
         return 0;
+}
+
+int digest_hmac_with(enum digest_hash hash, const void *key, size_t key_len, const void *data,
+                     size_t len, uint8_t out[DIGEST_MAX])
+{
+        const EVP_MD *const md[] = { [DIGEST_SHA1] = EVP_sha1(),
+                                     [DIGEST_SHA256] = EVP_sha256(),
+                                     [DIGEST_SHA512] = EVP_sha512() };
+        unsigned int out_len = 0;
+        if (key_len > INT_MAX || !HMAC(md[hash], key, (int)key_len, data, len, out, &out_len))
+                return -EIO;
+        return (int)out_len;
 }
 
 int digest_sha256(const void *data, size_t len, uint8_t out[FLOW_DIGEST_LEN])

@@ -72,7 +72,7 @@ static bool load_columns(sqlite3_stmt *select, struct passage *row)
         row->event = (enum event)small(select, COLUMN_EVENT, EVENT_COUNT - 1, &is_good);
         row->reason = (enum reason)small(select, COLUMN_REASON, REASON_COUNT - 1, &is_good);
         row->direction = (enum direction)small(select, COLUMN_DIRECTION, DIRECTION_EXIT, &is_good);
-        row->class = (enum credential_class)small(select, COLUMN_CLASS, CREDENTIAL_CAN_CUOC_2024,
+        row->class = (enum credential_class)small(select, COLUMN_CLASS, CREDENTIAL_CLASS_COUNT - 1,
                                                   &is_good);
         row->clock = (enum clock_quality)small(select, COLUMN_CLOCK, CLOCK_UNTRUSTED, &is_good);
         row->flags = small(select, COLUMN_FLAGS, FLAGS_KNOWN, &is_good);

@@ -16,7 +16,7 @@ static void load_credential(sqlite3_stmt *row, struct registry_credential *crede
                 memcpy(credential->lookup, lookup, FLOW_DIGEST_LEN);
         sqlite_column_copy(row, 1, credential->holder, sizeof(credential->holder));
         int64_t class = sqlite3_column_int64(row, 2);
-        if (class >= CREDENTIAL_CODE && class <= CREDENTIAL_CAN_CUOC_2024)
+        if (class >= CREDENTIAL_CODE && class < CREDENTIAL_CLASS_COUNT)
                 credential->class = (enum credential_class) class;
         sqlite_column_copy(row, 3, credential->hint, sizeof(credential->hint));
         credential->validity.from_us = sqlite3_column_int64(row, 4);

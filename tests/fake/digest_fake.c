@@ -28,6 +28,16 @@ int digest_hmac(const uint8_t key[DIGEST_KEY_LEN], const void *data, size_t len,
         return 0;
 }
 
+int digest_hmac_with(enum digest_hash hash, const void *key, size_t key_len, const void *data,
+                     size_t len, uint8_t out[DIGEST_MAX])
+{
+        uint64_t state = UINT64_C(14695981039346656037) + hash;
+        mix(&state, key, key_len);
+        mix(&state, data, len);
+        spread(state, out);
+        return FLOW_DIGEST_LEN;
+}
+
 int digest_sha256(const void *data, size_t len, uint8_t out[FLOW_DIGEST_LEN])
 {
         static const uint8_t none[DIGEST_KEY_LEN];

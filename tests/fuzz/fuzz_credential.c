@@ -62,7 +62,7 @@ static void check_reading(const struct credential_reading *reading)
                 assert(reading->kind[0] == '\0' && reading->value[0] == '\0');
                 assert(reading->is_consistent);
                 break;
-        case CREDENTIAL_NONE:
+        default:
                 abort();
         }
         assert(strlen(reading->value) < CREDENTIAL_VALUE_MAX);
