@@ -3,6 +3,7 @@
 #include "controller/ports/lines.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static const char *check_id(const char *value)
 {
@@ -16,6 +17,38 @@ static const char *check_path(const char *value)
 {
         return value[0] == '/' || value[0] == '.' ? NULL
                                                   : "a path that begins with / or . is wanted";
+}
+
+static const char *check_optional_path(const char *value)
+{
+        return value[0] == '\0' ? NULL : check_path(value);
+}
+
+int settings_parse_time(const char *value)
+{
+        if (strlen(value) != 5 || value[2] != ':' || strspn(value, "0123456789:") != 5)
+                return -1;
+        int hour = 10 * (value[0] - '0') + value[1] - '0';
+        int minute = 10 * (value[3] - '0') + value[4] - '0';
+        return value[3] != ':' && hour < 24 && minute < 60 ? 60 * hour + minute : -1;
+}
+
+static const char *check_time(const char *value)
+{
+        return value[0] == '\0' || settings_parse_time(value) >= 0
+                       ? NULL
+                       : "a time of day is wanted, such as 04:00";
+}
+
+/* A name that the C library does not know would silently mean UTC. */
+static const char *check_time_zone(const char *value)
+{
+        char path[SETTINGS_LINE_MAX + 32];
+        snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", value);
+        bool is_plain = value[0] != '/' && value[0] != '.' && !strstr(value, "..");
+        return value[0] == '\0' || (is_plain && access(path, R_OK) == 0)
+                       ? NULL
+                       : "not a time zone of this machine; one is wanted such as Asia/Ho_Chi_Minh";
 }
 
 static const char *check_line(const char *value)
@@ -87,6 +120,7 @@ static const struct option_section sections[] = {
         { "record", "Granted means recorded: the relay waits for the record.", NULL, NULL },
         { "local", "The local socket, for stilectl and stile-uplink.", NULL, NULL },
         { "rules", "Who may pass, beyond the holders' own access levels.", NULL, NULL },
+        { "trust", "Whose signatures are believed.", NULL, NULL },
         { "decode", "Reading codes.", NULL, NULL },
         { "lines", "The chip that drives relays and lamps and reads sensors.", NULL, NULL },
         { "fire", "The fire loop releases every lane, and holds until it is reset at the panel.",
@@ -103,6 +137,11 @@ static const struct option_section sections[] = {
 static const char *const on_failure_names[] = { "open", "closed", NULL };
 static const char *const passback_names[] = { "off", "soft", "hard", NULL };
 static const char *const clock_names[] = { "allow", "deny", NULL };
+static const char *const identity_names[] = { "deny", "enrolled", "pre-registered", "log-only",
+                                              NULL };
+static const char *const health_cert_names[] = { "off", "enrolled", "admit", NULL };
+static const char *const declaration_names[] = { "none", "warn", "require", NULL };
+static const char *const static_passes_names[] = { "allow", "deny", NULL };
 static const char *const lines_names[] = { "gpiod", "sim", NULL };
 static const char *const ack_names[] = { "collector", "puback", NULL };
 static const char *const direction_names[] = { "entry", "exit", NULL };
@@ -184,6 +223,40 @@ static const struct option_row options[] = {
         CHOICE("rules", "clock-untrusted", rules.clock_untrusted, clock_names, "allow", true,
                "validity dates while the clock cannot be trusted: judge by the last known time,\n"
                "or deny"),
+        TEXT("rules", "passback-reset-at", rules.passback_reset_at, check_time, "",
+             "time of the local day at which every presence ceases to count; empty: never"),
+        TEXT("rules", "time-zone", rules.time_zone, check_time_zone, "",
+             "whose clock the schedules mean, such as Asia/Ho_Chi_Minh; empty: the system's"),
+        CHOICE("rules", "identity-codes", rules.identity, identity_names, "enrolled", true,
+               "citizen cards, insurance cards and personal QR codes, which anyone can print: "
+               "deny;\n"
+               "enrolled: as any enrolled code; pre-registered: only visitors whose visit is now;\n"
+               "log-only: everybody who shows one, for the record"),
+        CHOICE("rules", "health-certificate", rules.health_cert, health_cert_names, "off", true,
+               "EU DCC and Vietnam's vaccine passport: off; enrolled: a genuine one of a holder;\n"
+               "admit: any genuine one"),
+        CHOICE("rules", "static-passes", rules.static_passes, static_passes_names, "allow", true,
+               "passes on paper, which can be photographed; deny: only those that a phone renews"),
+        INT("rules", "proof-window-s", rules.proof_window_s, 5, 15, "15", true,
+            "a phone's proof may be this much older or newer than the gate's clock: a photograph "
+            "of\n"
+            "it is dead after at most twice as long"),
+        CHOICE("rules", "declaration", rules.declaration, declaration_names, "none", true,
+               "health declarations: none; warn: admit without one, and note it; require"),
+        INT("rules", "declaration-h", rules.declaration_h, 1, 720, "72", true,
+            "hours that a declaration is good for"),
+        INT("rules", "escort-s", rules.escort_s, 5, 600, "60", true,
+            "a visitor who needs an escort follows the escort's own scan within this time"),
+        INT("rules", "lockout-codes", rules.lockout_codes, 0, 50, "10", true,
+            "so many unknown or forged codes at one entry lock its reader out; 0: never"),
+        INT("rules", "lockout-within-s", rules.lockout_within_s, 5, 3600, "60", true,
+            "in this time"),
+        INT("rules", "lockout-for-s", rules.lockout_for_s, 5, 3600, "30", true, "for so long"),
+        TEXT("trust", "issuers-folder", trust.issuers_folder, check_optional_path,
+             "/etc/stile/issuers",
+             "public keys (PEM) of those whose site passes are good here; empty: nobody's"),
+        TEXT("trust", "health-list", trust.health_list, check_optional_path, "",
+             "signers of health certificates: a list made by stilectl trust import; empty: nobody"),
         INT("decode", "hold-off-ms", decode.hold_off_ms, 200, 60000, "2000", true,
             "a code out of view this long is a new presentation when it is shown again"),
         INT("decode", "candidates-max", decode.candidates_max, 0, 10000, "16", false,

@@ -11,7 +11,8 @@
 enum {
         SETTINGS_POINTS_MAX = 8,
         SETTINGS_PATH_MAX = 108,
-        SETTINGS_LINE_MAX = 64
+        SETTINGS_LINE_MAX = 64,
+        SETTINGS_TIME_MAX = 8 /* "04:00" */
 };
 
 enum passback_mode {
@@ -26,6 +27,10 @@ enum on_failure {
 enum clock_policy {
         CLOCK_POLICY_ALLOW,
         CLOCK_POLICY_DENY
+};
+enum static_passes {
+        STATIC_PASSES_ALLOW,
+        STATIC_PASSES_DENY
 };
 enum camera_kind {
         CAMERA_V4L2,
@@ -80,7 +85,15 @@ struct settings {
         } local;
         struct {
                 int passback, passback_reset_h, clock_untrusted;
+                char passback_reset_at[SETTINGS_TIME_MAX]; /* "": never */
+                int identity, health_cert, static_passes, proof_window_s;
+                int declaration, declaration_h, escort_s;
+                int lockout_codes, lockout_within_s, lockout_for_s;
+                char time_zone[SETTINGS_LINE_MAX]; /* "": the system's */
         } rules;
+        struct {
+                char issuers_folder[SETTINGS_PATH_MAX], health_list[SETTINGS_PATH_MAX];
+        } trust;
         struct {
                 int hold_off_ms, candidates_max, budget_ms;
         } decode;
@@ -122,6 +135,8 @@ extern const struct option_table settings_table;
 MUST_USE int settings_load(struct settings *settings, const char *path, FILE *complaints);
 /* The commented sample: the reference build of hardware/. */
 void settings_print_sample(FILE *out);
+/* "04:00" → minutes of the day; -1: not such a time. */
+int settings_parse_time(const char *value);
 /* "GPIO17 active-low pull-up" → its parts. NULL or why not. "" gives an empty line. */
 const char *settings_parse_line(const char *value, struct settings_line *line);
 
