@@ -18,7 +18,7 @@ enum {
         CBOR_ITEMS_MAX = 4096 /* heads that one reader reads */
 };
 
-enum cbor_type {
+enum cbor_kind {
         CBOR_UINT,   /* integer >= 0 in `uint` */
         CBOR_NEGINT, /* the value is -1 - `uint` */
         CBOR_BYTES,  /* definite: bytes, len */
@@ -34,7 +34,7 @@ enum cbor_type {
 };
 
 struct cbor_item {
-        enum cbor_type type;
+        enum cbor_kind type;
         bool is_indefinite; /* BYTES, TEXT: chunks follow, to a BREAK; ARRAY, MAP: items, to a BREAK
                              */
         bool is_canonical;  /* its head is as short as it can be, and it is definite */
@@ -62,7 +62,7 @@ MUST_USE int cbor_skip(struct cbor_reader *reader);
 bool cbor_at_end(const struct cbor_reader *reader);
 
 /* Like cbor_next, and the item must be of this kind and definite. -EBADMSG otherwise. */
-MUST_USE int cbor_expect(struct cbor_reader *reader, enum cbor_type type, struct cbor_item *item);
+MUST_USE int cbor_expect(struct cbor_reader *reader, enum cbor_kind type, struct cbor_item *item);
 /* An integer of either sign that fits int64_t. -EBADMSG otherwise. */
 MUST_USE int cbor_int(struct cbor_reader *reader, int64_t *value);
 /* A text or byte string, definite or in chunks, copied with a NUL behind it. -E2BIG: `size` is too
