@@ -6,8 +6,8 @@
  * pass   an untagged COSE_Sign1 (RFC 9052), EdDSA with Ed25519, protected {1: -8, 4: kid of 4
  *        bytes}, unprotected {}; its payload a CWT claims set (RFC 8392): 2 sub (holder), 4 exp, 5
  *        nbf, 6 iat, 7 cti (8 bytes), 8 cnf (RFC 8747: {1: COSE_Key EC2 P-256, y as its sign}) and
- *        ours, private use: -65537 site (text), -65538 access levels (array of text), -65539
- *        schedule (text), -65540 uses in all, -65541 uses a day.
+ *        one of private use, -65537: {1 site (text), 2 access levels (array of text), 3 schedule
+ *        (text), 4 uses in all, 5 uses a day}. sub, iat and cti are always there.
  * proof  an untagged COSE_Sign1, ES256 by the key in cnf, protected {1: -7}, unprotected {},
  * payload {6: iat}, external_aad the bytes of the pass. A CBOR sequence (RFC 8742) with the pass.
  *
