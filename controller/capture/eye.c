@@ -15,6 +15,7 @@ struct watch {
         struct eye *eye;
         struct camera *camera;
         struct decoder *decoder;
+        struct credential_reader *reader;
         struct presentation presentation;
         bool is_told;  /* that the camera is lost */
         bool is_blind; /* told that its frames cannot be decoded */
@@ -89,6 +90,25 @@ static void find_camera(struct watch *watch)
                 watch->last_frame_ms = monotonic_ms();
 }
 
+static void fill_credential(struct credential *credential, const struct credential_reading *reading)
+{
+        credential->class = reading->class;
+        credential->is_consistent = reading->is_consistent;
+        credential->objection = reading->objection;
+        if (reading->objection != REASON_NONE)
+                return; /* what a bad one says is not passed on */
+        if (reading->class == CREDENTIAL_SITE_PASS) {
+                credential->from_us = reading->site_pass.from_us;
+                credential->until_us = reading->site_pass.until_us;
+                credential->pass = reading->site_pass.claims;
+        } else if (reading->class == CREDENTIAL_HEALTH_CERT) {
+                credential->from_us = reading->health_cert.issued_us;
+                credential->until_us = reading->health_cert.until_us;
+        } else if (reading->class == CREDENTIAL_ONE_TIME) {
+                credential->one_time_code = reading->one_time_code;
+        }
+}
+
 /* Called by the decoder for each code in view. */
 static void on_payload(void *context, const struct payload *payload)
 {
@@ -100,10 +120,9 @@ static void on_payload(void *context, const struct payload *payload)
         struct credential_reading reading;
         struct to_recorder scan = { .kind = RECORDER_SCAN, .point = eye->config.point };
         struct credential *credential = &scan.credential;
-        credential->class = credential_read(payload, &reading);
-        credential->is_consistent = reading.is_consistent;
+        credential_read(watch->reader, payload, &reading);
+        fill_credential(credential, &reading);
         credential->captured_us = payload->captured_us;
-
         memcpy(credential->access_point, eye->config.access_point,
                sizeof(credential->access_point));
         if (credential_lookup(eye->config.key, reading.kind, reading.value, credential->lookup)) {
@@ -206,11 +225,13 @@ void eye_run(struct eye *eye)
 {
         struct watch watch = { .eye = eye };
         presentation_init(&watch.presentation, atomic_load(&eye->hold_off_ms));
-        int error = decoder_new(&eye->config.decoder, &watch.decoder);
+        watch.reader = calloc(1, sizeof(*watch.reader));
+        int error = watch.reader ? decoder_new(&eye->config.decoder, &watch.decoder) : -ENOMEM;
         if (error) {
                 /* Without heartbeats the watchdog restarts the process. */
                 log_error("decoder cannot start", "access_point=%s error=%s",
                           eye->config.access_point, strerror(-error));
+                free(watch.reader);
                 return;
         }
         watch.rate_since_ms = monotonic_ms();
@@ -223,6 +244,7 @@ void eye_run(struct eye *eye)
         }
         watch.camera = camera_close(watch.camera);
         watch.decoder = decoder_free(watch.decoder);
+        free(watch.reader);
 }
 
 void eye_stop(struct eye *eye)

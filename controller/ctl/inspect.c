@@ -1,9 +1,9 @@
 /* stilectl inspect: what the gate would take a code's text for. Looks nothing up. */
 #include "controller/ctl/args.h"
+#include "controller/ctl/inspect_fields.h"
 #include "controller/ctl/print.h"
 #include "controller/ctl/when.h"
 #include "controller/flow_names.h"
-#include "controller/validate/credential.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,8 @@ struct inspection {
         struct ctl *ctl;
         bool is_json;
         int delimiter;
-        struct national_id_date today;
+        struct credential_reader *reader;
+        struct card_date today;
 };
 
 /* Reads up to the delimiter. False: nothing was left. What is longer than any code is cut, with
@@ -50,102 +51,55 @@ static bool resembles_card(const char *text)
                 (len == strlen("Nữ") && strncmp(fifth, "Nữ", len) == 0));
 }
 
-/* NULL: of a good shape. */
+/* Identifiers that are documented. NULL: of a good shape. */
 static const char *find_fault(const struct payload *payload, bool is_too_long,
                               const struct credential_reading *reading)
 {
         char text[TEXT_MAX];
-        int error = text_normalise(payload->bytes, payload->len, text);
+        if (reading->objection != REASON_NONE)
+                return reason_name(reading->objection);
         if (is_too_long)
-                return "longer than any QR code";
+                return "too_long";
+        if (reading->class != CREDENTIAL_CODE && reading->class != CREDENTIAL_UNKNOWN)
+                return NULL;
+        int error = text_normalise(payload->bytes, payload->len, text);
         if (error == -EILSEQ)
-                return "not UTF-8 text, or holds a control character";
+                return "not_text";
         if (error || (reading->class == CREDENTIAL_UNKNOWN && strlen(text) > CREDENTIAL_CODE_MIN))
-                return "too long for a code (256 bytes)";
+                return "too_long";
         if (reading->class == CREDENTIAL_UNKNOWN)
-                return "too short for a code (4 bytes)";
-        if (reading->class == CREDENTIAL_CODE && resembles_card(text))
-                return "resembles a citizen card, but number or dates are not right";
-        return NULL;
+                return "too_short";
+        return resembles_card(text) ? "resembles_card" : NULL;
 }
 
-static void set_text(json_t *fields, const char *key, const char *text)
+static json_t *message_json(const struct credential_reading *reading)
 {
-        if (text[0] != '\0')
-                json_object_set_new(fields, key, json_string(text));
-}
-
-/* As much of it as the card says: "1999", "1999-02", "1999-02-01". */
-static void set_date(json_t *fields, const char *key, const struct national_id_date *date)
-{
-        char text[48];
-        if (date->year == 0)
-                return;
-        int len = snprintf(text, sizeof(text), "%04d", date->year);
-        if (date->month != 0)
-                len += snprintf(text + len, sizeof(text) - (size_t)len, "-%02d", date->month);
-        if (date->day != 0)
-                snprintf(text + len, sizeof(text) - (size_t)len, "-%02d", date->day);
-        set_text(fields, key, text);
-}
-
-static json_t *card_fields(const struct national_id *id)
-{
-        json_t *fields = json_object(), *extras = json_array();
-        set_text(fields, "number", national_id_text(id, NATIONAL_ID_NUMBER));
-        set_text(fields, "old_number", national_id_text(id, NATIONAL_ID_OLD_NUMBER));
-        set_text(fields, "name", national_id_text(id, NATIONAL_ID_NAME));
-        set_date(fields, "date_of_birth", &id->dob);
-        set_text(fields, "sex", id->is_female ? "F" : "M");
-        set_text(fields, "address", national_id_text(id, NATIONAL_ID_ADDRESS));
-        set_date(fields, "issued", &id->issued);
-        for (int i = NATIONAL_ID_EXTRA; i < id->field_count; i++)
-                json_array_append_new(extras,
-                                      json_string(national_id_text(id, (enum national_id_field)i)));
-        json_object_set_new(fields, "extras", extras);
-        return fields;
-}
-
-static json_t *flags_json(unsigned int flags)
-{
-        static const struct {
-                enum national_id_flag flag;
-                const char *name;
-        } names[] = { { NATIONAL_ID_YEAR_DIFFERS, "year_differs" },
-                      { NATIONAL_ID_SEX_DIFFERS, "sex_differs" },
-                      { NATIONAL_ID_BORN_AFTER_ISSUE, "born_after_issue" },
-                      { NATIONAL_ID_BORN_IN_FUTURE, "born_in_future" },
-                      { NATIONAL_ID_ISSUED_IN_FUTURE, "issued_in_future" } };
-        json_t *list = json_array();
-        for (size_t i = 0; i < ARRAY_LEN(names); i++)
-                if (flags & names[i].flag)
-                        json_array_append_new(list, json_string(names[i].name));
-        return list;
+        struct credential_message message = credential_message(reading->class, reading->note);
+        return message.en[0] == '\0' ? NULL
+                                     : json_pack("{s:s, s:s}", "vi", message.vi, "en", message.en);
 }
 
 static json_t *inspect(const struct inspection *inspection, const struct payload *payload,
                        bool is_too_long)
 {
-        struct credential_reading reading;
-        credential_read(payload, &reading);
-        bool is_card =
-                reading.class == CREDENTIAL_CCCD || reading.class == CREDENTIAL_CAN_CUOC_2024;
+        struct credential_reading reading = { .class = CREDENTIAL_UNKNOWN };
+        if (!is_too_long)
+                credential_read(inspection->reader, payload, &reading);
         const char *fault = find_fault(payload, is_too_long, &reading);
-        unsigned int flags =
-                is_card ? national_id_flags(&reading.national_id, &inspection->today) : 0;
-        json_t *object =
-                json_pack("{s:s, s:b}", "class",
-                          credential_class_name(is_too_long ? CREDENTIAL_UNKNOWN : reading.class),
-                          "valid", fault == NULL);
+        unsigned int flags = credential_flags(&reading, &inspection->today);
+        json_t *object = json_pack("{s:s, s:b}", "class", credential_class_name(reading.class),
+                                   "valid", fault == NULL);
         if (fault)
                 json_object_set_new(object, "reason", json_string(fault));
-        json_t *fields = is_card ? card_fields(&reading.national_id) : json_object();
-        if (reading.class == CREDENTIAL_CODE)
-                set_text(fields, "text", reading.value);
-        json_object_set_new(object, "fields", fields);
+        if (reading.step)
+                json_object_set_new(object, "step", json_string(reading.step));
+        inspect_set_signer(object, &reading);
+        json_object_set_new(object, "fields", inspect_fields(payload, &reading));
         json_object_set_new(object, "consistent", json_boolean(flags == 0));
-        if (flags)
-                json_object_set_new(object, "flags", flags_json(flags));
+        json_object_set_new(object, "flags", inspect_flags(&reading, flags));
+        json_t *message = message_json(&reading);
+        if (message)
+                json_object_set_new(object, "message", message);
         return object;
 }
 
@@ -157,9 +111,9 @@ static void print_fields(FILE *out, const json_t *fields)
         {
                 size_t i = 0;
                 json_t *extra = NULL;
-                if (json_is_string(value)) {
+                if (json_is_string(value) || json_is_true(value)) {
                         fprintf(out, "    %-14s ", key);
-                        print_safe(out, json_string_value(value));
+                        print_safe(out, json_is_true(value) ? "yes" : json_string_value(value));
                         fputc('\n', out);
                 }
                 json_array_foreach(value, i, extra)
@@ -171,23 +125,54 @@ static void print_fields(FILE *out, const json_t *fields)
         }
 }
 
+struct words {
+        const char *name, *words;
+};
+
+static const struct words classes[] = {
+        { "cccd", "citizen card (CCCD, 2021 to June 2024)" },
+        { "can_cuoc_2024", "citizen card (căn cước, from July 2024)" },
+        { "personal_qr", "personal QR code (Decision 1405/QD-BTTTT)" },
+        { "insurance", "health insurance card (BHYT)" },
+        { "site_pass", "site pass" },
+        { "one_time", "one-time code" },
+        { "health_cert", "health certificate" },
+        { "payment", "payment code" },
+        { "link", "link" },
+        { "other", "code for something else" },
+        { "code", "code, good where it is enrolled" },
+        { "unknown", "nothing that the gate knows" },
+};
+
+static const struct words reasons[] = {
+        { "not_text", "not UTF-8 text, or holds a control character" },
+        { "too_short", "too short for a code (4 bytes)" },
+        { "too_long", "too long for a code (256 bytes)" },
+        { "resembles_card", "resembles a citizen card, but number or dates are not right" },
+        { "not_a_pass", "no pass" },
+        { "unreadable", "cannot be taken apart" },
+        { "untrusted_issuer", "its issuer is not trusted" },
+        { "bad_signature", "its signature is wrong" },
+};
+
+static const char *words_of(const struct words *all, size_t count, const char *name)
+{
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(all[i].name, name) == 0)
+                        return all[i].words;
+        return name;
+}
+
 static void print_inspection(FILE *out, const json_t *object)
 {
-        static const struct {
-                const char *class, *words;
-        } classes[] = { { "cccd", "citizen card (CCCD, 2021 to June 2024)" },
-                        { "can_cuoc_2024", "citizen card (căn cước, from July 2024)" },
-                        { "code", "code, good where it is enrolled" },
-                        { "unknown", "nothing that the gate knows" } };
         size_t i = 0;
         json_t *flag = NULL;
-        for (i = 0; i < ARRAY_LEN(classes); i++)
-                if (strcmp(classes[i].class, text_of(object, "class")) == 0)
-                        fputs(classes[i].words, out);
-        if (json_object_get(object, "reason"))
-                fprintf(out, ": %s", text_of(object, "reason"));
-        json_array_foreach(json_object_get(object, "flags"), i, flag) fprintf(
-                out, "%s%s", i == 0 ? "; contradicts itself: " : ", ", json_string_value(flag));
+        const char *reason = text_of(object, "reason");
+        fputs(words_of(classes, ARRAY_LEN(classes), text_of(object, "class")), out);
+        if (reason[0] != '\0')
+                fprintf(out, ": %s", words_of(reasons, ARRAY_LEN(reasons), reason));
+        json_array_foreach(json_object_get(object, "flags"), i, flag)
+                fprintf(out, "%s%s", i == 0 ? "; flags: " : ", ", json_string_value(flag));
         fputc('\n', out);
         print_fields(out, json_object_get(object, "fields"));
 }
@@ -206,12 +191,12 @@ static void run(const struct inspection *inspection)
         }
 }
 
-static struct national_id_date local_date(int64_t us)
+static struct card_date local_date(int64_t us)
 {
         time_t seconds = (time_t)(us / 1000000);
         struct tm tm = { .tm_year = 0 };
         localtime_r(&seconds, &tm);
-        return (struct national_id_date){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday };
+        return (struct card_date){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday };
 }
 
 int verb_inspect(struct ctl *ctl, int argc, char **argv)
@@ -221,7 +206,8 @@ int verb_inspect(struct ctl *ctl, int argc, char **argv)
         bool is_null = false;
         const struct args_option options[] = {
                 { "json", ARGS_FLAG, &inspection.is_json, NULL,
-                  "one object a payload: class, valid, reason, fields, consistent, flags" },
+                  "one object a payload: class, valid, reason, fields, consistent, flags, "
+                  "message" },
                 { "null", ARGS_FLAG, &is_null, NULL, "payloads end in NUL bytes, not lines" },
                 { "at", ARGS_TEXT, &at, "T", "judge dates for this time, not now" },
         };
@@ -243,7 +229,13 @@ int verb_inspect(struct ctl *ctl, int argc, char **argv)
                 return args_complain(ctl, &args, "--at: \"%s\" is not a time", at);
         inspection.delimiter = is_null ? '\0' : '\n';
         inspection.today = local_date(now_us);
+        inspection.reader = calloc(1, sizeof(*inspection.reader));
+        if (!inspection.reader) {
+                fprintf(ctl->err, "stilectl: %s\n", strerror(ENOMEM));
+                return CTL_CANNOT;
+        }
         run(&inspection);
+        free(inspection.reader);
         if (ferror(ctl->in)) {
                 fprintf(ctl->err, "stilectl: the standard input cannot be read: %s\n",
                         strerror(errno));

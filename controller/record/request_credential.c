@@ -23,6 +23,7 @@ static void make_hint(const char *value, char hint[REGISTRY_HINT_MAX])
         snprintf(hint, REGISTRY_HINT_MAX, "…%s", tail);
 }
 
+/* Reads as the camera does. -EINVAL: no code at all; -ENOTSUP: no pass, or none that is genuine. */
 static int look_up_code(const struct recorder *recorder, const char *code,
                         struct registry_credential *credential)
 {
@@ -31,10 +32,17 @@ static int look_up_code(const struct recorder *recorder, const char *code,
         if (payload.len > FLOW_PAYLOAD_MAX)
                 return -EINVAL;
         memcpy(payload.bytes, code, payload.len);
-        credential->class = credential_read(&payload, &reading);
-        if (credential->class == CREDENTIAL_UNKNOWN)
+        struct credential_reader *reader = calloc(1, sizeof(*reader));
+        if (!reader)
+                return -ENOMEM;
+        credential->class = credential_read(reader, &payload, &reading);
+        free(reader);
+        if (reading.objection != REASON_NONE)
+                return -ENOTSUP;
+        if (reading.value[0] == '\0')
                 return -EINVAL;
-        if (credential->class == CREDENTIAL_CAN_CUOC_2024)
+        /* Other cards with the same number are found by it, too. */
+        if (strcmp(reading.kind, CREDENTIAL_KIND_NATIONAL_ID) == 0)
                 credential->class = CREDENTIAL_CCCD;
         make_hint(reading.value, credential->hint);
         return credential_lookup(recorder->key, reading.kind, reading.value, credential->lookup);
@@ -67,6 +75,10 @@ static void read_identifier(const struct recorder *recorder, struct fields *fiel
                                 is_code ? "4 to 256 bytes of text without control characters are "
                                           "wanted"
                                         : "12 digits are wanted");
+        else if (error == -ENOTSUP)
+                fields_complain(fields, key,
+                                "cannot be enrolled: a payment code, a link or the like, or a "
+                                "signed code that cannot be verified");
         else if (error)
                 fields_complain(fields, key, "the digest failed");
 }

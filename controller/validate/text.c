@@ -52,3 +52,29 @@ int text_normalise(const void *bytes, size_t len, char text[TEXT_MAX])
         text[size] = '\0';
         return 0;
 }
+
+static bool is_ascii_space(char c)
+{
+        return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+const char *text_trim(const void *bytes, size_t len, size_t *left)
+{
+        static const char mark[] = "\xef\xbb\xbf";
+        const char *at = bytes;
+        for (;;) {
+                size_t skipped = 0;
+                if (len >= strlen(mark) && memcmp(at, mark, strlen(mark)) == 0)
+                        skipped = strlen(mark);
+                else if (len > 0 && is_ascii_space(at[0]))
+                        skipped = 1;
+                if (skipped == 0)
+                        break;
+                at += skipped;
+                len -= skipped;
+        }
+        while (len > 0 && (at[len - 1] == '\0' || is_ascii_space(at[len - 1])))
+                len--;
+        *left = len;
+        return at;
+}

@@ -20,3 +20,7 @@ enum {
  * -E2BIG: the text would not fit, or there is far too much around it.
  */
 MUST_USE int text_normalise(const void *bytes, size_t len, char text[TEXT_MAX]);
+
+/* The same for bytes that need not be text, and ASCII's white space only. Returns where in `bytes`
+ * what is left begins, and sets its length. */
+const char *text_trim(const void *bytes, size_t len, size_t *left);

@@ -38,6 +38,22 @@ def _():
         assert denied["holder"] == "an"
 
 
+@test("identity codes are enrolled by their numbers, and what can never be a pass is not")
+def _():
+    insurance = "001099000123|4e67|01/02/1999|1|-|01 - 001|01/07/2025|-|31/07/2025|0|-|4|-|x|4|-|$"
+    personal = "******0123|NGUYEN VAN AN|1999-**-**|0|162979388586171100|<1<<"
+    with gate() as box:
+        assert box.ctl("holder", "add", "an", "--name", "An").returncode == 0
+        for code in (insurance, personal):
+            added = box.ctl("credential", "add", "--holder", "an", "--code", code)
+            assert added.returncode == 0, added.stderr
+        listed = {row["class"]: row["hint"] for row in box.ok("credentials")["credentials"]}
+        assert listed == {"cccd": "…0123", "personal_qr": "…1100"}, listed
+        for code in ("https://example.org/", "WIFI:S:net;;", "HC1:6BF", "ST1:6BF"):
+            refused = box.ctl("credential", "add", "--holder", "an", "--code", code)
+            assert refused.returncode == 2 and "cannot be enrolled" in refused.stderr, refused
+
+
 @test("levels decide where somebody may pass, and go only when nobody has them")
 def _():
     with gate() as box:
@@ -163,7 +179,7 @@ def _():
                           input=f"{card}\nWORKER-0001\nxy\n", capture_output=True, text=True)
     rows = [json.loads(line) for line in seen.stdout.splitlines()]
     assert seen.returncode == 0 and [row["class"] for row in rows] == ["cccd", "code", "unknown"], rows
-    assert rows[0]["valid"] and rows[0]["fields"]["date_of_birth"] == "1999-02-01", rows[0]
+    assert rows[0]["valid"] and rows[0]["fields"]["dob"] == "1999-02-01", rows[0]
 
 
 if __name__ == "__main__":

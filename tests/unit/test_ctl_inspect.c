@@ -24,15 +24,19 @@ static void a_card_is_taken_apart(void **state)
                     "15042021\n",
                     "{\"class\":\"cccd\",\"valid\":true,\"fields\":{\"number\":\"001099000123\","
                     "\"old_number\":\"012345678\",\"name\":\"Nguyễn Văn An\","
-                    "\"date_of_birth\":\"1999-02-01\",\"sex\":\"M\","
+                    "\"dob\":\"1999-02-01\",\"sex\":\"male\","
                     "\"address\":\"Số 1 Đường Láng, Hà Nội\",\"issued\":\"2021-04-15\","
-                    "\"extras\":[]},\"consistent\":true}\n");
+                    "\"extras\":[]},\"consistent\":true,\"flags\":[],\"message\":{"
+                    "\"vi\":\"Đây là căn cước công dân, không phải thẻ ra vào\","
+                    "\"en\":\"This is a citizen card: show your pass\"}}\n");
         expect_json("079305000123||Lê Thị Đức|2005|Nữ|Tổ 5|15082024|a||b|\n",
                     "{\"class\":\"can_cuoc_2024\",\"valid\":true,\"fields\":{"
                     "\"number\":\"079305000123\",\"name\":\"Lê Thị Đức\","
-                    "\"date_of_birth\":\"2005\",\"sex\":\"F\",\"address\":\"Tổ 5\","
+                    "\"dob\":\"2005\",\"sex\":\"female\",\"address\":\"Tổ 5\","
                     "\"issued\":\"2024-08-15\",\"extras\":[\"a\",\"\",\"b\",\"\"]},"
-                    "\"consistent\":true}\n");
+                    "\"consistent\":true,\"flags\":[],\"message\":{"
+                    "\"vi\":\"Đây là thẻ căn cước, không phải thẻ ra vào\","
+                    "\"en\":\"This is a citizen card: show your pass\"}}\n");
 }
 
 static void a_card_that_contradicts_itself_is_valid_but_not_consistent(void **state)
@@ -42,9 +46,8 @@ static void a_card_that_contradicts_itself_is_valid_but_not_consistent(void **st
                                  "001099000123||Nguyễn Văn An|01021999|Nam|Hà Nội|01012027\n",
                                  NULL);
         expect_text(run.out, "\"valid\":true,");
-        expect_text(run.out,
-                    "\"consistent\":false,\"flags\":[\"year_differs\",\"sex_differs\"]}\n");
-        expect_text(run.out, "\"consistent\":false,\"flags\":[\"issued_in_future\"]}\n");
+        expect_text(run.out, "\"consistent\":false,\"flags\":[\"year_differs\",\"sex_differs\"],");
+        expect_text(run.out, "\"consistent\":false,\"flags\":[\"issued_in_future\"],");
         run_forget(&run);
 }
 
@@ -57,7 +60,8 @@ static void what_only_resembles_a_card_is_a_code_and_not_valid(void **state)
         };
         for (size_t i = 0; i < ARRAY_LEN(payloads); i++) {
                 struct run run = inspect(payloads[i], NULL);
-                expect_text(run.out, "{\"class\":\"code\",\"valid\":false,\"reason\":\"resembles");
+                expect_text(run.out,
+                            "{\"class\":\"code\",\"valid\":false,\"reason\":\"resembles_card\"");
                 run_forget(&run);
         }
 }
@@ -65,19 +69,77 @@ static void what_only_resembles_a_card_is_a_code_and_not_valid(void **state)
 static void codes_and_what_is_none_have_their_reasons(void **state)
 {
         (void)state;
-        expect_json("BADGE-7\n", "{\"class\":\"code\",\"valid\":true,"
-                                 "\"fields\":{\"text\":\"BADGE-7\"},\"consistent\":true}\n");
-        expect_json("abc\n", "{\"class\":\"unknown\",\"valid\":false,"
-                             "\"reason\":\"too short for a code (4 bytes)\",\"fields\":{},"
-                             "\"consistent\":true}\n");
-        expect_json("\n", "{\"class\":\"unknown\",\"valid\":false,"
-                          "\"reason\":\"too short for a code (4 bytes)\",\"fields\":{},"
-                          "\"consistent\":true}\n");
-        expect_json("bad\xff"
-                    "bytes",
-                    "{\"class\":\"unknown\",\"valid\":false,\"reason\":"
-                    "\"not UTF-8 text, or holds a control character\",\"fields\":{},"
-                    "\"consistent\":true}\n");
+        static const struct {
+                const char *input, *reason;
+        } payloads[] = { { "abc\n", "too_short" },
+                         { "\n", "too_short" },
+                         { "bad\xff"
+                           "bytes",
+                           "not_text" } };
+        expect_json("BADGE-7\n",
+                    "{\"class\":\"code\",\"valid\":true,\"fields\":{\"text\":\"BADGE-7\"},"
+                    "\"consistent\":true,\"flags\":[]}\n");
+        for (size_t i = 0; i < ARRAY_LEN(payloads); i++) {
+                char json[256];
+                snprintf(json, sizeof(json),
+                         "{\"class\":\"unknown\",\"valid\":false,\"reason\":\"%s\","
+                         "\"fields\":{},\"consistent\":true,\"flags\":[],\"message\":{"
+                         "\"vi\":\"Không nhận ra mã này, xin đưa thẻ ra vào\","
+                         "\"en\":\"Unknown code: show your pass\"}}\n",
+                         payloads[i].reason);
+                expect_json(payloads[i].input, json);
+        }
+}
+
+static void what_is_no_pass_says_what_it_is(void **state)
+{
+        (void)state;
+        expect_json("HTTPS://user@QR.tokhaiyte.vn:443/x\n",
+                    "{\"class\":\"link\",\"valid\":false,\"reason\":\"not_a_pass\","
+                    "\"fields\":{\"kind\":\"link\",\"scheme\":\"https\","
+                    "\"host\":\"qr.tokhaiyte.vn\"},\"consistent\":true,\"flags\":[],"
+                    "\"message\":{\"vi\":\"Đây là liên kết web, không phải thẻ ra vào\","
+                    "\"en\":\"This is a web link: show your pass\"}}\n");
+        struct run run = inspect("WIFI:S:office;P:secret;;\nBEGIN:VCARD\n"
+                                 "00020101021138540010A00000072701240006970436011001234567890208"
+                                 "QRIBFTTA53037045802VN63041234\n",
+                                 NULL);
+        expect_text(run.out, "{\"class\":\"other\",\"valid\":false,\"reason\":\"not_a_pass\","
+                             "\"fields\":{\"kind\":\"wifi\"}");
+        expect_text(run.out, "\"fields\":{\"kind\":\"contact\"}");
+        expect_text(run.out, "{\"class\":\"payment\",\"valid\":false,\"reason\":\"not_a_pass\","
+                             "\"fields\":{\"network\":\"A000000727\",\"country\":\"VN\","
+                             "\"currency\":\"704\"},\"consistent\":false,"
+                             "\"flags\":[\"crc_differs\"]");
+        assert_null(strstr(run.out, "secret"));
+        run_forget(&run);
+}
+
+static void the_other_cards_are_taken_apart(void **state)
+{
+        (void)state;
+        struct run run = inspect(
+                "******317|TRAN THI BINH|2015-**-**|1|162979388586171101|162979388586171100<2<<"
+                "0912345678\n"
+                "0100000012|4e677579e1bb856e2056c4836e204de1baab75|01/02/1988|1|-|01 - 001|"
+                "01/07/2023|-|31/07/2023|01050100000012|-|4| 01/10/2027|0123456789abcdef-1202|4|"
+                "5175e1baad6e204de1baab752c205468c3a06e68207068e1bb912048c3a0204ee1bb9969|$\n",
+                NULL);
+        expect_text(run.out, "{\"class\":\"personal_qr\",\"valid\":true,\"fields\":{"
+                             "\"number\":\"******317\",\"name\":\"TRAN THI BINH\",\"dob\":\"2015\","
+                             "\"sex\":\"female\",\"qid\":\"162979388586171101\",\"masked\":true,"
+                             "\"proxy\":true,\"proxy_qid\":\"162979388586171100\","
+                             "\"phone\":\"0912345678\"},\"consistent\":true,");
+        expect_text(run.out,
+                    "{\"class\":\"insurance\",\"valid\":true,\"fields\":{\"layout\":\"c\","
+                    "\"number\":\"0100000012\",\"name\":\"Nguyễn Văn Mẫu\","
+                    "\"dob\":\"1988-02-01\",\"sex\":\"male\",\"hospital\":\"01001\","
+                    "\"valid_from\":\"2023-07-01\",\"issued\":\"2023-07-31\","
+                    "\"five_years\":\"2027-10-01\",\"place\":\"Quận Mẫu, Thành phố Hà Nội\","
+                    "\"management\":\"01050100000012\",\"area\":\"4\","
+                    "\"check\":\"0123456789abcdef-1202\",\"benefit\":\"4\"},"
+                    "\"consistent\":true,");
+        run_forget(&run);
 }
 
 static void long_payloads_are_bounded(void **state)
@@ -87,13 +149,12 @@ static void long_payloads_are_bounded(void **state)
         memset(text, 'x', sizeof(text));
         text[300] = '\0';
         struct run run = inspect(text, NULL);
-        expect_text(run.out, "\"reason\":\"too long for a code (256 bytes)\"");
+        expect_text(run.out, "\"reason\":\"too_long\"");
         run_forget(&run);
         memset(text, 'x', sizeof(text));
         memcpy(text + 8000, "\nnext code\n", sizeof("\nnext code\n"));
         run = inspect(text, NULL);
-        expect_text(run.out,
-                    "{\"class\":\"unknown\",\"valid\":false,\"reason\":\"longer than any QR");
+        expect_text(run.out, "{\"class\":\"unknown\",\"valid\":false,\"reason\":\"too_long\"");
         expect_text(run.out,
                     "\n{\"class\":\"code\",\"valid\":true,\"fields\":{\"text\":\"next code\"}");
         run_forget(&run);
@@ -119,11 +180,11 @@ static void people_read_it_in_words_and_nothing_raw(void **state)
                                         "http://example.org/\n",
                                         words);
         assert_int_equal(run.code, CTL_OK);
-        expect_text(run.out, "citizen card (CCCD, 2021 to June 2024); contradicts itself: "
+        expect_text(run.out, "citizen card (CCCD, 2021 to June 2024); flags: "
                              "year_differs\n    number         001098000123\n");
         expect_text(run.out, "\\u202e");
-        expect_text(run.out,
-                    "\ncode, good where it is enrolled\n    text           http://example.org/");
+        expect_text(run.out, "\nlink: no pass\n    kind           link\n    scheme         http\n"
+                             "    host           example.org\n");
         run_forget(&run);
 }
 
@@ -142,6 +203,8 @@ int main(void)
                 cmocka_unit_test(a_card_that_contradicts_itself_is_valid_but_not_consistent),
                 cmocka_unit_test(what_only_resembles_a_card_is_a_code_and_not_valid),
                 cmocka_unit_test(codes_and_what_is_none_have_their_reasons),
+                cmocka_unit_test(what_is_no_pass_says_what_it_is),
+                cmocka_unit_test(the_other_cards_are_taken_apart),
                 cmocka_unit_test(long_payloads_are_bounded),
                 cmocka_unit_test(lines_may_stand_within_payloads_that_end_in_nul),
                 cmocka_unit_test(people_read_it_in_words_and_nothing_raw),

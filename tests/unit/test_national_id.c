@@ -1,7 +1,7 @@
 /* National id: the fields of a citizen card, and what does not fit together in them. */
 #include "tests/check.h"
 
-#include "controller/validate/national_id.h"
+#include "controller/validate/formats/national_id.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static struct national_id parsed(const char *text)
         return id;
 }
 
-static void assert_date(const struct national_id_date *date, int year, int month, int day)
+static void assert_date(const struct card_date *date, int year, int month, int day)
 {
         assert_int_equal(date->year, year);
         assert_int_equal(date->month, month);
@@ -24,7 +24,7 @@ static void a_card_of_2021_gives_its_fields(void **state)
         (void)state;
         struct national_id id = parsed("001099000123|012345678|Nguyễn Văn An|01021999|Nam|Số 1 "
                                        "Đường Láng, Hà Nội|15042021");
-        assert_int_equal(id.field_count, 7);
+        assert_int_equal(id.card.count, 7);
         assert_string_equal(national_id_text(&id, NATIONAL_ID_NUMBER), "001099000123");
         assert_string_equal(national_id_text(&id, NATIONAL_ID_OLD_NUMBER), "012345678");
         assert_string_equal(national_id_text(&id, NATIONAL_ID_NAME), "Nguyễn Văn An");
@@ -51,7 +51,7 @@ static void a_card_of_2024_keeps_its_extras_as_they_are(void **state)
         (void)state;
         struct national_id id =
                 parsed("079205000123||Lê Minh Đức|01022005|Nam|Quận 5|15082024|99||Cha, Mẹ|$");
-        assert_int_equal(id.field_count, NATIONAL_ID_FIELDS_MAX);
+        assert_int_equal(id.card.count, NATIONAL_ID_FIELDS_MAX);
         assert_string_equal(national_id_text(&id, NATIONAL_ID_EXTRA), "99");
         assert_string_equal(national_id_text(&id, NATIONAL_ID_EXTRA + 1), "");
         assert_string_equal(national_id_text(&id, NATIONAL_ID_EXTRA + 2), "Cha, Mẹ");
@@ -62,7 +62,7 @@ static void six_fields_are_a_card_without_date_of_issue(void **state)
 {
         (void)state;
         struct national_id id = parsed("001099000123||Nguyễn Văn An|01021999|Nam|Hà Nội");
-        assert_int_equal(id.field_count, 6);
+        assert_int_equal(id.card.count, 6);
         assert_int_equal(id.issued.year, 0);
         assert_string_equal(national_id_text(&id, NATIONAL_ID_ISSUED), "");
         assert_string_equal(national_id_text(&id, NATIONAL_ID_EXTRA), "");
@@ -142,17 +142,16 @@ static void number_and_fields_that_disagree_are_flagged(void **state)
                 { "001200000123||A|01022000|Nam|B|", 0 },
                 { "001399000123||A|01022099|Nữ|B|", 0 },
                 { "001999000123||A|2399|Nữ|B|", 0 },
-                { "001098000123||A|01021999|Nam|B|", NATIONAL_ID_YEAR_DIFFERS },
-                { "001299000123||A|01021999|Nam|B|", NATIONAL_ID_YEAR_DIFFERS },
-                { "001099000123||A|01021999|Nữ|B|", NATIONAL_ID_SEX_DIFFERS },
-                { "001298000123||A|01021999|Nữ|B|",
-                  NATIONAL_ID_YEAR_DIFFERS | NATIONAL_ID_SEX_DIFFERS },
-                { "001099000123||A|16041999|Nam|B|15041999", NATIONAL_ID_BORN_AFTER_ISSUE },
+                { "001098000123||A|01021999|Nam|B|", CARD_YEAR_DIFFERS },
+                { "001299000123||A|01021999|Nam|B|", CARD_YEAR_DIFFERS },
+                { "001099000123||A|01021999|Nữ|B|", CARD_SEX_DIFFERS },
+                { "001298000123||A|01021999|Nữ|B|", CARD_YEAR_DIFFERS | CARD_SEX_DIFFERS },
+                { "001099000123||A|16041999|Nam|B|15041999", CARD_BORN_AFTER_ISSUE },
                 { "001099000123||A|15041999|Nam|B|15041999", 0 },
-                { "001099000123||A|051999|Nam|B|15041999", NATIONAL_ID_BORN_AFTER_ISSUE },
+                { "001099000123||A|051999|Nam|B|15041999", CARD_BORN_AFTER_ISSUE },
                 { "001099000123||A|041999|Nam|B|15041999", 0 },
                 { "001099000123||A|1999|Nam|B|1999", 0 },
-                { "001099000123||A|1999|Nam|B|1998", NATIONAL_ID_BORN_AFTER_ISSUE },
+                { "001099000123||A|1999|Nam|B|1998", CARD_BORN_AFTER_ISSUE },
         };
         for (size_t i = 0; i < ARRAY_LEN(cards); i++) {
                 struct national_id id = parsed(cards[i].text);
@@ -163,17 +162,17 @@ static void number_and_fields_that_disagree_are_flagged(void **state)
 static void dates_after_today_are_flagged_when_today_is_known(void **state)
 {
         (void)state;
-        static const struct national_id_date today = { 2026, 11, 24 };
+        static const struct card_date today = { 2026, 11, 24 };
         static const struct {
                 const char *text;
                 unsigned int flags;
         } cards[] = {
                 { "001226000123||A|24112026|Nam|B|24112026", 0 },
-                { "001226000123||A|24112026|Nam|B|25112026", NATIONAL_ID_ISSUED_IN_FUTURE },
-                { "001226000123||A|25112026|Nam|B|", NATIONAL_ID_BORN_IN_FUTURE },
+                { "001226000123||A|24112026|Nam|B|25112026", CARD_ISSUED_IN_FUTURE },
+                { "001226000123||A|25112026|Nam|B|", CARD_BORN_IN_FUTURE },
                 { "001226000123||A|2026|Nam|B|112026", 0 },
                 { "001227000123||A|2027|Nam|B|122027",
-                  NATIONAL_ID_BORN_IN_FUTURE | NATIONAL_ID_ISSUED_IN_FUTURE },
+                  CARD_BORN_IN_FUTURE | CARD_ISSUED_IN_FUTURE },
         };
         for (size_t i = 0; i < ARRAY_LEN(cards); i++) {
                 struct national_id id = parsed(cards[i].text);

@@ -155,6 +155,32 @@ static void a_payload_of_the_largest_size_is_refused_in_bounds(void **state)
         assert_int_equal(text_normalise(bytes, sizeof(bytes), text), -EILSEQ);
 }
 
+static void ends_come_off_bytes_that_need_not_be_text(void **state)
+{
+        (void)state;
+        static const struct {
+                const char *bytes;
+                size_t len;
+                const char *left;
+                size_t left_len;
+        } cases[] = {
+                { "", 0, "", 0 },
+                { " \r\n\t", 4, "", 0 },
+                { "\0\0", 2, "", 0 },
+                { "HC1:x", 5, "HC1:x", 5 },
+                { "\xef\xbb\xbf \xef\xbb\xbf\nHC1:x \r\n\0", 17, "HC1:x", 5 },
+                { "\0x", 2, "\0x", 2 },
+                { "a\0\xff", 3, "a\0\xff", 3 },
+                { "\xef\xbb", 2, "\xef\xbb", 2 },
+        };
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                size_t left = 99;
+                const char *at = text_trim(cases[i].bytes, cases[i].len, &left);
+                assert_int_equal(left, cases[i].left_len);
+                assert_memory_equal(at, cases[i].left, left);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -166,6 +192,7 @@ int main(void)
                 cmocka_unit_test(the_longest_text_fits_and_one_byte_more_does_not),
                 cmocka_unit_test(letters_that_decompose_most_still_fit),
                 cmocka_unit_test(a_payload_of_the_largest_size_is_refused_in_bounds),
+                cmocka_unit_test(ends_come_off_bytes_that_need_not_be_text),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
