@@ -3,7 +3,7 @@
 # --- Set-up -------------------------------------------------------------------------------------------
 BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev \
                  libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev libpng-dev libqrencode-dev \
-                 libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev
+                 libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
 TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils \
                  $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
