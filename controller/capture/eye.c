@@ -102,7 +102,7 @@ static void fill_credential(struct credential *credential, const struct credenti
                 credential->until_us = reading->site_pass.until_us;
                 credential->pass = reading->site_pass.claims;
         } else if (reading->class == CREDENTIAL_HEALTH_CERT) {
-                credential->from_us = reading->health_cert.issued_us;
+                credential->from_us = reading->health_cert.from_us;
                 credential->until_us = reading->health_cert.until_us;
         } else if (reading->class == CREDENTIAL_ONE_TIME) {
                 credential->one_time_code = reading->one_time_code;

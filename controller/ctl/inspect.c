@@ -1,38 +1,78 @@
 /* stilectl inspect: what the gate would take a code's text for. Looks nothing up. */
 #include "controller/ctl/args.h"
 #include "controller/ctl/inspect_fields.h"
+#include "controller/ctl/inspect_signed.h"
 #include "controller/ctl/print.h"
 #include "controller/ctl/when.h"
 #include "controller/flow_names.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 struct inspection {
         struct ctl *ctl;
-        bool is_json;
+        bool is_json, is_hex;
         int delimiter;
         struct credential_reader *reader;
+        int64_t now_us;
         struct card_date today;
 };
 
-/* Reads up to the delimiter. False: nothing was left. What is longer than any code is cut, with
- * *is_too_long. */
-static bool read_payload(const struct inspection *inspection, struct payload *payload,
-                         bool *is_too_long)
+/* What stands up to a delimiter, and what is wrong with it. */
+struct entry {
+        struct payload payload;
+        bool is_too_long, is_not_hex;
+        int half; /* the first digit of a byte; -1: none waits */
+};
+
+static int digit_of(int c)
+{
+        static const char digits[] = "0123456789abcdef";
+        const char *digit = c == '\0' ? NULL : strchr(digits, tolower(c));
+        return digit ? (int)(digit - digits) : -1;
+}
+
+static void take_byte(struct entry *entry, int byte)
+{
+        struct payload *payload = &entry->payload;
+        if (payload->len < FLOW_PAYLOAD_MAX)
+                payload->bytes[payload->len++] = (uint8_t)byte;
+        else
+                entry->is_too_long = true;
+}
+
+/* Blanks between digits are for the eye. */
+static void take_digit(struct entry *entry, int c)
+{
+        int digit = digit_of(c);
+        if (digit < 0)
+                entry->is_not_hex = entry->is_not_hex || !isspace(c);
+        else if (entry->half < 0)
+                entry->half = digit;
+        else {
+                take_byte(entry, 16 * entry->half + digit);
+                entry->half = -1;
+        }
+}
+
+/* Reads up to the delimiter. False: nothing was left. What is longer than any code is cut. */
+static bool read_entry(const struct inspection *inspection, struct entry *entry)
 {
         int c = getc(inspection->ctl->in);
-        payload->len = 0;
-        *is_too_long = false;
         if (c == EOF)
                 return false;
+        entry->payload.len = 0;
+        entry->is_too_long = entry->is_not_hex = false;
+        entry->half = -1;
         for (; c != EOF && c != inspection->delimiter; c = getc(inspection->ctl->in)) {
-                if (payload->len < FLOW_PAYLOAD_MAX)
-                        payload->bytes[payload->len++] = (uint8_t)c;
+                if (inspection->is_hex)
+                        take_digit(entry, c);
                 else
-                        *is_too_long = true;
+                        take_byte(entry, c);
         }
-        payload->bytes[payload->len] = '\0';
+        entry->payload.bytes[entry->payload.len] = '\0';
+        entry->is_not_hex = entry->is_not_hex || entry->half >= 0;
         return true;
 }
 
@@ -51,18 +91,23 @@ static bool resembles_card(const char *text)
                 (len == strlen("Nữ") && strncmp(fifth, "Nữ", len) == 0));
 }
 
-/* Identifiers that are documented. NULL: of a good shape. */
-static const char *find_fault(const struct payload *payload, bool is_too_long,
+/* Identifiers that are documented. NULL: of a good shape, and a signed one good at the time. */
+static const char *find_fault(const struct inspection *inspection, const struct entry *entry,
                               const struct credential_reading *reading)
 {
         char text[TEXT_MAX];
-        if (reading->objection != REASON_NONE)
-                return reason_name(reading->objection);
-        if (is_too_long)
+        enum reason reason = reading->objection;
+        if (entry->is_not_hex)
+                return "not_hex";
+        if (reason == REASON_NONE && !entry->is_too_long)
+                reason = inspect_signed_judge(reading, inspection->now_us);
+        if (reason != REASON_NONE)
+                return reason_name(reason);
+        if (entry->is_too_long)
                 return "too_long";
         if (reading->class != CREDENTIAL_CODE && reading->class != CREDENTIAL_UNKNOWN)
                 return NULL;
-        int error = text_normalise(payload->bytes, payload->len, text);
+        int error = text_normalise(entry->payload.bytes, entry->payload.len, text);
         if (error == -EILSEQ)
                 return "not_text";
         if (error || (reading->class == CREDENTIAL_UNKNOWN && strlen(text) > CREDENTIAL_CODE_MIN))
@@ -79,13 +124,17 @@ static json_t *message_json(const struct credential_reading *reading)
                                      : json_pack("{s:s, s:s}", "vi", message.vi, "en", message.en);
 }
 
-static json_t *inspect(const struct inspection *inspection, const struct payload *payload,
-                       bool is_too_long)
+static json_t *inspect(const struct inspection *inspection, const struct entry *entry)
 {
         struct credential_reading reading = { .class = CREDENTIAL_UNKNOWN };
-        if (!is_too_long)
+        const struct payload *payload = &entry->payload;
+        bool is_whole = !entry->is_too_long && !entry->is_not_hex;
+        if (is_whole && inspection->is_hex && inspect_signed_is_cose(payload->bytes, payload->len))
+                return inspect_signed_cose(payload->bytes, payload->len, inspection->reader->trust,
+                                           inspection->now_us);
+        if (is_whole)
                 credential_read(inspection->reader, payload, &reading);
-        const char *fault = find_fault(payload, is_too_long, &reading);
+        const char *fault = find_fault(inspection, entry, &reading);
         unsigned int flags = credential_flags(&reading, &inspection->today);
         json_t *object = json_pack("{s:s, s:b}", "class", credential_class_name(reading.class),
                                    "valid", fault == NULL);
@@ -93,8 +142,10 @@ static json_t *inspect(const struct inspection *inspection, const struct payload
                 json_object_set_new(object, "reason", json_string(fault));
         if (reading.step)
                 json_object_set_new(object, "step", json_string(reading.step));
-        inspect_set_signer(object, &reading);
-        json_object_set_new(object, "fields", inspect_fields(payload, &reading));
+        inspect_signed_set_issuer(object, &reading);
+        json_t *fields = inspect_fields(payload, &reading);
+        inspect_signed_set_current(fields, &reading, inspection->now_us);
+        json_object_set_new(object, "fields", fields);
         json_object_set_new(object, "consistent", json_boolean(flags == 0));
         json_object_set_new(object, "flags", inspect_flags(&reading, flags));
         json_t *message = message_json(&reading);
@@ -115,6 +166,8 @@ static void print_fields(FILE *out, const json_t *fields)
                         fprintf(out, "    %-14s ", key);
                         print_safe(out, json_is_true(value) ? "yes" : json_string_value(value));
                         fputc('\n', out);
+                } else if (json_is_integer(value)) {
+                        fprintf(out, "    %-14s %d\n", key, (int)json_integer_value(value));
                 }
                 json_array_foreach(value, i, extra)
                 {
@@ -153,6 +206,9 @@ static const struct words reasons[] = {
         { "unreadable", "cannot be taken apart" },
         { "untrusted_issuer", "its issuer is not trusted" },
         { "bad_signature", "its signature is wrong" },
+        { "not_yet_valid", "not valid yet" },
+        { "expired", "no longer valid" },
+        { "not_hex", "not hexadecimal digits, two a byte" },
 };
 
 static const char *words_of(const struct words *all, size_t count, const char *name)
@@ -179,16 +235,36 @@ static void print_inspection(FILE *out, const json_t *object)
 
 static void run(const struct inspection *inspection)
 {
-        struct payload payload = { .stage = "" };
-        bool is_too_long = false;
-        while (read_payload(inspection, &payload, &is_too_long)) {
-                json_t *object = inspect(inspection, &payload, is_too_long);
+        struct entry entry = { .payload = { .stage = "" } };
+        while (read_entry(inspection, &entry)) {
+                json_t *object = inspect(inspection, &entry);
                 if (inspection->is_json)
                         print_json(inspection->ctl->out, object);
                 else
                         print_inspection(inspection->ctl->out, object);
                 json_decref(object);
         }
+}
+
+/* The reader with the keys of a folder; without one nobody is trusted. Its trust is the caller's,
+ * to be let go. CTL_OK, or CTL_CANNOT after saying why. */
+static int open_reader(struct ctl *ctl, const char *folder, struct trust **trust,
+                       struct credential_reader **reader)
+{
+        int added = 0;
+        *trust = folder ? trust_new() : NULL;
+        *reader = calloc(1, sizeof(**reader));
+        if (!*reader || (folder && !*trust))
+                added = -ENOMEM;
+        else if (folder)
+                added = trust_add_folder(*trust, folder, TRUST_PASS | TRUST_HEALTH, ctl->err);
+        if (added < 0) {
+                fprintf(ctl->err, "stilectl: %s: %s\n", folder ? folder : "inspect",
+                        strerror(-added));
+                return CTL_CANNOT;
+        }
+        (*reader)->trust = *trust;
+        return CTL_OK;
 }
 
 static struct card_date local_date(int64_t us)
@@ -202,17 +278,21 @@ static struct card_date local_date(int64_t us)
 int verb_inspect(struct ctl *ctl, int argc, char **argv)
 {
         struct inspection inspection = { .ctl = ctl, .delimiter = '\n' };
-        const char *at = NULL;
+        struct trust *trust = NULL;
+        const char *at = NULL, *folder = NULL;
         bool is_null = false;
         const struct args_option options[] = {
                 { "json", ARGS_FLAG, &inspection.is_json, NULL,
-                  "one object a payload: class, valid, reason, fields, consistent, flags, "
-                  "message" },
+                  "one object a payload: class, valid, reason, fields, issuer, alg, kid …" },
                 { "null", ARGS_FLAG, &is_null, NULL, "payloads end in NUL bytes, not lines" },
+                { "hex", ARGS_FLAG, &inspection.is_hex, NULL,
+                  "payloads are hexadecimal; also bare COSE_Sign1 messages" },
+                { "trust", ARGS_TEXT, &folder, "DIR",
+                  "believe the certificates and public keys in this folder" },
                 { "at", ARGS_TEXT, &at, "T", "judge dates for this time, not now" },
         };
         const struct args args = {
-                "inspect [--json] [--null] [--at T]",
+                "inspect [--json] [--null] [--hex] [--trust DIR] [--at T]",
                 "Reads payloads, one a line, from the standard input and says what the gate\n"
                 "would take each for. Needs no stiled and looks nobody up.",
                 options,
@@ -228,18 +308,17 @@ int verb_inspect(struct ctl *ctl, int argc, char **argv)
         if (at && !when_parse_date(at, WHEN_FROM, &now_us))
                 return args_complain(ctl, &args, "--at: \"%s\" is not a time", at);
         inspection.delimiter = is_null ? '\0' : '\n';
+        inspection.now_us = now_us;
         inspection.today = local_date(now_us);
-        inspection.reader = calloc(1, sizeof(*inspection.reader));
-        if (!inspection.reader) {
-                fprintf(ctl->err, "stilectl: %s\n", strerror(ENOMEM));
-                return CTL_CANNOT;
-        }
-        run(&inspection);
+        code = open_reader(ctl, folder, &trust, &inspection.reader);
+        if (code == CTL_OK)
+                run(&inspection);
         free(inspection.reader);
-        if (ferror(ctl->in)) {
+        trust_unref(trust);
+        if (code == CTL_OK && ferror(ctl->in)) {
                 fprintf(ctl->err, "stilectl: the standard input cannot be read: %s\n",
                         strerror(errno));
                 return CTL_CANNOT;
         }
-        return CTL_OK;
+        return code;
 }

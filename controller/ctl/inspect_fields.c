@@ -1,5 +1,6 @@
 #include "controller/ctl/inspect_fields.h"
 
+#include "controller/ctl/inspect_signed.h"
 #include "controller/validate/formats/other.h"
 
 #include <stdio.h>
@@ -28,14 +29,6 @@ static void set_sex(json_t *fields, enum card_sex sex)
 {
         if (sex != CARD_SEX_UNKNOWN)
                 set_text(fields, "sex", sex == CARD_FEMALE ? "female" : "male");
-}
-
-static void set_hex(json_t *fields, const char *key, const uint8_t *bytes, size_t len)
-{
-        char text[2 * 32 + 1] = "";
-        for (size_t i = 0; i < len && 2 * i + 2 < sizeof(text); i++)
-                snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-        set_text(fields, key, text);
 }
 
 static void set_card(json_t *fields, const struct national_id *id)
@@ -124,21 +117,6 @@ static void set_other(json_t *fields, const struct payload *payload,
         set_text(fields, "host", other.host);
 }
 
-static void set_pass(json_t *fields, const struct site_pass *pass)
-{
-        set_text(fields, "holder", pass->claims.holder);
-        set_text(fields, "site", pass->claims.site);
-        set_hex(fields, "id", pass->claims.id, pass->claims.id_len);
-}
-
-static void set_health_cert(json_t *fields, const struct health_cert *cert)
-{
-        set_text(fields, "surname", cert->surname);
-        set_text(fields, "forename", cert->forename);
-        set_text(fields, "dob", cert->born);
-        set_text(fields, "id", cert->id);
-}
-
 json_t *inspect_fields(const struct payload *payload, const struct credential_reading *reading)
 {
         json_t *fields = json_object();
@@ -165,10 +143,10 @@ json_t *inspect_fields(const struct payload *payload, const struct credential_re
                 set_other(fields, payload, reading);
                 break;
         case CREDENTIAL_SITE_PASS:
-                set_pass(fields, &reading->site_pass);
+                inspect_signed_set_pass(fields, &reading->site_pass);
                 break;
         case CREDENTIAL_HEALTH_CERT:
-                set_health_cert(fields, &reading->health_cert);
+                inspect_signed_set_health_cert(fields, reading);
                 break;
         case CREDENTIAL_NONE:
         case CREDENTIAL_UNKNOWN:
@@ -188,36 +166,4 @@ json_t *inspect_flags(const struct credential_reading *reading, unsigned int fla
                         json_array_append_new(list, json_string(is_payment ? payment_flag_name(flag)
                                                                            : card_flag_name(flag)));
         return list;
-}
-
-/* As JOSE and COSE name them. */
-static const char *alg_name(int64_t alg)
-{
-        static const struct {
-                enum signature_alg alg;
-                const char *name;
-        } names[] = { { SIGNATURE_ES256, "ES256" }, { SIGNATURE_EDDSA, "EdDSA" },
-                      { SIGNATURE_ES384, "ES384" }, { SIGNATURE_ES512, "ES512" },
-                      { SIGNATURE_PS256, "PS256" }, { SIGNATURE_PS384, "PS384" },
-                      { SIGNATURE_PS512, "PS512" } };
-        for (size_t i = 0; i < ARRAY_LEN(names); i++)
-                if (names[i].alg == alg)
-                        return names[i].name;
-        return "";
-}
-
-void inspect_set_signer(json_t *object, const struct credential_reading *reading)
-{
-        if (reading->class == CREDENTIAL_HEALTH_CERT) {
-                const struct health_cert *cert = &reading->health_cert;
-                set_text(object, "issuer", cert->issuer);
-                set_text(object, "alg", alg_name(cert->alg));
-                set_hex(object, "kid", cert->kid, cert->kid_len);
-        } else if (reading->class == CREDENTIAL_SITE_PASS &&
-                   reading->objection != REASON_UNREADABLE) {
-                const struct site_pass *pass = &reading->site_pass;
-                set_text(object, "issuer", pass->issuer);
-                set_text(object, "alg", alg_name(SIGNATURE_EDDSA));
-                set_hex(object, "kid", pass->kid, sizeof(pass->kid));
-        }
 }

@@ -9,5 +9,3 @@
 json_t *inspect_fields(const struct payload *payload, const struct credential_reading *reading);
 /* Names of what does not fit together. The caller's. */
 json_t *inspect_flags(const struct credential_reading *reading, unsigned int flags);
-/* Who signed a signed one, with what and which key. */
-void inspect_set_signer(json_t *object, const struct credential_reading *reading);

@@ -25,7 +25,8 @@ enum signature_alg {
 enum signature_usage {
         SIGNATURE_USAGE_TEST = 1,
         SIGNATURE_USAGE_VACCINATION = 2,
-        SIGNATURE_USAGE_RECOVERY = 4
+        SIGNATURE_USAGE_RECOVERY = 4,
+        SIGNATURE_USAGE_OTHER = 8 /* its extended key usages are of other things: none of these */
 };
 
 enum {

@@ -78,16 +78,24 @@ static unsigned int read_usage(X509 *certificate)
                       { "1.3.6.1.4.1.0.1847.2021.1.1", SIGNATURE_USAGE_TEST },
                       { "1.3.6.1.4.1.0.1847.2021.1.2", SIGNATURE_USAGE_VACCINATION },
                       { "1.3.6.1.4.1.0.1847.2021.1.3", SIGNATURE_USAGE_RECOVERY } };
+        static const char any[] = "2.5.29.37.0";
         unsigned int usage = 0;
-        EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
+        bool is_any = false;
+        int found = -1;
+        EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(certificate, NID_ext_key_usage, &found, NULL);
         for (int i = 0; i < sk_ASN1_OBJECT_num(list); i++) {
                 char oid[64];
                 OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(list, i), 1);
+                is_any = is_any || strcmp(oid, any) == 0;
                 for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
                         usage |= strcmp(oid, kinds[k].oid) == 0 ? kinds[k].usage : 0;
         }
+        bool is_empty = list && sk_ASN1_OBJECT_num(list) == 0;
         EXTENDED_KEY_USAGE_free(list);
-        return usage;
+        if (is_any || found == -1 || is_empty)
+                return 0;
+        /* Only what a list names is allowed (RFC 5280, 4.2.1.12), also when it cannot be read. */
+        return usage ? usage : SIGNATURE_USAGE_OTHER;
 }
 
 static void describe(X509 *certificate, struct signature_key_info *info)

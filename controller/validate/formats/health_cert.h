@@ -9,6 +9,7 @@
 #pragma once
 
 #include "controller/flow.h"
+#include "controller/validate/cose/sign1.h"
 #include "controller/validate/trust.h"
 
 #define HEALTH_CERT_PREFIX          "HC1:"
@@ -28,18 +29,23 @@ enum health_cert_kind {
 
 struct health_cert {
         int64_t alg;
-        uint8_t kid[32];
+        uint8_t kid[SIGN1_KID_MAX];
         size_t kid_len;
         char issuer[HEALTH_CERT_TEXT_MAX]; /* iss */
         char signer[SIGNATURE_NAME_MAX];   /* the name of the key that signed it; "": none did */
-        bool has_until, has_issued;
-        int64_t issued_us, until_us; /* iat, exp */
-        bool has_bad_usage;          /* the signer may not sign this kind */
-        bool is_outside_signer;      /* iat before, or exp after, the signer's certificate */
+        bool has_issued, has_expires;
+        int64_t issued_us, expires_us; /* iat, exp */
+        /* When it is good, [from, until): from iat to the end of the microsecond exp ("after which
+         * a verifier must reject", 3.3.2), and not without the signer's certificate being good. */
+        int64_t from_us, until_us;
+        bool is_outside_signer; /* iat before, or exp after, the signer's certificate */
+        bool has_bad_usage;     /* the signer may not sign this kind */
+        bool has_bad_schema;    /* against the DCC schema; see health_cert_dcc.h */
         enum health_cert_kind kind;
         unsigned int kinds; /* how many groups it carries: one is right */
+        unsigned int usage; /* what its signer must be allowed: enum signature_usage, or'ed */
         char version[16];
-        char surname[HEALTH_CERT_TEXT_MAX], forename[HEALTH_CERT_TEXT_MAX];
+        char surname[HEALTH_CERT_TEXT_MAX], forename[HEALTH_CERT_TEXT_MAX]; /* NFC, maybe cut */
         char surname_icao[HEALTH_CERT_TEXT_MAX], forename_icao[HEALTH_CERT_TEXT_MAX];
         char born[32];                 /* as it stands: "1963", "1964-01", "1978-01-26T00:00:00" */
         char id[HEALTH_CERT_TEXT_MAX]; /* ci, of the first entry */
@@ -55,11 +61,12 @@ struct health_cert_scratch {
 
 bool health_cert_is_like(const char *text, size_t len);
 /*
- * Reads and verifies. REASON_NONE; REASON_UNREADABLE: cannot be taken apart;
- * REASON_UNTRUSTED_ISSUER: no key of that kid; REASON_BAD_SIGNATURE: none of them signed it, or the
- * signer may not sign this kind. *cert holds what could be read. Knows no time: until_us is judged
- * by the rules. `trust` NULL: nobody is trusted. `step`, may be NULL, gets where it failed:
- * "base45", "zlib", "cose", "cwt", "dcc", "key", "signature", "usage", a constant string.
+ * Reads and verifies. REASON_NONE; REASON_UNREADABLE: cannot be taken apart, or is signed and does
+ * not keep to the schema; REASON_UNTRUSTED_ISSUER: no key of that kid; REASON_BAD_SIGNATURE: none
+ * of them signed it with ES256 or PS256, or the signer may not sign this kind. *cert holds what
+ * could be read. Knows no time: from_us and until_us are judged by the rules. `trust` NULL: nobody
+ * is trusted. `step`, may be NULL, gets where it failed: "base45", "zlib", "cose", "cwt", "dcc",
+ * "key", "signature", "usage", "schema", a constant string, or NULL.
  */
 MUST_USE enum reason health_cert_read(const char *text, size_t len, const struct trust *trust,
                                       struct health_cert_scratch *scratch, struct health_cert *cert,
