@@ -41,9 +41,8 @@ static void draw_code(cairo_t *cairo, const struct paper_code *code, double left
                         int begin = x;
                         while (x < code->side && paper_code_is_dark(code, x, y))
                                 x++;
-                        cairo_rectangle(cairo, left + (begin + PAPER_QUIET_ZONE) * module,
-                                        top + (y + PAPER_QUIET_ZONE) * module, (x - begin) * module,
-                                        module);
+                        cairo_rectangle(cairo, left + begin * module, top + y * module,
+                                        (x - begin) * module, module);
                 }
         /* One fill for all: between two of them a hair of paper would show. */
         cairo_fill(cairo);
