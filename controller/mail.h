@@ -11,6 +11,7 @@
 #include "controller/actuate/lane.h"
 #include "controller/actuate/signals.h"
 #include "controller/flow.h"
+#include "controller/validate/lockout.h"
 #include "controller/validate/rules.h"
 #include <jansson.h>
 
@@ -34,6 +35,7 @@ void request_free(struct request *request);
 /* What a reload may change: the live options of the settings, by whom they concern. */
 struct recorder_tuning {
         struct rules_config rules;
+        struct lockout_config lockout;
         int wait_ms, scan_age_ms, retention_days;
 };
 

@@ -5,6 +5,7 @@
 #include "controller/capture/eye.h"
 #include "controller/local/desk.h"
 #include "controller/record/recorder.h"
+#include "controller/trust_source.h"
 #include "controller/tuning.h"
 #include "controller/wiring.h"
 
@@ -98,6 +99,19 @@ static void send_tuning(struct stiled *stiled)
                 log_error("reload incomplete: send SIGHUP again", "path=%s", stiled->path);
 }
 
+/* Everybody who reads codes gets the keys that are believed now. */
+static void send_trust(struct stiled *stiled, const struct settings *settings)
+{
+        struct trust *trust = trust_source_load(settings);
+        if (!trust) {
+                log_error("keys not loaded", "error=%s", strerror(ENOMEM));
+                return;
+        }
+        for (size_t i = 0; i < settings->points; i++)
+                trust_offer(&stiled->eye[i].trust, trust_ref(trust));
+        trust_offer(&stiled->recorder.trust, trust);
+}
+
 /* Runs in desk's thread; only that thread reads the live options of the settings after start. */
 static void reload(void *context)
 {
@@ -110,6 +124,7 @@ static void reload(void *context)
         } else {
                 option_apply_live(&settings_table, stiled->settings, fresh, refuse_option, NULL);
                 send_tuning(stiled);
+                send_trust(stiled, stiled->settings);
                 log_info("configuration reloaded", "path=%s", stiled->path);
         }
         free(fresh);
@@ -221,6 +236,7 @@ static int make_parts(struct stiled *stiled)
                 eye_init(&stiled->eye[i], &config, settings, &stiled->recorder.in, &stiled->gate.in,
                          &stiled->board.point[i]);
         }
+        send_trust(stiled, settings);
         return 0;
 }
 
@@ -242,6 +258,14 @@ static int run(struct stiled *stiled)
         return error;
 }
 
+/* Before there is a second thread: the environment is everybody's. */
+static void use_time_zone(const struct settings *settings)
+{
+        if (settings->rules.time_zone[0] != '\0')
+                setenv("TZ", settings->rules.time_zone, 1);
+        tzset();
+}
+
 int stiled_run(struct settings *settings, const char *path)
 {
         struct stiled *stiled = calloc(1, sizeof(*stiled));
@@ -254,6 +278,7 @@ int stiled_run(struct settings *settings, const char *path)
         for (int i = 0; i < SERVER_CLIENTS_MAX; i++)
                 stiled->desk.server.client[i].fd = -1;
         atomic_store(&stiled->board.fire_state, "none");
+        use_time_zone(settings);
         int error = block_signals(stiled);
         if (!error)
                 error = make_parts(stiled);
@@ -265,6 +290,8 @@ int stiled_run(struct settings *settings, const char *path)
         desk_deinit(&stiled->desk);
         gate_deinit(&stiled->gate);
         recorder_deinit(&stiled->recorder);
+        for (size_t i = 0; i < settings->points; i++)
+                trust_box_deinit(&stiled->eye[i].trust);
         close(stiled->stop_fd);
         close(stiled->reload_fd);
         free(stiled);

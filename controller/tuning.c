@@ -1,12 +1,34 @@
 #include "controller/tuning.h"
 
+#include <string.h>
+
+/* The settings' choices stand in the order of the rules' own. */
+static struct rules_config rules_of(const struct settings *settings)
+{
+        struct rules_config rules = {
+                .passback = (enum rules_passback)settings->rules.passback,
+                .passback_reset_h = settings->rules.passback_reset_h,
+                .passback_reset_min = settings_parse_time(settings->rules.passback_reset_at),
+                .is_untrusted_clock_denied = settings->rules.clock_untrusted == CLOCK_POLICY_DENY,
+                .identity = (enum rules_identity)settings->rules.identity,
+                .health_cert = (enum rules_health_cert)settings->rules.health_cert,
+                .is_static_pass_denied = settings->rules.static_passes == STATIC_PASSES_DENY,
+                .proof_window_s = settings->rules.proof_window_s,
+                .declaration = (enum rules_declaration)settings->rules.declaration,
+                .declaration_h = settings->rules.declaration_h,
+                .escort_s = settings->rules.escort_s,
+        };
+        memcpy(rules.site, settings->gate.site, sizeof(rules.site));
+        return rules;
+}
+
 struct recorder_tuning tuning_of_recorder(const struct settings *settings)
 {
         return (struct recorder_tuning){
-                .rules = { .passback = (enum rules_passback)settings->rules.passback,
-                           .passback_reset_h = settings->rules.passback_reset_h,
-                           .is_untrusted_clock_denied =
-                                   settings->rules.clock_untrusted == CLOCK_POLICY_DENY },
+                .rules = rules_of(settings),
+                .lockout = { .codes = settings->rules.lockout_codes,
+                             .within_s = settings->rules.lockout_within_s,
+                             .for_s = settings->rules.lockout_for_s },
                 .wait_ms = settings->record.wait_ms,
                 .scan_age_ms = settings->record.scan_age_ms,
                 .retention_days = settings->store.retention_days,

@@ -90,25 +90,6 @@ static void find_camera(struct watch *watch)
                 watch->last_frame_ms = monotonic_ms();
 }
 
-static void fill_credential(struct credential *credential, const struct credential_reading *reading)
-{
-        credential->class = reading->class;
-        credential->is_consistent = reading->is_consistent;
-        credential->objection = reading->objection;
-        if (reading->objection != REASON_NONE)
-                return; /* what a bad one says is not passed on */
-        if (reading->class == CREDENTIAL_SITE_PASS) {
-                credential->from_us = reading->site_pass.from_us;
-                credential->until_us = reading->site_pass.until_us;
-                credential->pass = reading->site_pass.claims;
-        } else if (reading->class == CREDENTIAL_HEALTH_CERT) {
-                credential->from_us = reading->health_cert.from_us;
-                credential->until_us = reading->health_cert.until_us;
-        } else if (reading->class == CREDENTIAL_ONE_TIME) {
-                credential->one_time_code = reading->one_time_code;
-        }
-}
-
 /* Called by the decoder for each code in view. */
 static void on_payload(void *context, const struct payload *payload)
 {
@@ -120,12 +101,12 @@ static void on_payload(void *context, const struct payload *payload)
         struct credential_reading reading;
         struct to_recorder scan = { .kind = RECORDER_SCAN, .point = eye->config.point };
         struct credential *credential = &scan.credential;
+        watch->reader->trust = trust_take_up(&eye->trust);
         credential_read(watch->reader, payload, &reading);
-        fill_credential(credential, &reading);
         credential->captured_us = payload->captured_us;
         memcpy(credential->access_point, eye->config.access_point,
                sizeof(credential->access_point));
-        if (credential_lookup(eye->config.key, reading.kind, reading.value, credential->lookup)) {
+        if (credential_fill(eye->config.key, &reading, credential) != 0) {
                 log_error("credential digest failed", "access_point=%s", eye->config.access_point);
                 return;
         }

@@ -13,6 +13,7 @@
 #include "controller/ports/camera.h"
 #include "controller/ports/decoder.h"
 #include "controller/ports/digest.h"
+#include "controller/validate/trust.h"
 #include <stdatomic.h>
 
 enum {
@@ -38,6 +39,7 @@ struct eye {
         struct board_point *board;         /* borrowed */
         atomic_int hold_off_ms, budget_ms; /* live settings */
         atomic_bool is_stopping;
+        struct trust_box trust; /* whose signatures it believes */
 };
 
 void eye_init(struct eye *eye, const struct eye_config *config, const struct settings *settings,

@@ -40,7 +40,8 @@ void journal_info(const struct journal *journal, struct journal_info *info);
 
 /*
  * Appends `count` rows in one transaction and gives each its `seq`. On AccessTaken with a holder
- * the holder's presence moves in the same transaction. Also writes the watermark with every 100th
+ * the holder's presence in the row's area moves in the same transaction, and a taken entry with a
+ * `use` is counted. Also writes the watermark with every 100th
  * row. 0 or -errno (-ENOSPC full, -EIO, -EBUSY); on failure nothing was written and no sequence is
  * used.
  */
@@ -49,7 +50,7 @@ MUST_USE int journal_append(struct journal *journal, struct passage *rows, size_
 /* Sets PASSAGE_LATE in a row already written. 0, -ENOENT or -errno. */
 MUST_USE int journal_mark_late(struct journal *journal, uint64_t seq);
 
-/* Where anti-passback believes a holder to be. */
+/* Where anti-passback believes a holder to be, of one area ("": of the access points of none). */
 struct journal_presence {
         enum direction last; /* DIRECTION_NONE: never seen, or forgiven */
         int64_t since_us;
@@ -57,12 +58,16 @@ struct journal_presence {
 };
 
 /* 0 (last == DIRECTION_NONE when never seen) or -errno. */
-MUST_USE int journal_presence(struct journal *journal, const char *holder,
+MUST_USE int journal_presence(struct journal *journal, const char *holder, const char *area,
                               struct journal_presence *presence);
-/* Anti-passback forgiveness: forgets where the holder is (NULL: everybody). 0 or -errno. */
+/* Anti-passback forgiveness: forgets where the holder is (NULL: everybody), in every area. 0 or
+ * -errno. */
 MUST_USE int journal_forgive(struct journal *journal, const char *holder);
-/* How many holders are believed inside. count >= 0 or -errno. */
-MUST_USE int journal_inside(struct journal *journal, uint64_t *count);
+/* How many holders are believed inside an area; NULL: inside any, each counted once. No I/O. 0. */
+MUST_USE int journal_inside(struct journal *journal, const char *area, uint64_t *count);
+/* How often what the key stands for was taken in, ever and on that day. 0 or -errno. */
+MUST_USE int journal_uses(struct journal *journal, const uint8_t key[FLOW_USE_LEN], int32_t day,
+                          uint64_t *total, uint64_t *on_day);
 
 /* Which rows to read: all fields are limits, 0 means no limit; ascending by seq. */
 struct journal_query {

@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "controller/flow_names.h"
+#include "controller/record/facts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,26 +16,13 @@ struct open_grant *recorder_find_grant(struct recorder *recorder, uint64_t grant
         return NULL;
 }
 
-static void open_grant(struct recorder *recorder, int point, uint64_t grant,
-                       const struct passage *row)
+static struct open_grant *open_grant(struct recorder *recorder, int point, uint64_t grant,
+                                     const struct passage *row)
 {
-        recorder->open[recorder->next_open] =
-                (struct open_grant){ .grant = grant, .point = point, .is_open = true, .row = *row };
+        struct open_grant *open = &recorder->open[recorder->next_open];
+        *open = (struct open_grant){ .grant = grant, .point = point, .is_open = true, .row = *row };
         recorder->next_open = (recorder->next_open + 1) % RECORDER_OPEN_GRANTS;
-}
-
-/* Granted in this direction, and neither taken nor given up yet: the arm may still turn for them.
- */
-static bool has_open_grant(const struct recorder *recorder, const char *holder,
-                           enum direction direction)
-{
-        for (size_t i = 0; i < RECORDER_OPEN_GRANTS; i++) {
-                const struct open_grant *open = &recorder->open[i];
-                if (open->is_open && open->row.direction == direction &&
-                    strcmp(open->row.holder, holder) == 0)
-                        return true;
-        }
-        return false;
+        return open;
 }
 
 /* HMAC(key, "subject" ‖ 0 ‖ who): the holder where one is known, else what was shown. */
@@ -44,7 +32,7 @@ static int make_subject(const struct recorder *recorder, const struct registry_m
         uint8_t text[64] = "subject";
         uint8_t digest[FLOW_DIGEST_LEN];
         size_t len = sizeof("subject");
-        if (match->is_known) {
+        if (match->holder.id[0] != '\0') {
                 size_t id_len = strlen(match->holder.id);
                 memcpy(text + len, match->holder.id, id_len);
                 len += id_len;
@@ -57,63 +45,25 @@ static int make_subject(const struct recorder *recorder, const struct registry_m
         return error;
 }
 
-/* What the rules have to know. 0 or -errno: then nobody can be let in on its strength. */
-static int gather(struct recorder *recorder, int point, const struct credential *credential,
-                  struct registry_match *match, struct rules_facts *facts,
-                  struct rules_validity covers[REGISTRY_LEVELS_MAX])
-{
-        struct journal_presence presence = { .last = DIRECTION_NONE };
-        enum direction direction = settings_direction(&recorder->settings->point[point]);
-        int error = registry_find(recorder->registry, credential->lookup,
-                                  recorder->settings->point[point].id, match);
-        if (!error && match->is_known)
-                error = journal_presence(recorder->journal, match->holder.id, &presence);
-        if (error)
-                return error;
-        for (size_t i = 0; i < match->covering; i++)
-                covers[i] = (struct rules_validity){ match->covers[i].from_us,
-                                                     match->covers[i].until_us };
-        *facts = (struct rules_facts){
-                .direction = direction,
-                .is_locked_down =
-                        recorder->modes.is_locked_down[point] && direction == DIRECTION_ENTRY,
-                .is_known = match->is_known,
-                .is_revoked = match->credential.revoked_us != 0,
-                .is_blocked = match->holder.is_blocked,
-                .credential = { match->credential.validity.from_us,
-                                match->credential.validity.until_us },
-                .holder = { match->holder.validity.from_us, match->holder.validity.until_us },
-                .covering = match->covering,
-                .covers = covers,
-                .last_taken = presence.last,
-                .last_taken_us = presence.since_us,
-                .has_open_grant =
-                        match->is_known && has_open_grant(recorder, match->holder.id, direction),
-        };
-        facts->now_us = wall_clock_now(&recorder->clock, &facts->clock);
-        return 0;
-}
-
 static struct rules_verdict judge(struct recorder *recorder, int point,
-                                  const struct credential *credential, struct registry_match *match)
+                                  const struct credential *credential, struct facts *facts)
 {
-        struct rules_facts facts;
-        struct rules_validity covers[REGISTRY_LEVELS_MAX];
+        enum clock_quality clock;
         bool is_exit = settings_direction(&recorder->settings->point[point]) == DIRECTION_EXIT;
+        int64_t now_us = wall_clock_now(&recorder->clock, &clock);
         int64_t age_ms = monotonic_ms() - credential->captured_us / 1000;
+        int error = facts_gather(recorder, point, credential, now_us, clock, facts);
         if (age_ms > recorder->tuning.scan_age_ms)
                 return (struct rules_verdict){ .admit = is_exit,
                                                .reason = REASON_STALE,
                                                .rule = "scan age" };
-        int error = gather(recorder, point, credential, match, &facts, covers);
         if (error) {
                 log_error("lookup failed", "error=%s", strerror(-error));
-                *match = (struct registry_match){ .is_known = false };
                 return (struct rules_verdict){ .admit = is_exit,
                                                .reason = REASON_DATABASE,
                                                .rule = "database" };
         }
-        return rules_judge(&recorder->tuning.rules, &facts);
+        return rules_judge(&recorder->tuning.rules, &facts->rules);
 }
 
 static void tell_verdict(struct recorder *recorder, int point, const struct rules_verdict *judged,
@@ -139,30 +89,86 @@ static void tell_settled(struct recorder *recorder, uint64_t grant, int error)
                 log_error("commit not told", "grant=%llu", (unsigned long long)grant);
 }
 
-void recorder_judge(struct recorder *recorder, int point, const struct credential *credential)
+static struct recorder_row make_row(struct recorder *recorder, int point,
+                                    const struct credential *credential,
+                                    const struct rules_verdict *judged, const struct facts *facts)
 {
-        struct registry_match match = { .is_known = false };
-        struct rules_verdict judged = judge(recorder, point, credential, &match);
         struct recorder_row row = recorder_row(
-                recorder, point, judged.admit ? EVENT_ACCESS_GRANTED : EVENT_ACCESS_DENIED,
-                judged.reason);
+                recorder, point, judged->admit ? EVENT_ACCESS_GRANTED : EVENT_ACCESS_DENIED,
+                judged->reason);
         row.passage.class = credential->class;
         if (!credential->is_consistent)
                 row.passage.flags |= PASSAGE_INCONSISTENT;
-        if (judged.is_passback_soft)
+        if (judged->is_passback_soft)
                 row.passage.flags |= PASSAGE_PASSBACK_SOFT;
-        memcpy(row.passage.holder, match.holder.id, sizeof(row.passage.holder));
-        if (make_subject(recorder, &match, credential, row.passage.subject) != 0)
-                log_error("pseudonym failed", "access_point=%s", credential->access_point);
-        if (!judged.admit) {
-                tell_verdict(recorder, point, &judged, credential, 0);
-                (void)recorder_write(recorder, &row, 1);
-                return;
+        if (judged->is_undeclared)
+                row.passage.flags |= PASSAGE_UNDECLARED;
+        if (judged->reason != REASON_NONE)
+                snprintf(row.passage.detail, sizeof(row.passage.detail), "%s", judged->rule);
+        memcpy(row.passage.holder, facts->match.holder.id, sizeof(row.passage.holder));
+        if (facts->match.has_area)
+                memcpy(row.passage.area, facts->match.area.id, sizeof(row.passage.area));
+        if (facts->rules.uses_max > 0 || facts->rules.day_uses_max > 0) {
+                memcpy(row.passage.use, credential->lookup, FLOW_USE_LEN);
+                row.passage.use_day = facts->rules.local.day_number;
         }
-        row.grant = ++recorder->last_grant;
-        open_grant(recorder, point, row.grant, &row.passage);
-        tell_verdict(recorder, point, &judged, credential, row.grant);
-        tell_settled(recorder, row.grant, recorder_write(recorder, &row, 1));
+        if (make_subject(recorder, &facts->match, credential, row.passage.subject) != 0)
+                log_error("pseudonym failed", "access_point=%s", credential->access_point);
+        return row;
+}
+
+/* The same person, at the same moment, as an event of its own: nobody at the lane sees it. */
+static struct recorder_row make_alarm(const struct recorder_row *row, enum event event,
+                                      enum reason reason)
+{
+        struct recorder_row alarm = *row;
+        alarm.passage.event = event;
+        alarm.passage.reason = reason;
+        alarm.grant = 0;
+        return alarm;
+}
+
+static void refuse(struct recorder *recorder, int point, const struct credential *credential,
+                   const struct rules_verdict *judged, const struct facts *facts)
+{
+        struct recorder_row rows[2] = { make_row(recorder, point, credential, judged, facts) };
+        size_t count = 1;
+        tell_verdict(recorder, point, judged, credential, 0);
+        if (facts->rules.is_blocked && facts->match.holder.is_silent)
+                rows[count++] = make_alarm(&rows[0], EVENT_SILENT_ALARM, REASON_BLOCKED);
+        (void)recorder_write(recorder, rows, count);
+        if (lockout_counts(judged->reason) &&
+            lockout_note(&recorder->lockout[point], &recorder->tuning.lockout, monotonic_ms()))
+                log_warn("reader locked out", "access_point=%s", credential->access_point);
+}
+
+static void grant(struct recorder *recorder, int point, const struct credential *credential,
+                  const struct rules_verdict *judged, const struct facts *facts)
+{
+        struct recorder_row rows[2] = { make_row(recorder, point, credential, judged, facts) };
+        size_t count = 1;
+        bool is_genuine = judged->reason == REASON_NONE || judged->is_passback_soft;
+        rows[0].grant = ++recorder->last_grant;
+        struct open_grant *open = open_grant(recorder, point, rows[0].grant, &rows[0].passage);
+        open->may_escort = is_genuine && facts->match.is_known &&
+                           facts->match.holder.role == REGISTRY_WORKER &&
+                           facts->match.holder.escort[0] == '\0';
+        if (facts->mark != 0)
+                replay_note(&recorder->replay, credential->lookup, facts->mark);
+        if (facts->match.is_enrolled && facts->match.credential.is_duress)
+                rows[count++] = make_alarm(&rows[0], EVENT_DURESS, REASON_NONE);
+        tell_verdict(recorder, point, judged, credential, rows[0].grant);
+        tell_settled(recorder, rows[0].grant, recorder_write(recorder, rows, count));
+}
+
+void recorder_judge(struct recorder *recorder, int point, const struct credential *credential)
+{
+        struct facts facts;
+        struct rules_verdict judged = judge(recorder, point, credential, &facts);
+        if (judged.admit)
+                grant(recorder, point, credential, &judged, &facts);
+        else
+                refuse(recorder, point, credential, &judged, &facts);
 }
 
 /* The exit button or a command: nobody is asked, but it is written before the relay moves. */

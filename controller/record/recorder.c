@@ -60,7 +60,7 @@ void recorder_show(struct recorder *recorder)
                 atomic_store(&board->credentials, counts.credentials);
                 atomic_store(&board->levels, counts.levels);
         }
-        if (journal_inside(recorder->journal, &inside) == 0)
+        if (journal_inside(recorder->journal, NULL, &inside) == 0)
                 atomic_store(&board->inside, inside);
 }
 
@@ -209,6 +209,9 @@ static void on_passage(struct recorder *recorder, const struct to_recorder *mess
                 row.passage.flags |= open->row.flags & PASSAGE_NO_SENSOR;
                 memcpy(row.passage.holder, open->row.holder, sizeof(row.passage.holder));
                 memcpy(row.passage.subject, open->row.subject, sizeof(row.passage.subject));
+                memcpy(row.passage.area, open->row.area, sizeof(row.passage.area));
+                memcpy(row.passage.use, open->row.use, sizeof(row.passage.use));
+                row.passage.use_day = open->row.use_day;
                 open->is_open = false;
         }
         memcpy(row.passage.detail, message->detail, sizeof(row.passage.detail));
@@ -271,6 +274,11 @@ static void trim(struct recorder *recorder, int64_t now_us, enum clock_quality q
                                    now_us - recorder->tuning.retention_days * DAY_US, TRIM_ROWS);
         if (trimmed < 0)
                 log_warn("journal not trimmed", "error=%s", strerror(-trimmed));
+        /* Of passes that have expired themselves. An import holds the registry for a moment. */
+        if (!recorder->is_importing)
+                trimmed = registry_trim_revocations(recorder->registry, now_us - DAY_US);
+        if (trimmed < 0)
+                log_warn("revocations not trimmed", "error=%s", strerror(-trimmed));
 }
 
 static void on_time(struct recorder *recorder)
@@ -381,7 +389,9 @@ int recorder_init(struct recorder *recorder, const struct settings *settings, st
                  folder);
         snprintf(recorder->modes_path, sizeof(recorder->modes_path), "%s/modes", folder);
         recorder->backlog = calloc(RECORDER_BACKLOG, sizeof(recorder->backlog[0]));
-        if (!recorder->backlog)
+        recorder->reader = calloc(1, sizeof(*recorder->reader));
+        recorder->started_us = monotonic_us();
+        if (!recorder->backlog || !recorder->reader)
                 return -ENOMEM;
         int error = mailbox_init(&recorder->in, sizeof(struct to_recorder), MAILBOX_CAPACITY);
         if (!error)
@@ -403,6 +413,9 @@ void recorder_deinit(struct recorder *recorder)
         recorder->journal = journal_close(recorder->journal);
         recorder->registry = registry_close(recorder->registry);
         mailbox_deinit(&recorder->in);
+        trust_box_deinit(&recorder->trust);
+        free(recorder->reader);
+        recorder->reader = NULL;
         free(recorder->backlog);
         recorder->backlog = NULL;
 }

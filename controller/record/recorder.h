@@ -14,7 +14,10 @@
 #include "controller/ports/journal.h"
 #include "controller/ports/registry.h"
 #include "controller/record/modes.h"
+#include "controller/record/replay.h"
 #include "controller/record/wall_clock.h"
+#include "controller/validate/credential.h"
+#include "controller/validate/trust.h"
 
 enum {
         RECORDER_OPEN_GRANTS = 64, /* grants whose passage may still be settled */
@@ -25,6 +28,7 @@ enum {
 struct open_grant {
         uint64_t grant, seq; /* seq 0: the row waits for the disk */
         bool is_open;
+        bool may_escort; /* a worker who goes alone: guests may follow */
         int point;
         struct passage row;
 };
@@ -50,6 +54,11 @@ struct recorder {
         struct wall_clock clock;
         struct open_grant open[RECORDER_OPEN_GRANTS];
         size_t next_open;
+        struct replay replay;
+        struct lockout lockout[SETTINGS_POINTS_MAX];
+        struct trust_box trust;           /* whose signatures requests believe */
+        struct credential_reader *reader; /* of requests that name a code */
+        int64_t started_us;               /* monotonic */
         struct recorder_row *backlog;
         size_t backlog_count;
         uint64_t last_grant;

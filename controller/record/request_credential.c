@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum {
-        CREDENTIALS_MAX = 100
+        CREDENTIALS_MAX = 100,
+        USES_MAX = 1000000
 };
 
 /* The last characters, for people to tell credentials apart; never more than a third of it. */
@@ -23,20 +24,28 @@ static void make_hint(const char *value, char hint[REGISTRY_HINT_MAX])
         snprintf(hint, REGISTRY_HINT_MAX, "…%s", tail);
 }
 
-/* Reads as the camera does. -EINVAL: no code at all; -ENOTSUP: no pass, or none that is genuine. */
-static int look_up_code(const struct recorder *recorder, const char *code,
-                        struct registry_credential *credential)
+/* Reads as the camera does. -EINVAL: longer than any code. */
+static int read_code(struct recorder *recorder, const char *code,
+                     struct credential_reading *reading)
 {
         struct payload payload = { .len = strlen(code) };
-        struct credential_reading reading;
         if (payload.len > FLOW_PAYLOAD_MAX)
                 return -EINVAL;
         memcpy(payload.bytes, code, payload.len);
-        struct credential_reader *reader = calloc(1, sizeof(*reader));
-        if (!reader)
-                return -ENOMEM;
-        credential->class = credential_read(reader, &payload, &reading);
-        free(reader);
+        recorder->reader->trust = trust_take_up(&recorder->trust);
+        credential_read(recorder->reader, &payload, reading);
+        return 0;
+}
+
+/* -EINVAL: no code at all; -ENOTSUP: no pass, or none that is genuine. */
+static int look_up_code(struct recorder *recorder, const char *code,
+                        struct registry_credential *credential)
+{
+        struct credential_reading reading;
+        int error = read_code(recorder, code, &reading);
+        if (error)
+                return error;
+        credential->class = reading.class;
         if (reading.objection != REASON_NONE)
                 return -ENOTSUP;
         if (reading.value[0] == '\0')
@@ -59,9 +68,8 @@ static int look_up_number(const struct recorder *recorder, const char *number,
                                  credential->lookup);
 }
 
-/* Fills lookup, class and hint from `code` or `national_id`. */
-static void read_identifier(const struct recorder *recorder, struct fields *fields,
-                            struct registry_credential *credential)
+void request_read_identifier(struct recorder *recorder, struct fields *fields,
+                             struct registry_credential *credential)
 {
         bool is_code = fields_have(fields, "code");
         const char *key = is_code ? "code" : "national_id";
@@ -83,12 +91,57 @@ static void read_identifier(const struct recorder *recorder, struct fields *fiel
                 fields_complain(fields, key, "the digest failed");
 }
 
-static json_t *lookup_json(const uint8_t lookup[FLOW_DIGEST_LEN])
+/* The code of an id, which a phone shows anew every few seconds. The id is the holder's. */
+static void read_one_time(struct recorder *recorder, struct fields *fields,
+                          struct registry_credential *credential)
+{
+        credential->class = CREDENTIAL_ONE_TIME;
+        make_hint(credential->holder, credential->hint);
+        if (credential_lookup(recorder->key, CREDENTIAL_KIND_ONE_TIME, credential->holder,
+                              credential->lookup) != 0)
+                fields_complain(fields, "one_time", "the digest failed");
+}
+
+void request_read_credential(struct recorder *recorder, struct fields *fields,
+                             struct credential *credential)
+{
+        struct credential_reading reading;
+        struct registry_credential enrolled;
+        if (!fields_have(fields, "code")) {
+                request_read_identifier(recorder, fields, &enrolled);
+                credential->class = enrolled.class;
+                memcpy(credential->lookup, enrolled.lookup, FLOW_DIGEST_LEN);
+                return;
+        }
+        const char *code = fields_text(fields, "code", FLOW_PAYLOAD_MAX);
+        if (fields->why[0] != '\0')
+                return;
+        if (read_code(recorder, code, &reading) != 0 ||
+            credential_fill(recorder->key, &reading, credential) != 0)
+                fields_complain(fields, "code", "cannot be read");
+}
+
+json_t *request_lookup_json(const uint8_t lookup[FLOW_DIGEST_LEN])
 {
         char text[2 * FLOW_DIGEST_LEN + 1];
         for (size_t i = 0; i < FLOW_DIGEST_LEN; i++)
                 snprintf(text + 2 * i, 3, "%02x", lookup[i]);
         return json_string(text);
+}
+
+/* The secret of a one-time id is told once, to whoever enrols it. */
+static json_t *added(struct recorder *recorder, const struct registry_credential *credential)
+{
+        uint8_t secret[ONE_TIME_SECRET_LEN];
+        json_t *answer = json_pack("{s:o}", "lookup", request_lookup_json(credential->lookup));
+        if (credential->class == CREDENTIAL_ONE_TIME) {
+                if (one_time_secret(recorder->key, credential->lookup, secret) != 0) {
+                        json_decref(answer);
+                        return request_failed(-EIO);
+                }
+                json_object_set_new(answer, "secret", request_lookup_json(secret));
+        }
+        return fields_ok(answer);
 }
 
 json_t *request_credential_add(struct recorder *recorder, struct fields *fields,
@@ -99,14 +152,19 @@ json_t *request_credential_add(struct recorder *recorder, struct fields *fields,
         strcpy(credential.holder, fields_id(fields, "holder"));
         credential.validity.from_us = fields_time(fields, "valid_from");
         credential.validity.until_us = fields_time(fields, "valid_until");
-        read_identifier(recorder, fields, &credential);
+        credential.is_duress = fields_bool(fields, "duress", false);
+        credential.uses_max = (int)fields_integer(fields, "max_uses", 1, USES_MAX, 0);
+        credential.day_uses_max = (int)fields_integer(fields, "max_uses_day", 1, USES_MAX, 0);
+        if (fields_bool(fields, "one_time", false))
+                read_one_time(recorder, fields, &credential);
+        else
+                request_read_identifier(recorder, fields, &credential);
         if (fields->why[0] != '\0')
                 return request_bad(fields);
         int error = registry_put_credential(recorder->registry, &credential);
         if (error == -ENOENT)
                 return fields_error("not_found", "holder: there is no such holder");
-        return error ? request_failed(error)
-                     : fields_ok(json_pack("{s:o}", "lookup", lookup_json(credential.lookup)));
+        return error ? request_failed(error) : added(recorder, &credential);
 }
 
 json_t *request_credential_revoke(struct recorder *recorder, struct fields *fields,
@@ -126,7 +184,7 @@ json_t *request_credential_revoke(struct recorder *recorder, struct fields *fiel
                 if (fields_have(fields, "lookup"))
                         fields_hex(fields, "lookup", credential.lookup, FLOW_DIGEST_LEN);
                 else
-                        read_identifier(recorder, fields, &credential);
+                        request_read_identifier(recorder, fields, &credential);
                 if (fields->why[0] != '\0')
                         return request_bad(fields);
                 int error = registry_revoke(recorder->registry, credential.lookup, now_us);
@@ -139,12 +197,18 @@ json_t *request_credential_revoke(struct recorder *recorder, struct fields *fiel
 static json_t *credential_json(const struct registry_credential *credential)
 {
         json_t *object =
-                json_pack("{s:o, s:s, s:s, s:s}", "lookup", lookup_json(credential->lookup),
+                json_pack("{s:o, s:s, s:s, s:s}", "lookup", request_lookup_json(credential->lookup),
                           "class", credential_class_name(credential->class), "holder",
                           credential->holder, "hint", credential->hint);
         request_set_time(object, "valid_from", credential->validity.from_us);
         request_set_time(object, "valid_until", credential->validity.until_us);
         request_set_time(object, "revoked", credential->revoked_us);
+        if (credential->is_duress)
+                json_object_set_new(object, "duress", json_true());
+        if (credential->uses_max > 0)
+                json_object_set_new(object, "max_uses", json_integer(credential->uses_max));
+        if (credential->day_uses_max > 0)
+                json_object_set_new(object, "max_uses_day", json_integer(credential->day_uses_max));
         return object;
 }
 

@@ -32,6 +32,8 @@ static void read_health_cert(struct credential_reader *reader, const struct trim
         reading->objection =
                 health_cert_read(payload->bytes, payload->len, reader->trust, &reader->scratch,
                                  &reading->health_cert, &reading->step);
+        if (reader->trust)
+                reading->trusted_until_us = trust_health_until(reader->trust);
         identify(reading, CREDENTIAL_KIND_HEALTH_CERT, reading->health_cert.id);
 }
 
@@ -195,4 +197,24 @@ int credential_lookup(const uint8_t key[DIGEST_KEY_LEN], const char *kind, const
         memcpy(data, kind, kind_len + 1);
         memcpy(data + kind_len + 1, value, value_len + 1);
         return digest_hmac(key, data, kind_len + 1 + value_len, lookup);
+}
+
+int credential_fill(const uint8_t key[DIGEST_KEY_LEN], const struct credential_reading *reading,
+                    struct credential *credential)
+{
+        credential->class = reading->class;
+        credential->is_consistent = reading->is_consistent;
+        credential->objection = reading->objection;
+        if (reading->objection == REASON_NONE && reading->class == CREDENTIAL_SITE_PASS) {
+                credential->from_us = reading->site_pass.from_us;
+                credential->until_us = reading->site_pass.until_us;
+                credential->pass = reading->site_pass.claims;
+        } else if (reading->objection == REASON_NONE && reading->class == CREDENTIAL_HEALTH_CERT) {
+                credential->from_us = reading->health_cert.from_us;
+                credential->until_us = reading->health_cert.until_us;
+                credential->trusted_until_us = reading->trusted_until_us;
+        } else if (reading->class == CREDENTIAL_ONE_TIME) {
+                credential->one_time_code = reading->one_time_code;
+        }
+        return credential_lookup(key, reading->kind, reading->value, credential->lookup);
 }

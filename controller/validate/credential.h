@@ -60,6 +60,7 @@ struct credential_reading {
         const char *kind;                 /* CREDENTIAL_KIND_..., "" for what is no credential */
         char value[CREDENTIAL_VALUE_MAX]; /* identifier: normalised text or card number, or "" */
         uint32_t one_time_code;
+        int64_t trusted_until_us; /* as in struct credential */
         /* The one that `class` says. */
         struct national_id national_id;
         struct insurance insurance;
@@ -97,3 +98,11 @@ const char *credential_note_name(enum credential_note note);
 /* HMAC-SHA-256 (key, kind, a NUL, value). 0; -E2BIG: longer than any reading's; -EIO. */
 MUST_USE int credential_lookup(const uint8_t key[DIGEST_KEY_LEN], const char *kind,
                                const char *value, uint8_t lookup[FLOW_DIGEST_LEN]);
+
+/*
+ * What goes on of a reading: class, flags, objection, claims, and the lookup. Of a code with an
+ * objection nothing that it says. Sets neither access_point nor captured_us. 0 or -EIO.
+ */
+MUST_USE int credential_fill(const uint8_t key[DIGEST_KEY_LEN],
+                             const struct credential_reading *reading,
+                             struct credential *credential);

@@ -1,92 +1,70 @@
 #include "controller/validate/rules.h"
 
-static const int64_t HOUR_US = INT64_C(3600) * 1000000;
+#include "controller/validate/rules_private.h"
 
-static bool has_limit(const struct rules_validity *validity)
+static struct rules_opinion lock_down(const struct rules_config *config,
+                                      const struct rules_facts *facts)
 {
-        return validity->from_us != 0 || validity->until_us != 0;
+        (void)config;
+        return rules_says_if(facts->is_locked_down, REASON_OUT_OF_SERVICE);
 }
 
-static enum reason judge_validity(const struct rules_validity *validity, int64_t now_us)
+static struct rules_opinion lockout(const struct rules_config *config,
+                                    const struct rules_facts *facts)
 {
-        if (validity->from_us != 0 && now_us < validity->from_us)
-                return REASON_NOT_YET_VALID;
-        if (validity->until_us != 0 && now_us >= validity->until_us)
-                return REASON_EXPIRED;
-        return REASON_NONE;
+        (void)config;
+        return rules_says_if(facts->is_locked_out, REASON_LOCKOUT);
 }
 
-/* One covering level that is valid now is enough; else the first one's objection is the reason. */
-static enum reason judge_levels(const struct rules_facts *facts)
-{
-        enum reason first = REASON_WRONG_ACCESS_POINT;
-        for (size_t i = 0; i < facts->covering; i++) {
-                enum reason reason = judge_validity(&facts->covers[i], facts->now_us);
-                if (reason == REASON_NONE)
-                        return REASON_NONE;
-                if (i == 0)
-                        first = reason;
-        }
-        return first;
-}
+/* In the order in which they are asked. */
+static const struct {
+        const char *name, *about;
+        rule_fn *say;
+} rules[] = {
+        { "lock-down", "is the access point in service?", lock_down },
+        { "lockout", "is the reader open, or were there too many bad codes?", lockout },
+        { "signature", "is it a pass, whole, and signed by somebody trusted?", rules_signature },
+        { "identity codes", "does policy take this kind of code?", rules_class },
+        { "site", "is the pass for this site?", rules_site },
+        { "registry", "is it enrolled?", rules_registry },
+        { "one-time code", "are the digits right, and new?", rules_one_time },
+        { "holder", "is the holder blocked?", rules_blocked },
+        { "credential", "has it been revoked?", rules_revocation },
+        { "clock", "can its dates be judged by this clock?", rules_clock },
+        { "credential", "is it in its own time?", rules_own_validity },
+        { "proof", "is a phone's proof there, fresh and unused?", rules_proof },
+        { "enrolment", "is its enrolment in time?", rules_enrolment },
+        { "holder", "is the holder's own validity in time?", rules_holder_validity },
+        { "access level", "does a level cover this access point, now?", rules_level },
+        { "schedule", "is the pass's own schedule open?", rules_pass_schedule },
+        { "declaration", "has the holder declared their health?", rules_declared },
+        { "uses", "are there uses left?", rules_uses },
+        { "escort", "has the escort gone before?", rules_escort },
+        { "occupancy", "is there room in the area?", rules_occupancy },
+        { "anti-passback", "are they on this side?", rules_anti_passback },
+};
 
-static bool depends_on_time(const struct rules_facts *facts)
-{
-        if (has_limit(&facts->credential) || has_limit(&facts->holder))
-                return true;
-        for (size_t i = 0; i < facts->covering; i++)
-                if (!has_limit(&facts->covers[i]))
-                        return false;
-        return facts->covering > 0;
-}
-
-static bool is_passback(const struct rules_config *config, const struct rules_facts *facts)
-{
-        if (config->passback == RULES_PASSBACK_OFF)
-                return false;
-        if (facts->has_open_grant)
-                return true;
-        if (facts->last_taken != facts->direction)
-                return false;
-        return config->passback_reset_h == 0 ||
-               facts->now_us - facts->last_taken_us < config->passback_reset_h * HOUR_US;
-}
-
-static struct rules_verdict refuse(enum reason reason, const char *rule)
-{
-        return (struct rules_verdict){ .reason = reason, .rule = rule };
-}
+_Static_assert(ARRAY_LEN(rules) <= RULES_STEPS_MAX, "every rule is a step");
 
 static struct rules_verdict judge_entry(const struct rules_config *config,
                                         const struct rules_facts *facts)
 {
-        if (facts->is_locked_down)
-                return refuse(REASON_OUT_OF_SERVICE, "lock-down");
-        if (!facts->is_known)
-                return refuse(REASON_UNKNOWN_CREDENTIAL, "registry");
-        if (facts->is_blocked)
-                return refuse(REASON_BLOCKED, "holder");
-        if (facts->is_revoked)
-                return refuse(REASON_REVOKED, "credential");
-        if (facts->clock == CLOCK_UNTRUSTED && config->is_untrusted_clock_denied &&
-            depends_on_time(facts))
-                return refuse(REASON_CLOCK_UNTRUSTED, "clock");
-        enum reason reason = judge_validity(&facts->credential, facts->now_us);
-        if (reason != REASON_NONE)
-                return refuse(reason, "credential");
-        reason = judge_validity(&facts->holder, facts->now_us);
-        if (reason != REASON_NONE)
-                return refuse(reason, "holder");
-        reason = judge_levels(facts);
-        if (reason != REASON_NONE)
-                return refuse(reason, "access level");
-        bool objects = is_passback(config, facts);
-        if (objects && config->passback == RULES_PASSBACK_HARD)
-                return refuse(REASON_PASSBACK, "anti-passback");
-        return (struct rules_verdict){ .admit = true,
-                                       .is_passback_soft = objects,
-                                       .reason = objects ? REASON_PASSBACK : REASON_NONE,
-                                       .rule = objects ? "anti-passback (soft)" : "access level" };
+        struct rules_verdict verdict = { .admit = true, .rule = "access level" };
+        for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+                struct rules_opinion opinion = rules[i].say(config, facts);
+                if (!opinion.applies || opinion.reason == REASON_NONE)
+                        continue;
+                if (!opinion.is_warning)
+                        return (struct rules_verdict){ .reason = opinion.reason,
+                                                       .rule = rules[i].name };
+                verdict.is_passback_soft |= opinion.reason == REASON_PASSBACK;
+                verdict.is_undeclared |= opinion.reason == REASON_DECLARATION_MISSING;
+                if (verdict.reason == REASON_NONE) {
+                        verdict.reason = opinion.reason;
+                        verdict.rule = rules[i].name;
+                }
+        }
+        return verdict;
 }
 
 struct rules_verdict rules_judge(const struct rules_config *config, const struct rules_facts *facts)
@@ -97,4 +75,18 @@ struct rules_verdict rules_judge(const struct rules_config *config, const struct
                 verdict.rule = "egress is never refused";
         }
         return verdict;
+}
+
+size_t rules_explain(const struct rules_config *config, const struct rules_facts *facts,
+                     struct rules_step steps[RULES_STEPS_MAX])
+{
+        for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+                struct rules_opinion opinion = rules[i].say(config, facts);
+                steps[i] = (struct rules_step){ .rule = rules[i].name,
+                                                .about = rules[i].about,
+                                                .applies = opinion.applies,
+                                                .reason = opinion.reason,
+                                                .is_warning = opinion.is_warning };
+        }
+        return ARRAY_LEN(rules);
 }

@@ -43,6 +43,9 @@ struct schedule_moment schedule_moment_of(int64_t at_us);
 /* The last moment at or before at_us when a local clock showed minute_of_day. */
 int64_t schedule_last(int64_t at_us, int minute_of_day);
 
+/* The date before. */
+void schedule_day_before(const struct schedule_moment *at, int *year, int *month, int *day);
+
 bool schedule_is_open(const struct schedule *schedule, const struct schedule_moment *at);
 
 /* "mon-fri 08:00-17:30", "sat,sun,special 22:00-06:00", "daily 00:00-24:00" → *period. NULL, or why

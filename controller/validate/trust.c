@@ -20,6 +20,7 @@ struct entry {
 
 struct trust {
         atomic_int users;
+        int64_t health_until_us;
         size_t count, room;
         struct entry *entry;
 };
@@ -149,6 +150,16 @@ int trust_add_folder(struct trust *trust, const char *folder, unsigned int uses,
         return added;
 }
 
+void trust_set_health_until(struct trust *trust, int64_t until_us)
+{
+        trust->health_until_us = until_us;
+}
+
+int64_t trust_health_until(const struct trust *trust)
+{
+        return trust->health_until_us;
+}
+
 size_t trust_count(const struct trust *trust, unsigned int uses)
 {
         size_t count = 0;
@@ -179,4 +190,25 @@ bool trust_next(const struct trust *trust, unsigned int use, const uint8_t *kid,
                 return true;
         }
         return false;
+}
+
+void trust_offer(struct trust_box *box, struct trust *take_trust)
+{
+        trust_unref(atomic_exchange(&box->offered, take_trust));
+}
+
+const struct trust *trust_take_up(struct trust_box *box)
+{
+        struct trust *offered = atomic_exchange(&box->offered, NULL);
+        if (offered) {
+                trust_unref(box->held);
+                box->held = offered;
+        }
+        return box->held;
+}
+
+void trust_box_deinit(struct trust_box *box)
+{
+        trust_offer(box, NULL);
+        box->held = trust_unref(box->held);
 }

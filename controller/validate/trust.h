@@ -36,6 +36,10 @@ MUST_USE int trust_add(struct trust *trust, struct signature_key *take_key,
  */
 MUST_USE int trust_add_folder(struct trust *trust, const char *folder, unsigned int uses,
                               FILE *complaints);
+/* Until when the health keys' list vouches for them; 0: no limit. Set before the trust is shared.
+ */
+void trust_set_health_until(struct trust *trust, int64_t until_us);
+int64_t trust_health_until(const struct trust *trust);
 size_t trust_count(const struct trust *trust, unsigned int uses);
 
 struct trust_key {
@@ -51,3 +55,17 @@ struct trust_key {
  */
 bool trust_next(const struct trust *trust, unsigned int use, const uint8_t *kid, size_t kid_len,
                 size_t *at, struct trust_key *key);
+
+/* A letter box for another thread: the newest trust offered is what its owner holds from then on.
+ */
+struct trust_box {
+        _Atomic(struct trust *) offered;
+        struct trust *held; /* the owner's; NULL: nobody is trusted */
+};
+
+/* Takes the reference. Any thread. */
+void trust_offer(struct trust_box *box, struct trust *take_trust);
+/* The owner's: takes up what was offered, and returns what is held. */
+const struct trust *trust_take_up(struct trust_box *box);
+/* After the owner has ended. */
+void trust_box_deinit(struct trust_box *box);

@@ -25,7 +25,7 @@ _Static_assert((int)JOURNAL_EPOCH_MAX == (int)UUID_TEXT_MAX, "an epoch is a UUID
 
 enum {
         JOURNAL_WATERMARK_EVERY = 100, /* rows */
-        JOURNAL_VERSION = 1,
+        JOURNAL_VERSION = 2,
 };
 
 /* Sequences travel as JSON numbers. A larger one in a file was not counted up to by us. */
@@ -52,6 +52,17 @@ static const char *const steps[JOURNAL_VERSION] = {
         "CREATE TABLE presence ("
         "  holder TEXT PRIMARY KEY,"
         "  direction INTEGER, since_us INTEGER, access_point TEXT) WITHOUT ROWID",
+
+        "CREATE TABLE presence_by_area ("
+        "  holder TEXT, area TEXT,"
+        "  direction INTEGER, since_us INTEGER, access_point TEXT,"
+        "  PRIMARY KEY (holder, area)) WITHOUT ROWID;"
+        "INSERT INTO presence_by_area SELECT holder, '', direction, since_us, access_point"
+        "  FROM presence;"
+        "DROP TABLE presence;"
+        "ALTER TABLE presence_by_area RENAME TO presence;"
+        "CREATE TABLE use ("
+        "  key BLOB PRIMARY KEY, total INTEGER, day INTEGER, on_day INTEGER) WITHOUT ROWID",
 };
 
 static const struct database_schema schema = {
@@ -68,23 +79,31 @@ static const char *const sql[JOURNAL_STATEMENTS] = {
         [JOURNAL_LOAD_META] = "SELECT epoch, acked, trimmed, trimmed_at_us FROM meta",
         [JOURNAL_LOAD_ROWS] =
                 ("SELECT (SELECT min(seq) FROM passage), (SELECT max(seq) FROM passage),"
-                 " (SELECT at_us FROM passage ORDER BY seq DESC LIMIT 1),"
-                 " (SELECT count(*) FROM presence WHERE direction = ?1)"),
+                 " (SELECT at_us FROM passage ORDER BY seq DESC LIMIT 1)"),
         [JOURNAL_NEW_EPOCH] = "INSERT INTO meta VALUES (1, ?1, 0, 0, 0)",
         [JOURNAL_INSERT] = ("INSERT INTO passage (" JOURNAL_ROW_COLUMNS
                             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
         [JOURNAL_MARK_LATE] = "UPDATE passage SET flags = flags | ?2 WHERE seq = ?1",
         [JOURNAL_WATERMARK] = "UPDATE meta SET acked = ?1",
-        [JOURNAL_PRESENCE] =
-                "SELECT direction, since_us, access_point FROM presence WHERE holder = ?1",
-        [JOURNAL_MOVE] = "REPLACE INTO presence VALUES (?1, ?2, ?3, ?4)",
+        [JOURNAL_PRESENCE] = ("SELECT direction, since_us, access_point FROM presence"
+                              " WHERE holder = ?1 AND area = ?2"),
+        [JOURNAL_ELSEWHERE] = ("SELECT 1 FROM presence"
+                               " WHERE holder = ?1 AND area <> ?2 AND direction = ?3"),
+        [JOURNAL_MOVE] = "REPLACE INTO presence VALUES (?1, ?2, ?3, ?4, ?5)",
+        [JOURNAL_LOAD_INSIDE] = "SELECT count(DISTINCT holder) FROM presence WHERE direction = ?1",
+        [JOURNAL_LOAD_AREAS] = ("SELECT area, count(*) FROM presence WHERE direction = ?1"
+                                " GROUP BY area"),
+        [JOURNAL_USE] = ("INSERT INTO use VALUES (?1, 1, ?2, 1) ON CONFLICT (key) DO UPDATE SET"
+                         " total = total + 1, day = ?2,"
+                         " on_day = CASE day WHEN ?2 THEN on_day + 1 ELSE 1 END"),
+        [JOURNAL_USES] = "SELECT total, day, on_day FROM use WHERE key = ?1",
         [JOURNAL_FORGIVE] = "DELETE FROM presence WHERE holder = ?1",
         [JOURNAL_FORGIVE_ALL] = "DELETE FROM presence",
         [JOURNAL_READ] =
                 ("SELECT " JOURNAL_ROW_COLUMNS " FROM passage WHERE seq >= ?1 ORDER BY seq"),
         [JOURNAL_OLDEST] = "SELECT seq, at_us FROM passage WHERE seq >= ?1 ORDER BY seq",
         [JOURNAL_TRIM] = "DELETE FROM passage WHERE seq <= ?1",
-        [JOURNAL_FORGET] = "DELETE FROM presence WHERE since_us <= ?1 AND (direction = ?2) = ?3",
+        [JOURNAL_FORGET] = "DELETE FROM presence WHERE since_us <= ?1",
         [JOURNAL_TRIMMED] = "UPDATE meta SET acked = ?1, trimmed = ?2, trimmed_at_us = ?3",
 };
 
@@ -114,7 +133,6 @@ static int load_rows(struct journal *journal, int64_t *oldest, int64_t *head)
 {
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = journal->statement[JOURNAL_LOAD_ROWS];
-        sqlite_bind_int(rows, 1, DIRECTION_ENTRY);
         int r = sqlite_step(rows);
         if (r <= 0)
                 return r ? r : -EUCLEAN;
@@ -122,7 +140,6 @@ static int load_rows(struct journal *journal, int64_t *oldest, int64_t *head)
         *oldest = sqlite3_column_int64(rows, 0);
         *head = sqlite3_column_int64(rows, 1);
         journal->info.last_at_us = sqlite3_column_int64(rows, 2);
-        journal->inside = (uint64_t)sqlite3_column_int64(rows, 3);
         return is_empty || *oldest > 0 ? 0 : -EUCLEAN;
 }
 
@@ -169,6 +186,8 @@ static int open_once(struct journal *journal, const char *path)
         r = sqlite_prepare_all(journal->db, sql, JOURNAL_STATEMENTS, journal->statement);
         if (!r)
                 r = load(journal);
+        if (!r)
+                r = journal_load_inside(journal);
         if (r) {
                 log_error("journal not loaded", "path=%s errno=%d", path, -r);
                 release(journal);
@@ -221,60 +240,15 @@ void journal_info(const struct journal *journal, struct journal_info *info)
         *info = journal->info;
 }
 
-int journal_presence(struct journal *journal, const char *holder, struct journal_presence *presence)
-{
-        *presence = (struct journal_presence){ .last = DIRECTION_NONE };
-        CLEANUP(sqlite_reset)
-        sqlite3_stmt *rows = journal->statement[JOURNAL_PRESENCE];
-        sqlite_bind_text(rows, 1, holder);
-        int r = sqlite_step(rows);
-        if (r <= 0)
-                return r;
-        int64_t last = sqlite3_column_int64(rows, 0);
-        if (last != DIRECTION_ENTRY && last != DIRECTION_EXIT)
-                return 0;
-        presence->last = (enum direction)last;
-        presence->since_us = sqlite3_column_int64(rows, 1);
-        sqlite_column_copy(rows, 2, presence->access_point, sizeof(presence->access_point));
-        return 0;
-}
-
-static bool moves(const struct passage *row)
-{
-        return row->event == EVENT_ACCESS_TAKEN && row->holder[0] != '\0' &&
-               row->direction != DIRECTION_NONE;
-}
-
-static int move(struct journal *journal, const struct passage *row, uint64_t *inside)
-{
-        struct journal_presence before;
-        int r = journal_presence(journal, row->holder, &before);
-        if (r)
-                return r;
-        sqlite3_stmt *replace = journal->statement[JOURNAL_MOVE];
-        sqlite_bind_text(replace, 1, row->holder);
-        sqlite_bind_int(replace, 2, (int64_t)row->direction);
-        sqlite_bind_int(replace, 3, row->at_us);
-        sqlite_bind_optional(replace, 4, row->access_point);
-        r = sqlite_run(replace);
-        if (r)
-                return r;
-        if (before.last == DIRECTION_ENTRY)
-                --*inside;
-        if (row->direction == DIRECTION_ENTRY)
-                ++*inside;
-        return 0;
-}
-
 static int append_rows(struct journal *journal, const struct passage *rows, size_t count,
-                       uint64_t *inside)
+                       struct journal_inside *inside)
 {
         sqlite3_stmt *insert = journal->statement[JOURNAL_INSERT];
         for (size_t i = 0; i < count; i++) {
                 journal_row_bind(insert, journal->info.head + 1 + i, &rows[i]);
                 int r = sqlite_run(insert);
-                if (!r && moves(&rows[i]))
-                        r = move(journal, &rows[i], inside);
+                if (!r && rows[i].event == EVENT_ACCESS_TAKEN)
+                        r = journal_note_taken(journal, &rows[i], inside);
                 if (r)
                         return r;
         }
@@ -285,7 +259,8 @@ int journal_append(struct journal *journal, struct passage *rows, size_t count)
 {
         if (count == 0)
                 return 0;
-        uint64_t head = journal->info.head, inside = journal->inside;
+        uint64_t head = journal->info.head;
+        struct journal_inside inside = journal->inside;
         bool is_watermark_due =
                 journal->info.acked > journal->acked_on_disk &&
                 (head + count) / JOURNAL_WATERMARK_EVERY > head / JOURNAL_WATERMARK_EVERY;
@@ -322,32 +297,6 @@ int journal_mark_late(struct journal *journal, uint64_t seq)
         if (r)
                 return r;
         return sqlite3_changes(journal->db) > 0 ? 0 : -ENOENT;
-}
-
-int journal_forgive(struct journal *journal, const char *holder)
-{
-        if (!holder) {
-                int r = sqlite_run(journal->statement[JOURNAL_FORGIVE_ALL]);
-                if (!r)
-                        journal->inside = 0;
-                return r;
-        }
-        struct journal_presence before;
-        int r = journal_presence(journal, holder, &before);
-        if (r)
-                return r;
-        sqlite3_stmt *forget = journal->statement[JOURNAL_FORGIVE];
-        sqlite_bind_text(forget, 1, holder);
-        r = sqlite_run(forget);
-        if (!r && before.last == DIRECTION_ENTRY)
-                journal->inside--;
-        return r;
-}
-
-int journal_inside(struct journal *journal, uint64_t *count)
-{
-        *count = journal->inside;
-        return 0;
 }
 
 int journal_acknowledge(struct journal *journal, const char *epoch, uint64_t seq)

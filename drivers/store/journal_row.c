@@ -19,8 +19,8 @@ enum {
         COLUMN_HOLDER,
         COLUMN_SUBJECT,
         COLUMN_DETAIL,
-        FLAGS_KNOWN =
-                PASSAGE_LATE | PASSAGE_NO_SENSOR | PASSAGE_PASSBACK_SOFT | PASSAGE_INCONSISTENT
+        FLAGS_KNOWN = PASSAGE_LATE | PASSAGE_NO_SENSOR | PASSAGE_PASSBACK_SOFT |
+                      PASSAGE_INCONSISTENT | PASSAGE_UNDECLARED
 };
 
 static const uint8_t nobody[sizeof(((struct passage *)NULL)->subject)];

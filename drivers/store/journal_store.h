@@ -16,7 +16,12 @@ enum journal_statement {
         JOURNAL_MARK_LATE,
         JOURNAL_WATERMARK,
         JOURNAL_PRESENCE,
+        JOURNAL_ELSEWHERE,
         JOURNAL_MOVE,
+        JOURNAL_LOAD_INSIDE,
+        JOURNAL_LOAD_AREAS,
+        JOURNAL_USE,
+        JOURNAL_USES,
         JOURNAL_FORGIVE,
         JOURNAL_FORGIVE_ALL,
         JOURNAL_READ,
@@ -27,10 +32,31 @@ enum journal_statement {
         JOURNAL_STATEMENTS
 };
 
+enum {
+        JOURNAL_AREAS_MAX = 64 /* areas of one gate; of more, the occupancy is not known */
+};
+
+/* Holders whose last direction is entry: in all, each once, and by area. */
+struct journal_inside {
+        uint64_t all;
+        size_t areas;
+        struct {
+                char id[FLOW_ID_MAX];
+                uint64_t count;
+        } area[JOURNAL_AREAS_MAX];
+};
+
 struct journal {
         sqlite3 *db;
         sqlite3_stmt *statement[JOURNAL_STATEMENTS];
         struct journal_info info;
         uint64_t acked_on_disk;
-        uint64_t inside; /* holders whose last direction is entry */
+        struct journal_inside inside;
 };
+
+/* journal_presence.c; inside the transaction of an append. Counts in memory are the caller's to
+ * keep or, when the transaction fails, to throw away. */
+MUST_USE int journal_note_taken(struct journal *journal, const struct passage *row,
+                                struct journal_inside *inside);
+/* Counts from what is on the disk. */
+MUST_USE int journal_load_inside(struct journal *journal);

@@ -6,19 +6,17 @@
 #include <errno.h>
 
 /*
- * A savepoint is a transaction of its own, or a part of the batch that can be undone alone. When a
- * full disk or the like made SQLite drop the batch's transaction, what follows must not be kept on
- * its own: it is refused until the batch ends.
+ * When a full disk or the like made SQLite drop the batch's transaction, what follows must not be
+ * kept on its own: it is refused until the batch ends.
  */
-static int change_begin(struct registry *registry)
+int registry_change_begin(struct registry *registry)
 {
         if (registry->is_batch && sqlite3_get_autocommit(registry->writer))
                 return -ECANCELED;
         return sqlite_run(registry->change[REGISTRY_SAVEPOINT]);
 }
 
-/* `r` is what the change came to; what is negative is undone. Returns r, or why it was not kept. */
-static int change_end(struct registry *registry, int r)
+int registry_change_end(struct registry *registry, int r)
 {
         int ended = r < 0 ? r : sqlite_run(registry->change[REGISTRY_RELEASE]);
         if (ended < 0) {
@@ -36,26 +34,44 @@ static int change_end(struct registry *registry, int r)
         return r;
 }
 
-/* Runs a change whose parameters are bound. Rows changed, or -errno. */
-static int run_counted(struct registry *registry, sqlite3_stmt *statement)
+int registry_run_counted(struct registry *registry, enum registry_change change)
 {
-        int r = sqlite_run(statement);
+        int r = sqlite_run(registry->change[change]);
         return r ? r : sqlite3_changes(registry->writer);
 }
 
-/* Runs a change of one row whose parameters are bound. 0, -ENOENT when there was none, -errno. */
-static int run_on_one(struct registry *registry, sqlite3_stmt *statement)
+int registry_run_on_one(struct registry *registry, enum registry_change change)
 {
-        int r = run_counted(registry, statement);
+        int r = registry_run_counted(registry, change);
         if (r < 0)
                 return r;
         return r > 0 ? 0 : -ENOENT;
 }
 
-static int run_with_id(sqlite3_stmt *statement, const char *id)
+int registry_run_with_id(struct registry *registry, enum registry_change change, const char *id)
 {
-        sqlite_bind_text(statement, 1, id);
-        return sqlite_run(statement);
+        sqlite_bind_text(registry->change[change], 1, id);
+        return sqlite_run(registry->change[change]);
+}
+
+int registry_remove(struct registry *registry, enum registry_change change, const char *id)
+{
+        int r = registry_change_begin(registry);
+        if (!r) {
+                r = registry_run_with_id(registry, change, id);
+                /* The foreign key that holds it back is that of whoever has it. */
+                if (r == -ENOENT)
+                        r = -EBUSY;
+                else if (!r && sqlite3_changes(registry->writer) == 0)
+                        r = -ENOENT;
+        }
+        return registry_change_end(registry, r);
+}
+
+static void bind_unless_zero(sqlite3_stmt *statement, int index, int64_t value)
+{
+        if (value != 0)
+                sqlite_bind_int(statement, index, value);
 }
 
 static int put_holder(struct registry *registry, const struct registry_holder *holder)
@@ -66,9 +82,12 @@ static int put_holder(struct registry *registry, const struct registry_holder *h
         sqlite_bind_int(put, 3, holder->validity.from_us);
         sqlite_bind_int(put, 4, holder->validity.until_us);
         sqlite_bind_int(put, 5, holder->is_blocked);
+        bind_unless_zero(put, 6, (int64_t)holder->role);
+        bind_unless_zero(put, 7, holder->is_silent);
+        sqlite_bind_optional(put, 8, holder->escort);
         int r = sqlite_run(put);
         if (!r)
-                r = run_with_id(registry->change[REGISTRY_CLEAR_HOLDER_LEVELS], holder->id);
+                r = registry_run_with_id(registry, REGISTRY_CLEAR_HOLDER_LEVELS, holder->id);
         sqlite3_stmt *put_level = registry->change[REGISTRY_PUT_HOLDER_LEVEL];
         for (size_t i = 0; !r && i < holder->levels; i++) {
                 sqlite_bind_text(put_level, 1, holder->id);
@@ -84,21 +103,20 @@ int registry_put_holder(struct registry *registry, const struct registry_holder 
 {
         if (holder->levels > REGISTRY_LEVELS_MAX)
                 return -EINVAL;
-        int r = change_begin(registry);
+        int r = registry_change_begin(registry);
         if (!r)
                 r = put_holder(registry, holder);
-        return change_end(registry, r);
+        return registry_change_end(registry, r);
 }
 
 int registry_remove_holder(struct registry *registry, const char *id)
 {
-        int r = change_begin(registry);
+        int r = registry_change_begin(registry);
         if (!r) {
-                sqlite3_stmt *statement = registry->change[REGISTRY_REMOVE_HOLDER];
-                sqlite_bind_text(statement, 1, id);
-                r = run_on_one(registry, statement);
+                sqlite_bind_text(registry->change[REGISTRY_REMOVE_HOLDER], 1, id);
+                r = registry_run_on_one(registry, REGISTRY_REMOVE_HOLDER);
         }
-        return change_end(registry, r);
+        return registry_change_end(registry, r);
 }
 
 /* 0: for nobody, or for this holder. -EEXIST: for another. */
@@ -127,46 +145,50 @@ static int put_credential(struct registry *registry, const struct registry_crede
         sqlite_bind_int(put, 5, credential->validity.from_us);
         sqlite_bind_int(put, 6, credential->validity.until_us);
         sqlite_bind_int(put, 7, credential->revoked_us);
+        bind_unless_zero(put, 8, credential->is_duress);
+        bind_unless_zero(put, 9, credential->uses_max);
+        bind_unless_zero(put, 10, credential->day_uses_max);
         return sqlite_run(put);
 }
 
 int registry_put_credential(struct registry *registry, const struct registry_credential *credential)
 {
-        int r = change_begin(registry);
+        int r = registry_change_begin(registry);
         if (!r)
                 r = put_credential(registry, credential);
-        return change_end(registry, r);
+        return registry_change_end(registry, r);
 }
 
 int registry_revoke(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_LEN], int64_t at_us)
 {
-        int r = change_begin(registry);
+        int r = registry_change_begin(registry);
         if (!r) {
                 sqlite3_stmt *statement = registry->change[REGISTRY_REVOKE];
                 sqlite_bind_blob(statement, 1, lookup, FLOW_DIGEST_LEN);
                 sqlite_bind_int(statement, 2, at_us);
-                r = run_on_one(registry, statement);
+                r = registry_run_on_one(registry, REGISTRY_REVOKE);
         }
-        return change_end(registry, r);
+        return registry_change_end(registry, r);
 }
 
 int registry_revoke_holder(struct registry *registry, const char *holder, int64_t at_us)
 {
-        int r = change_begin(registry);
+        int r = registry_change_begin(registry);
         if (!r) {
                 sqlite3_stmt *statement = registry->change[REGISTRY_REVOKE_HOLDER];
                 sqlite_bind_text(statement, 1, holder);
                 sqlite_bind_int(statement, 2, at_us);
-                r = run_counted(registry, statement);
+                r = registry_run_counted(registry, REGISTRY_REVOKE_HOLDER);
         }
-        return change_end(registry, r);
+        return registry_change_end(registry, r);
 }
 
 static int put_level(struct registry *registry, const struct registry_level *level)
 {
-        int r = run_with_id(registry->change[REGISTRY_PUT_LEVEL], level->id);
+        sqlite_bind_optional(registry->change[REGISTRY_PUT_LEVEL], 2, level->schedule);
+        int r = registry_run_with_id(registry, REGISTRY_PUT_LEVEL, level->id);
         if (!r)
-                r = run_with_id(registry->change[REGISTRY_CLEAR_LEVEL_POINTS], level->id);
+                r = registry_run_with_id(registry, REGISTRY_CLEAR_LEVEL_POINTS, level->id);
         sqlite3_stmt *put_point = registry->change[REGISTRY_PUT_LEVEL_POINT];
         for (size_t i = 0; !r && i < level->points; i++) {
                 sqlite_bind_text(put_point, 1, level->id);
@@ -180,26 +202,28 @@ int registry_put_level(struct registry *registry, const struct registry_level *l
 {
         if (level->points > REGISTRY_POINTS_MAX)
                 return -EINVAL;
-        int r = change_begin(registry);
+        int r = registry_change_begin(registry);
         if (!r)
                 r = put_level(registry, level);
-        return change_end(registry, r);
+        return registry_change_end(registry, r);
 }
 
 int registry_remove_level(struct registry *registry, const char *id)
 {
-        int r = change_begin(registry);
+        return registry_remove(registry, REGISTRY_REMOVE_LEVEL, id);
+}
+
+int registry_put_declaration(struct registry *registry, const char *holder,
+                             const struct registry_declaration *declaration)
+{
+        int r = registry_change_begin(registry);
         if (!r) {
-                sqlite3_stmt *statement = registry->change[REGISTRY_REMOVE_LEVEL];
-                sqlite_bind_text(statement, 1, id);
-                int removed = sqlite_run(statement);
-                /* The foreign key that holds it back is a holder's. */
-                if (removed == -ENOENT)
-                        r = -EBUSY;
-                else if (removed < 0)
-                        r = removed;
-                else
-                        r = sqlite3_changes(registry->writer) > 0 ? 0 : -ENOENT;
+                sqlite3_stmt *put = registry->change[REGISTRY_PUT_DECLARATION];
+                sqlite_bind_text(put, 1, holder);
+                sqlite_bind_int(put, 2, declaration->result);
+                sqlite_bind_int(put, 3, declaration->at_us);
+                sqlite_bind_int(put, 4, declaration->until_us);
+                r = sqlite_run(put);
         }
-        return change_end(registry, r);
+        return registry_change_end(registry, r);
 }

@@ -1,14 +1,21 @@
-/* Registry lookup: finding a credential, and paging through what is there. Sees what is committed.
- */
+/* Registry lookup: paging through people, credentials and levels. Sees what is committed. */
 #include "drivers/store/registry_store.h"
 #include "drivers/store/sqlite.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+
+/* A limit out of range lets nobody in rather than everybody. */
+static int load_limit(sqlite3_stmt *row, int column)
+{
+        int64_t limit = sqlite3_column_int64(row, column);
+        return limit >= 0 && limit <= INT_MAX ? (int)limit : 1;
+}
 
 /* A file that somebody edited must not crash anybody: a class out of range is an unknown one, text
  * too long is cut. */
-static void load_credential(sqlite3_stmt *row, struct registry_credential *credential)
+void registry_load_credential(sqlite3_stmt *row, struct registry_credential *credential)
 {
         *credential = (struct registry_credential){ .class = CREDENTIAL_UNKNOWN };
         const void *lookup = sqlite3_column_blob(row, 0);
@@ -22,9 +29,12 @@ static void load_credential(sqlite3_stmt *row, struct registry_credential *crede
         credential->validity.from_us = sqlite3_column_int64(row, 4);
         credential->validity.until_us = sqlite3_column_int64(row, 5);
         credential->revoked_us = sqlite3_column_int64(row, 6);
+        credential->is_duress = sqlite3_column_int64(row, 7) != 0;
+        credential->uses_max = load_limit(row, 8);
+        credential->day_uses_max = load_limit(row, 9);
 }
 
-static void load_holder(sqlite3_stmt *row, int first, struct registry_holder *holder)
+void registry_load_holder(sqlite3_stmt *row, int first, struct registry_holder *holder)
 {
         *holder = (struct registry_holder){ 0 };
         sqlite_column_copy(row, first, holder->id, sizeof(holder->id));
@@ -32,45 +42,25 @@ static void load_holder(sqlite3_stmt *row, int first, struct registry_holder *ho
         holder->validity.from_us = sqlite3_column_int64(row, first + 2);
         holder->validity.until_us = sqlite3_column_int64(row, first + 3);
         holder->is_blocked = sqlite3_column_int64(row, first + 4) != 0;
+        holder->role = sqlite3_column_int64(row, first + 5) == REGISTRY_VISITOR ? REGISTRY_VISITOR
+                                                                                : REGISTRY_WORKER;
+        holder->is_silent = sqlite3_column_int64(row, first + 6) != 0;
+        sqlite_column_copy(row, first + 7, holder->escort, sizeof(holder->escort));
 }
 
-/* The holder's levels; those that cover `access_point` also into `match`, when there is one. */
-static int load_levels(struct registry *registry, struct registry_holder *holder,
-                       const char *access_point, struct registry_match *match)
+static int load_levels(struct registry *registry, struct registry_holder *holder)
 {
         int r = 0;
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = registry->query[REGISTRY_HOLDER_LEVELS];
         sqlite_bind_text(rows, 1, holder->id);
-        sqlite_bind_text(rows, 2, access_point);
         while (holder->levels < REGISTRY_LEVELS_MAX && (r = sqlite_step(rows)) > 0) {
-                struct registry_validity validity = {
-                        .from_us = sqlite3_column_int64(rows, 1),
-                        .until_us = sqlite3_column_int64(rows, 2),
-                };
-                sqlite_column_copy(rows, 0, holder->level[holder->levels].level, FLOW_ID_MAX);
-                holder->level[holder->levels++].validity = validity;
-                if (match && sqlite3_column_int64(rows, 3))
-                        match->covers[match->covering++] = validity;
+                size_t i = holder->levels++;
+                sqlite_column_copy(rows, 0, holder->level[i].level, FLOW_ID_MAX);
+                holder->level[i].validity.from_us = sqlite3_column_int64(rows, 1);
+                holder->level[i].validity.until_us = sqlite3_column_int64(rows, 2);
         }
         return r < 0 ? r : 0;
-}
-
-int registry_find(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_LEN],
-                  const char *access_point, struct registry_match *match)
-{
-        *match = (struct registry_match){ .is_known = false };
-        CLEANUP(sqlite_reset)
-        sqlite3_stmt *row = registry->query[REGISTRY_FIND];
-        sqlite_bind_blob(row, 1, lookup, FLOW_DIGEST_LEN);
-        int r = sqlite_step(row);
-        if (r <= 0)
-                return r;
-        load_credential(row, &match->credential);
-        load_holder(row, 7, &match->holder);
-        r = load_levels(registry, &match->holder, access_point, match);
-        match->is_known = r == 0;
-        return r;
 }
 
 int registry_get_holder(struct registry *registry, const char *id, struct registry_holder *holder)
@@ -81,8 +71,8 @@ int registry_get_holder(struct registry *registry, const char *id, struct regist
         int r = sqlite_step(row);
         if (r <= 0)
                 return r < 0 ? r : -ENOENT;
-        load_holder(row, 0, holder);
-        return load_levels(registry, holder, "", NULL);
+        registry_load_holder(row, 0, holder);
+        return load_levels(registry, holder);
 }
 
 int registry_holders(struct registry *registry, const char *after, struct registry_holder *rows,
@@ -94,8 +84,8 @@ int registry_holders(struct registry *registry, const char *after, struct regist
         sqlite_bind_text(page, 1, after);
         sqlite_bind_int(page, 2, (int64_t)limit);
         while ((size_t)count < limit && (r = sqlite_step(page)) > 0) {
-                load_holder(page, 0, &rows[count]);
-                r = load_levels(registry, &rows[count], "", NULL);
+                registry_load_holder(page, 0, &rows[count]);
+                r = load_levels(registry, &rows[count]);
                 if (r)
                         return r;
                 count++;
@@ -103,15 +93,16 @@ int registry_holders(struct registry *registry, const char *after, struct regist
         return r < 0 ? r : count;
 }
 
-static int load_points(struct registry *registry, struct registry_level *level)
+int registry_load_points(struct registry *registry, enum registry_query query, const char *id,
+                         char point[REGISTRY_POINTS_MAX][FLOW_ID_MAX])
 {
-        int r = 0;
+        int r = 0, count = 0;
         CLEANUP(sqlite_reset)
-        sqlite3_stmt *rows = registry->query[REGISTRY_LEVEL_POINTS];
-        sqlite_bind_text(rows, 1, level->id);
-        while (level->points < REGISTRY_POINTS_MAX && (r = sqlite_step(rows)) > 0)
-                sqlite_column_copy(rows, 0, level->point[level->points++], FLOW_ID_MAX);
-        return r < 0 ? r : 0;
+        sqlite3_stmt *rows = registry->query[query];
+        sqlite_bind_text(rows, 1, id);
+        while (count < REGISTRY_POINTS_MAX && (r = sqlite_step(rows)) > 0)
+                sqlite_column_copy(rows, 0, point[count++], FLOW_ID_MAX);
+        return r < 0 ? r : count;
 }
 
 int registry_levels(struct registry *registry, const char *after, struct registry_level *rows,
@@ -125,10 +116,12 @@ int registry_levels(struct registry *registry, const char *after, struct registr
         while ((size_t)count < limit && (r = sqlite_step(page)) > 0) {
                 rows[count] = (struct registry_level){ 0 };
                 sqlite_column_copy(page, 0, rows[count].id, sizeof(rows[count].id));
-                r = load_points(registry, &rows[count]);
-                if (r)
+                sqlite_column_copy(page, 1, rows[count].schedule, sizeof(rows[count].schedule));
+                r = registry_load_points(registry, REGISTRY_LEVEL_POINTS, rows[count].id,
+                                         rows[count].point);
+                if (r < 0)
                         return r;
-                count++;
+                rows[count++].points = (size_t)r;
         }
         return r < 0 ? r : count;
 }
@@ -145,6 +138,6 @@ int registry_credentials(struct registry *registry, const char *holder, const ui
         if (holder)
                 sqlite_bind_text(page, 3, holder);
         while ((size_t)count < limit && (r = sqlite_step(page)) > 0)
-                load_credential(page, &rows[count++]);
+                registry_load_credential(page, &rows[count++]);
         return r < 0 ? r : count;
 }

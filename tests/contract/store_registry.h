@@ -50,12 +50,20 @@ static inline void store_enrol(struct registry *registry, uint32_t number, const
         assert_int_equal(registry_put_credential(registry, &credential), 0);
 }
 
+/* 2026-11-24, a day like any other. */
+static const struct schedule_moment store_tuesday = {
+        .year = 2026, .month = 11, .day = 24, .weekday = 1
+};
+
 static inline struct registry_match store_find(struct registry *registry, uint32_t number,
                                                const char *access_point)
 {
         struct registry_match match;
         struct registry_credential credential = store_credential(number, "");
-        assert_int_equal(registry_find(registry, credential.lookup, access_point, &match), 0);
+        const struct registry_question question = { .lookup = credential.lookup,
+                                                    .access_point = access_point,
+                                                    .local = &store_tuesday };
+        assert_int_equal(registry_find(registry, &question, &match), 0);
         return match;
 }
 

@@ -130,10 +130,10 @@ static void a_write_cut_short_uses_no_number_and_does_no_lasting_harm(void **sta
                 assert_int_equal(rows[0].seq, 0);
                 assert_int_equal(store_info(journal).head, 1);
                 struct journal_presence presence;
-                assert_int_equal(journal_presence(journal, "an", &presence), 0);
+                assert_int_equal(journal_presence(journal, "an", "", &presence), 0);
                 assert_int_equal(presence.last, DIRECTION_NONE);
                 uint64_t inside = 99;
-                assert_int_equal(journal_inside(journal, &inside), 0);
+                assert_int_equal(journal_inside(journal, NULL, &inside), 0);
                 assert_int_equal(inside, 0);
         }
         struct passage back[3];

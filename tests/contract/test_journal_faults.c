@@ -31,13 +31,13 @@ static void append_despite(struct journal *journal, const struct fault *fault, i
         struct passage rows[2] = { taken_row(i), taken_row(i + 1) };
         struct journal_info before = store_info(journal);
         uint64_t inside = 0, inside_after = 0;
-        assert_int_equal(journal_inside(journal, &inside), 0);
+        assert_int_equal(journal_inside(journal, NULL, &inside), 0);
         int r = journal_append(journal, rows, 2);
         if (r) {
                 assert_int_equal(r, fault->error);
                 struct journal_info after = store_info(journal);
                 assert_memory_equal(&after, &before, sizeof(before));
-                assert_int_equal(journal_inside(journal, &inside_after), 0);
+                assert_int_equal(journal_inside(journal, NULL, &inside_after), 0);
                 assert_int_equal(inside_after, inside);
                 assert_int_equal(rows[0].seq, 0);
                 assert_int_equal(rows[1].seq, 0);
@@ -80,14 +80,14 @@ static bool live_through(struct store_vfs *vfs, const char *path, const struct f
         uint64_t head = store_info(journal).head;
         assert_int_equal(head, HEAD);
         uint64_t inside = 0, inside_again = 0;
-        assert_int_equal(journal_inside(journal, &inside), 0);
+        assert_int_equal(journal_inside(journal, NULL, &inside), 0);
         journal_close(journal);
 
         assert_int_equal(journal_open(path, &journal), 0);
         struct journal_info info = store_info(journal);
         assert_false(info.was_set_aside);
         assert_int_equal(info.head, head);
-        assert_int_equal(journal_inside(journal, &inside_again), 0);
+        assert_int_equal(journal_inside(journal, NULL, &inside_again), 0);
         assert_int_equal(inside_again, inside);
         static struct passage rows[HEAD];
         const struct journal_query query = { .limit = HEAD };

@@ -17,9 +17,9 @@ static void assert_presence(struct journal *journal, const char *holder, enum di
 {
         struct journal_presence presence;
         uint64_t count = 99;
-        assert_int_equal(journal_presence(journal, holder, &presence), 0);
+        assert_int_equal(journal_presence(journal, holder, "", &presence), 0);
         assert_int_equal(presence.last, last);
-        assert_int_equal(journal_inside(journal, &count), 0);
+        assert_int_equal(journal_inside(journal, NULL, &count), 0);
         assert_int_equal(count, inside);
 }
 
@@ -102,7 +102,7 @@ static void presence_tells_when_and_where_and_outlives_the_process(void **state)
 
         journal = store_open_journal(*state);
         struct journal_presence presence;
-        assert_int_equal(journal_presence(journal, "an", &presence), 0);
+        assert_int_equal(journal_presence(journal, "an", "", &presence), 0);
         assert_int_equal(presence.last, DIRECTION_EXIT);
         assert_int_equal(presence.since_us, STORE_MORNING_US + 60);
         assert_string_equal(presence.access_point, "north-out");

@@ -49,12 +49,14 @@ int journal_mark_late(struct journal *journal, uint64_t seq)
         return 0;
 }
 
-int journal_presence(struct journal *journal, const char *holder, struct journal_presence *presence)
+int journal_presence(struct journal *journal, const char *holder, const char *area,
+                     struct journal_presence *presence)
 {
         *presence = (struct journal_presence){ .last = DIRECTION_NONE };
         for (size_t i = 0; i < journal->count; i++) {
                 const struct passage *row = &journal->row[i];
-                if (row->event != EVENT_ACCESS_TAKEN || strcmp(row->holder, holder) != 0)
+                if (row->event != EVENT_ACCESS_TAKEN || strcmp(row->holder, holder) != 0 ||
+                    strcmp(row->area, area) != 0)
                         continue;
                 presence->last = row->direction;
                 presence->since_us = row->at_us;
@@ -69,10 +71,24 @@ int journal_forgive(struct journal *journal, const char *holder)
         return 0;
 }
 
-int journal_inside(struct journal *journal, uint64_t *count)
+int journal_inside(struct journal *journal, const char *area, uint64_t *count)
 {
-        (void)journal;
-        *count = 0;
+        (void)area;
+        *count = journal->inside;
+        return 0;
+}
+
+int journal_uses(struct journal *journal, const uint8_t key[FLOW_USE_LEN], int32_t day,
+                 uint64_t *total, uint64_t *on_day)
+{
+        *total = *on_day = 0;
+        for (size_t i = 0; i < journal->count; i++) {
+                const struct passage *row = &journal->row[i];
+                bool is_use = row->event == EVENT_ACCESS_TAKEN &&
+                              memcmp(row->use, key, FLOW_USE_LEN) == 0;
+                *total += is_use;
+                *on_day += is_use && row->use_day == day;
+        }
         return 0;
 }
 
@@ -120,23 +136,25 @@ struct registry *registry_close(struct registry *registry)
 struct registry_match *store_fake_enrol(struct registry *registry, const char *holder, uint8_t byte)
 {
         struct registry_match *match = &registry->match[registry->count++];
-        match->is_known = true;
+        match->is_known = match->is_enrolled = true;
         match->covering = 1;
         snprintf(match->holder.id, sizeof(match->holder.id), "%s", holder);
         memset(match->credential.lookup, byte, FLOW_DIGEST_LEN);
         return match;
 }
 
-int registry_find(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_LEN],
-                  const char *access_point, struct registry_match *match)
+int registry_find(struct registry *registry, const struct registry_question *question,
+                  struct registry_match *match)
 {
-        (void)access_point;
         *match = (struct registry_match){ .is_known = false };
         if (registry->fail_with)
                 return registry->fail_with;
         for (size_t i = 0; i < registry->count; i++)
-                if (memcmp(registry->match[i].credential.lookup, lookup, FLOW_DIGEST_LEN) == 0)
+                if (memcmp(registry->match[i].credential.lookup, question->lookup,
+                           FLOW_DIGEST_LEN) == 0)
                         *match = registry->match[i];
+        if (question->pass && !match->is_known)
+                strcpy(match->holder.id, question->pass->holder);
         return 0;
 }
 
@@ -231,6 +249,113 @@ int registry_credentials(struct registry *registry, const char *holder, const ui
 {
         (void)registry;
         (void)holder;
+        (void)after;
+        (void)rows;
+        (void)limit;
+        return -ENOTSUP;
+}
+
+int registry_put_declaration(struct registry *registry, const char *holder,
+                             const struct registry_declaration *declaration)
+{
+        (void)registry;
+        (void)holder;
+        (void)declaration;
+        return -ENOTSUP;
+}
+
+int registry_put_revocation(struct registry *registry, const struct registry_revocation *revocation)
+{
+        (void)registry;
+        (void)revocation;
+        return -ENOTSUP;
+}
+
+int registry_trim_revocations(struct registry *registry, int64_t before_us)
+{
+        (void)registry;
+        (void)before_us;
+        return 0;
+}
+
+int registry_put_schedule(struct registry *registry, const struct schedule *schedule)
+{
+        (void)registry;
+        (void)schedule;
+        return -ENOTSUP;
+}
+
+int registry_remove_schedule(struct registry *registry, const char *id)
+{
+        (void)registry;
+        (void)id;
+        return -ENOTSUP;
+}
+
+int registry_put_area(struct registry *registry, const struct registry_area *area)
+{
+        (void)registry;
+        (void)area;
+        return -ENOTSUP;
+}
+
+int registry_remove_area(struct registry *registry, const char *id)
+{
+        (void)registry;
+        (void)id;
+        return -ENOTSUP;
+}
+
+int registry_put_special_day(struct registry *registry, const struct registry_special_day *day)
+{
+        (void)registry;
+        (void)day;
+        return -ENOTSUP;
+}
+
+int registry_remove_special_day(struct registry *registry, int year, int month, int day)
+{
+        (void)registry;
+        (void)year;
+        (void)month;
+        (void)day;
+        return -ENOTSUP;
+}
+
+int registry_schedules(struct registry *registry, const char *after, struct schedule *rows,
+                       size_t limit)
+{
+        (void)registry;
+        (void)after;
+        (void)rows;
+        (void)limit;
+        return -ENOTSUP;
+}
+
+int registry_areas(struct registry *registry, const char *after, struct registry_area *rows,
+                   size_t limit)
+{
+        (void)registry;
+        (void)after;
+        (void)rows;
+        (void)limit;
+        return -ENOTSUP;
+}
+
+int registry_special_days(struct registry *registry, const struct registry_special_day *after,
+                          struct registry_special_day *rows, size_t limit)
+{
+        (void)registry;
+        (void)after;
+        (void)rows;
+        (void)limit;
+        return -ENOTSUP;
+}
+
+int registry_revocations(struct registry *registry, const struct registry_revocation *after,
+                         struct registry_revocation *rows, size_t limit)
+{
+        (void)registry;
         (void)after;
         (void)rows;
         (void)limit;

@@ -19,6 +19,7 @@ struct journal {
         int fail_with;  /* -errno of the next appends; 0: they succeed */
         size_t appends; /* calls that were tried */
         size_t late_marks;
+        uint64_t inside; /* what journal_inside says of every area */
 };
 
 struct registry {

@@ -1,12 +1,11 @@
-/* Requests about holders and access levels. */
+/* Requests about holders. */
 #include "controller/record/requests.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum {
-        HOLDERS_MAX = 100,
-        LEVELS_MAX = 20
+        HOLDERS_MAX = 100
 };
 
 static json_t *holder_json(const struct registry_holder *holder)
@@ -17,6 +16,12 @@ static json_t *holder_json(const struct registry_holder *holder)
         request_set_time(object, "valid_until", holder->validity.until_us);
         if (holder->is_blocked)
                 json_object_set_new(object, "blocked", json_true());
+        if (holder->is_silent)
+                json_object_set_new(object, "silent", json_true());
+        if (holder->role == REGISTRY_VISITOR)
+                json_object_set_new(object, "role", json_string("visitor"));
+        if (holder->escort[0] != '\0')
+                json_object_set_new(object, "escort", json_string(holder->escort));
         for (size_t i = 0; i < holder->levels; i++) {
                 json_t *level = json_pack("{s:s}", "level", holder->level[i].level);
                 request_set_time(level, "valid_from", holder->level[i].validity.from_us);
@@ -27,7 +32,7 @@ static json_t *holder_json(const struct registry_holder *holder)
         return object;
 }
 
-static void read_levels(struct fields *fields, const json_t *list, struct registry_holder *holder)
+void request_read_levels(struct fields *fields, const json_t *list, struct registry_holder *holder)
 {
         if (!json_is_array(list) || json_array_size(list) > REGISTRY_LEVELS_MAX) {
                 fields_complain(fields, "levels", "a list of at most 16 is wanted");
@@ -44,6 +49,16 @@ static void read_levels(struct fields *fields, const json_t *list, struct regist
         }
 }
 
+static enum registry_role read_role(struct fields *fields)
+{
+        if (!fields_have(fields, "role"))
+                return REGISTRY_WORKER;
+        const char *text = fields_text(fields, "role", FLOW_ID_MAX);
+        if (strcmp(text, "visitor") != 0 && strcmp(text, "worker") != 0)
+                fields_complain(fields, "role", "worker or visitor is wanted");
+        return strcmp(text, "visitor") == 0 ? REGISTRY_VISITOR : REGISTRY_WORKER;
+}
+
 json_t *request_holder_put(struct recorder *recorder, struct fields *fields,
                            const struct request *request)
 {
@@ -55,9 +70,12 @@ json_t *request_holder_put(struct recorder *recorder, struct fields *fields,
         holder.validity.from_us = fields_time(&given, "valid_from");
         holder.validity.until_us = fields_time(&given, "valid_until");
         holder.is_blocked = fields_bool(&given, "blocked", false);
+        holder.is_silent = fields_bool(&given, "silent", false);
+        holder.role = read_role(&given);
+        request_read_escort(&given, holder.escort);
         const json_t *levels = json_object_get(given.object, "levels");
         if (levels)
-                read_levels(&given, levels, &holder);
+                request_read_levels(&given, levels, &holder);
         if (given.why[0] != '\0')
                 return request_bad(&given);
         if (!levels) {
@@ -107,66 +125,4 @@ json_t *request_holders(struct recorder *recorder, struct fields *fields,
         if (count < 0)
                 json_decref(list);
         return count < 0 ? request_failed(count) : fields_ok(json_pack("{s:o}", "holders", list));
-}
-
-json_t *request_level_put(struct recorder *recorder, struct fields *fields,
-                          const struct request *request)
-{
-        (void)request;
-        struct fields given = fields_of(json_object_get(fields->object, "level"));
-        struct registry_level level = { .points = 0 };
-        strcpy(level.id, fields_id(&given, "id"));
-        const json_t *list = json_object_get(given.object, "access_points");
-        if (!json_is_array(list) || json_array_size(list) == 0 ||
-            json_array_size(list) > REGISTRY_POINTS_MAX)
-                fields_complain(&given, "access_points", "a list of 1 to 64 is wanted");
-        for (size_t i = 0; i < json_array_size(list) && given.why[0] == '\0'; i++) {
-                const char *point = json_string_value(json_array_get(list, i));
-                if (!point || point[0] == '\0' || strlen(point) >= FLOW_ID_MAX)
-                        fields_complain(&given, "access_points", "identifiers or * are wanted");
-                else
-                        strcpy(level.point[level.points++], point);
-        }
-        if (given.why[0] != '\0')
-                return request_bad(&given);
-        int error = registry_put_level(recorder->registry, &level);
-        return error ? request_failed(error) : fields_ok(NULL);
-}
-
-json_t *request_level_remove(struct recorder *recorder, struct fields *fields,
-                             const struct request *request)
-{
-        (void)request;
-        const char *id = fields_id(fields, "level");
-        if (fields->why[0] != '\0')
-                return request_bad(fields);
-        int error = registry_remove_level(recorder->registry, id);
-        return error ? request_failed(error) : fields_ok(NULL);
-}
-
-static json_t *level_json(const struct registry_level *level)
-{
-        json_t *points = json_array();
-        for (size_t i = 0; i < level->points; i++)
-                json_array_append_new(points, json_string(level->point[i]));
-        return json_pack("{s:s, s:o}", "id", level->id, "access_points", points);
-}
-
-json_t *request_levels(struct recorder *recorder, struct fields *fields,
-                       const struct request *request)
-{
-        (void)request;
-        const char *after = fields_have(fields, "after") ? fields_id(fields, "after") : "";
-        size_t limit = (size_t)fields_integer(fields, "limit", 1, LEVELS_MAX, LEVELS_MAX);
-        if (fields->why[0] != '\0')
-                return request_bad(fields);
-        struct registry_level *rows = calloc(limit, sizeof(rows[0]));
-        int count = rows ? registry_levels(recorder->registry, after, rows, limit) : -ENOMEM;
-        json_t *list = json_array();
-        for (int i = 0; i < count; i++)
-                json_array_append_new(list, level_json(&rows[i]));
-        free(rows);
-        if (count < 0)
-                json_decref(list);
-        return count < 0 ? request_failed(count) : fields_ok(json_pack("{s:o}", "levels", list));
 }
