@@ -31,6 +31,12 @@ static const struct verb level_verbs[] = {
         { .name = NULL },
 };
 
+static const struct verb trust_verbs[] = {
+        { "import", "make a list of health certificates' signers", verb_trust_import, NULL },
+        { "list", "who is in a list, or in a folder of keys", verb_trust_list, NULL },
+        { .name = NULL },
+};
+
 static const struct verb verbs[] = {
         { "status", "how the gate is", verb_status, NULL },
         { "doctor", "what is wrong, and how to mend it", verb_doctor, NULL },
@@ -38,6 +44,7 @@ static const struct verb verbs[] = {
         { "holder", NULL, NULL, holder_verbs },
         { "credential", NULL, NULL, credential_verbs },
         { "level", NULL, NULL, level_verbs },
+        { "trust", NULL, NULL, trust_verbs },
         { "open", "open an access point once", verb_open, NULL },
         { "lock-open", "leave it open", verb_lock_open, NULL },
         { "release-lock-open", "end that", verb_lock_open_release, NULL },

@@ -51,4 +51,5 @@ verb_fn verb_credential_add, verb_credential_revoke, verb_credential_list;
 verb_fn verb_level_add, verb_level_list, verb_level_remove;
 verb_fn verb_open, verb_lock_open, verb_lock_open_release, verb_lock_down, verb_lock_down_release,
         verb_fire_reset;
+verb_fn verb_trust_import, verb_trust_list;
 verb_fn verb_forgive, verb_lines, verb_line, verb_scan, verb_inspect;

@@ -121,18 +121,13 @@ static int take_apart(const char *text, size_t len, struct health_cert_scratch *
         return cbor_at_end(&reader) ? read_claims(message, cert, step) : -EBADMSG;
 }
 
+/* A limit of 0 is none: a bare key's, unless it is from a list that ends. */
 static void limit_to_signer(struct health_cert *cert, const struct signature_key_info *info)
 {
-        cert->from_us = cert->issued_us;
-        cert->until_us = cert->expires_us + 1;
-        if (!info->is_certificate)
-                return;
-        cert->is_outside_signer =
-                cert->issued_us < info->from_us || cert->expires_us > info->until_us;
-        if (cert->from_us < info->from_us)
-                cert->from_us = info->from_us;
-        if (cert->until_us > info->until_us)
-                cert->until_us = info->until_us + 1;
+        bool is_late = info->until_us != 0 && cert->expires_us > info->until_us;
+        cert->is_outside_signer = is_late || cert->issued_us < info->from_us;
+        cert->from_us = cert->issued_us < info->from_us ? info->from_us : cert->issued_us;
+        cert->until_us = (is_late ? info->until_us : cert->expires_us) + 1;
 }
 
 /* Every key of that kid, and of those that signed it the first that may. */

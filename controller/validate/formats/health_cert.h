@@ -38,7 +38,7 @@ struct health_cert {
         /* When it is good, [from, until): from iat to the end of the microsecond exp ("after which
          * a verifier must reject", 3.3.2), and not without the signer's certificate being good. */
         int64_t from_us, until_us;
-        bool is_outside_signer; /* iat before, or exp after, the signer's certificate */
+        bool is_outside_signer; /* iat before, or exp after, what its signer is good for */
         bool has_bad_usage;     /* the signer may not sign this kind */
         bool has_bad_schema;    /* against the DCC schema; see health_cert_dcc.h */
         enum health_cert_kind kind;
