@@ -138,7 +138,6 @@ struct credential {
          * The identifier itself goes no further than validate/. */
         uint8_t lookup[FLOW_DIGEST_LEN];
         int64_t from_us, until_us; /* a signed one's own validity, [from, until); 0: no limit */
-        int64_t trusted_until_us;  /* when whoever vouches for its signer ceases to; 0: no limit */
         struct pass_claims pass;   /* CREDENTIAL_SITE_PASS */
         uint32_t one_time_code;    /* CREDENTIAL_ONE_TIME */
         char access_point[FLOW_ID_MAX];

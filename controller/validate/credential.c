@@ -32,8 +32,6 @@ static void read_health_cert(struct credential_reader *reader, const struct trim
         reading->objection =
                 health_cert_read(payload->bytes, payload->len, reader->trust, &reader->scratch,
                                  &reading->health_cert, &reading->step);
-        if (reader->trust)
-                reading->trusted_until_us = trust_health_until(reader->trust);
         identify(reading, CREDENTIAL_KIND_HEALTH_CERT, reading->health_cert.id);
 }
 
@@ -212,7 +210,6 @@ int credential_fill(const uint8_t key[DIGEST_KEY_LEN], const struct credential_r
         } else if (reading->objection == REASON_NONE && reading->class == CREDENTIAL_HEALTH_CERT) {
                 credential->from_us = reading->health_cert.from_us;
                 credential->until_us = reading->health_cert.until_us;
-                credential->trusted_until_us = reading->trusted_until_us;
         } else if (reading->class == CREDENTIAL_ONE_TIME) {
                 credential->one_time_code = reading->one_time_code;
         }

@@ -60,7 +60,6 @@ struct credential_reading {
         const char *kind;                 /* CREDENTIAL_KIND_..., "" for what is no credential */
         char value[CREDENTIAL_VALUE_MAX]; /* identifier: normalised text or card number, or "" */
         uint32_t one_time_code;
-        int64_t trusted_until_us; /* as in struct credential */
         /* The one that `class` says. */
         struct national_id national_id;
         struct insurance insurance;

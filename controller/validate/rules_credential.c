@@ -38,14 +38,7 @@ struct rules_opinion rules_signature(const struct rules_config *config,
                                      const struct rules_facts *facts)
 {
         (void)config;
-        const struct credential *shown = facts->credential;
-        if (shown->objection != REASON_NONE)
-                return rules_says(shown->objection);
-        if (shown->class != CREDENTIAL_SITE_PASS && shown->class != CREDENTIAL_HEALTH_CERT)
-                return rules_no_matter();
-        return rules_says_if(shown->trusted_until_us != 0 &&
-                                     facts->now_us >= shown->trusted_until_us,
-                             REASON_UNTRUSTED_ISSUER);
+        return rules_says(facts->credential->objection);
 }
 
 struct rules_opinion rules_class(const struct rules_config *config, const struct rules_facts *facts)

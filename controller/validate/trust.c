@@ -20,7 +20,6 @@ struct entry {
 
 struct trust {
         atomic_int users;
-        int64_t health_until_us;
         size_t count, room;
         struct entry *entry;
 };
@@ -148,16 +147,6 @@ int trust_add_folder(struct trust *trust, const char *folder, unsigned int uses,
         if (fd >= 0)
                 close(fd);
         return added;
-}
-
-void trust_set_health_until(struct trust *trust, int64_t until_us)
-{
-        trust->health_until_us = until_us;
-}
-
-int64_t trust_health_until(const struct trust *trust)
-{
-        return trust->health_until_us;
 }
 
 size_t trust_count(const struct trust *trust, unsigned int uses)

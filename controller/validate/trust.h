@@ -36,10 +36,6 @@ MUST_USE int trust_add(struct trust *trust, struct signature_key *take_key,
  */
 MUST_USE int trust_add_folder(struct trust *trust, const char *folder, unsigned int uses,
                               FILE *complaints);
-/* Until when the health keys' list vouches for them; 0: no limit. Set before the trust is shared.
- */
-void trust_set_health_until(struct trust *trust, int64_t until_us);
-int64_t trust_health_until(const struct trust *trust);
 size_t trust_count(const struct trust *trust, unsigned int uses);
 
 struct trust_key {

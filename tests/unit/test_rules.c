@@ -107,13 +107,6 @@ static void what_is_wrong_with_the_code_itself_comes_first(void **state)
                 facts.is_blocked = facts.is_revoked = true;
                 expect(strict(), facts, objections[i], "signature");
         }
-        struct credential shown = pass();
-        struct rules_facts facts = worker();
-        facts.credential = &shown;
-        shown.trusted_until_us = noon;
-        expect(strict(), facts, REASON_UNTRUSTED_ISSUER, "signature");
-        shown.trusted_until_us = noon + 1;
-        expect(strict(), facts, REASON_NONE, "");
 }
 
 static void the_lane_and_its_reader_come_before_everything(void **state)
