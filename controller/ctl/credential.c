@@ -5,96 +5,56 @@
 #include "controller/ctl/talk.h"
 #include "controller/ctl/validity.h"
 #include "controller/ctl/when.h"
+#include "controller/ctl/which.h"
 
 #include <string.h>
-#include <unistd.h>
-
-enum {
-        CODE_READ_MAX = 1024 /* of the standard input; check_code wants less */
-};
-
-/* Which credential is meant: one of them. */
-struct which {
-        const char *lookup, *holder, *code, *national_id;
-        bool is_code_on_stdin;
-        char code_read[CODE_READ_MAX];
-};
-
-#define CODE_OPTIONS(which)                                                                        \
-        { "code", ARGS_TEXT, &(which)->code, "TEXT", "the text in the code; ps shows it to all" }, \
-                { "code-stdin", ARGS_FLAG, &(which)->is_code_on_stdin, NULL,                       \
-                  "read that text from the standard input: ps does not show it" },                 \
-        {                                                                                          \
-                "national-id", ARGS_TEXT, &(which)->national_id, "N",                              \
-                        "the 12 digits of a citizen card; ps shows them to all"                    \
-        }
-
-/* One line, without its end. */
-static int read_code(struct ctl *ctl, struct which *which)
-{
-        if (ctl->in == stdin && isatty(STDIN_FILENO) == 1)
-                fputs("code: ", ctl->err);
-        if (!fgets(which->code_read, sizeof(which->code_read), ctl->in)) {
-                fputs("stilectl: there is no code on the standard input; nothing was changed\n",
-                      ctl->err);
-                return CTL_CANNOT;
-        }
-        which->code_read[strcspn(which->code_read, "\r\n")] = '\0';
-        which->code = which->code_read;
-        return ARGS_GO;
-}
-
-/* What is said of a code or number never repeats it. */
-static int check_which(struct ctl *ctl, const struct args *args, struct which *which)
-{
-        if (which->is_code_on_stdin) {
-                int code = read_code(ctl, which);
-                if (code != ARGS_GO)
-                        return code;
-        }
-        const char *why = which->code ? check_code(which->code) : NULL;
-        if (why)
-                return args_complain(ctl, args, "the code is %s", why);
-        why = which->national_id ? check_national_id(which->national_id) : NULL;
-        if (why)
-                return args_complain(ctl, args, "--national-id: %s", why);
-        why = which->holder ? check_id(which->holder) : NULL;
-        if (why)
-                return args_complain(ctl, args, "--holder: \"%s\": %s", which->holder, why);
-        if (which->lookup &&
-            (strlen(which->lookup) != 64 || strspn(which->lookup, "0123456789abcdef") != 64))
-                return args_complain(ctl, args,
-                                     "--lookup: 64 hex digits are wanted, as "
-                                     "credential list shows them");
-        return ARGS_GO;
-}
 
 static json_t *fields_of(const struct which *which)
 {
         json_t *fields = json_object();
-        if (which->lookup)
-                json_object_set_new(fields, "lookup", json_string(which->lookup));
-        if (which->holder)
-                json_object_set_new(fields, "holder", json_string(which->holder));
-        if (which->code)
-                json_object_set_new(fields, "code", json_string(which->code));
-        if (which->national_id)
-                json_object_set_new(fields, "national_id", json_string(which->national_id));
+        which_put(which, fields);
         return fields;
+}
+
+/* On which terms a credential is given. */
+struct terms {
+        bool is_one_time, is_duress;
+        int64_t uses, day_uses;
+};
+
+static void put_terms(const struct terms *terms, json_t *fields)
+{
+        if (terms->is_one_time)
+                json_object_set_new(fields, "one_time", json_true());
+        if (terms->is_duress)
+                json_object_set_new(fields, "duress", json_true());
+        if (terms->uses > 0)
+                json_object_set_new(fields, "max_uses", json_integer(terms->uses));
+        if (terms->day_uses > 0)
+                json_object_set_new(fields, "max_uses_day", json_integer(terms->day_uses));
 }
 
 int verb_credential_add(struct ctl *ctl, int argc, char **argv)
 {
         struct which which = { .lookup = NULL };
         struct validity_args validity = { .from_text = NULL };
+        struct terms terms = { .is_one_time = false };
         const struct args_option options[] = {
                 { "holder", ARGS_TEXT, &which.holder, "ID", "whose it is" },
-                CODE_OPTIONS(&which),
+                WHICH_OPTIONS(&which),
+                { "one-time", ARGS_FLAG, &terms.is_one_time, NULL,
+                  "codes that a phone shows anew every 10 s: prints its secret, once" },
                 VALIDITY_OPTIONS(&validity),
+                { "max-uses", ARGS_NUMBER, &terms.uses, "N", "so many entries in all" },
+                { "max-uses-day", ARGS_NUMBER, &terms.day_uses, "N", "so many entries a day" },
+                { "duress", ARGS_FLAG, &terms.is_duress, NULL,
+                  "opens like any other, and raises the alarm Duress" },
         };
         const struct args args = {
-                "credential add --holder ID (--code TEXT | --code-stdin | --national-id N)\n"
-                "                               [--valid-from T] [--valid-until T]",
+                "credential add --holder ID\n"
+                "        (--code TEXT | --code-stdin | --national-id N | --one-time)\n"
+                "        [--valid-from T] [--valid-until T] [--max-uses N] [--max-uses-day N]\n"
+                "        [--duress]",
                 "Gives a person a code or a citizen card. T is 2026-11-24 (the whole day) or\n"
                 "RFC 3339. Prints the key under which it is known. One that was revoked is\n"
                 "valid again.",
@@ -111,10 +71,11 @@ int verb_credential_add(struct ctl *ctl, int argc, char **argv)
                 return code;
         if (!which.holder)
                 return args_complain(ctl, &args, "--holder is missing");
-        if ((which.code != NULL) + which.is_code_on_stdin + (which.national_id != NULL) != 1)
+        if (which_count(&which) + terms.is_one_time != 2)
                 return args_complain(ctl, &args,
-                                     "one of --code, --code-stdin and --national-id is wanted");
-        code = check_which(ctl, &args, &which);
+                                     "one of --code, --code-stdin, --national-id and --one-time "
+                                     "is wanted");
+        code = which_check(ctl, &args, &which);
         if (code == ARGS_GO)
                 code = validity_check(ctl, &args, &validity);
         if (code != ARGS_GO)
@@ -124,11 +85,17 @@ int verb_credential_add(struct ctl *ctl, int argc, char **argv)
                 return code;
         json_t *fields = fields_of(&which);
         validity_put(&validity, fields);
+        put_terms(&terms, fields);
         code = talk(ctl, &client, TALK_CHANGE, "credential-add", fields, &ok);
         if (code == CTL_OK) {
                 fputs("added ", ctl->out);
                 print_safe(ctl->out, text_of(ok, "lookup"));
                 fputc('\n', ctl->out);
+                if (terms.is_one_time) {
+                        fputs("secret ", ctl->out);
+                        print_safe(ctl->out, text_of(ok, "secret"));
+                        fputc('\n', ctl->out);
+                }
         }
         json_decref(ok);
         client_close(&client);
@@ -161,7 +128,7 @@ int verb_credential_revoke(struct ctl *ctl, int argc, char **argv)
         const struct args_option options[] = {
                 { "lookup", ARGS_TEXT, &which.lookup, "HEX", "the key that credential list shows" },
                 { "holder", ARGS_TEXT, &which.holder, "ID", "all of this person's" },
-                CODE_OPTIONS(&which),
+                WHICH_OPTIONS(&which),
         };
         const struct args args = {
                 "credential revoke (--lookup HEX | --holder ID | --code TEXT | --code-stdin |\n"
@@ -176,13 +143,11 @@ int verb_credential_revoke(struct ctl *ctl, int argc, char **argv)
         int code = args_parse(ctl, &args, argc, argv, &operands);
         if (code != ARGS_GO)
                 return code;
-        if ((which.lookup != NULL) + (which.holder != NULL) + (which.code != NULL) +
-                    which.is_code_on_stdin + (which.national_id != NULL) !=
-            1)
+        if (which_count(&which) != 1)
                 return args_complain(ctl, &args,
                                      "one of --lookup, --holder, --code, --code-stdin and "
                                      "--national-id is wanted");
-        code = check_which(ctl, &args, &which);
+        code = which_check(ctl, &args, &which);
         return code == ARGS_GO ? revoke_one(ctl, &which) : code;
 }
 
@@ -237,7 +202,7 @@ int verb_credential_list(struct ctl *ctl, int argc, char **argv)
         int operands = 0;
         int code = args_parse(ctl, &args, argc, argv, &operands);
         if (code == ARGS_GO)
-                code = check_which(ctl, &args, &which);
+                code = which_check(ctl, &args, &which);
         if (code != ARGS_GO)
                 return code;
         code = talk_open(ctl, &client);

@@ -13,6 +13,7 @@ struct add {
         char name[FLOW_NAME_MAX];
         struct validity_args validity;
         struct args_list levels;
+        const char *role, *escort;
         bool is_blocked, may_replace;
 };
 
@@ -22,6 +23,12 @@ static json_t *holder_of(const struct add *add)
         validity_put(&add->validity, holder);
         if (add->is_blocked)
                 json_object_set_new(holder, "blocked", json_true());
+        if (add->role)
+                json_object_set_new(holder, "role", json_string(add->role));
+        if (add->escort)
+                json_object_set_new(
+                        holder, "escort",
+                        json_string(strcmp(add->escort, "any") == 0 ? "*" : add->escort));
         if (add->levels.count > 0)
                 json_object_set_new(holder, "levels", json_array());
         for (size_t i = 0; i < add->levels.count; i++)
@@ -46,6 +53,11 @@ static int check_add(struct ctl *ctl, const struct args *args, struct add *add)
                         return args_complain(ctl, args, "--level: \"%s\": %s", add->levels.value[i],
                                              why);
         }
+        if (add->role && strcmp(add->role, "worker") != 0 && strcmp(add->role, "visitor") != 0)
+                return args_complain(ctl, args, "--role: worker or visitor is wanted");
+        why = add->escort ? check_id(add->escort) : NULL;
+        if (why)
+                return args_complain(ctl, args, "--escort: \"%s\": %s", add->escort, why);
         return validity_check(ctl, args, &add->validity);
 }
 
@@ -83,13 +95,17 @@ int verb_holder_add(struct ctl *ctl, int argc, char **argv)
                 VALIDITY_OPTIONS(&what.validity),
                 { "level", ARGS_LIST, &what.levels, "LEVEL",
                   "an access level; may stand several times (without: all)" },
+                { "role", ARGS_TEXT, &what.role, "worker|visitor", "(without: worker)" },
+                { "escort", ARGS_TEXT, &what.escort, "ID|any",
+                  "enters only after this holder, or any worker" },
                 { "blocked", ARGS_FLAG, &what.is_blocked, NULL, "refused until unblocked" },
                 { "replace", ARGS_FLAG, &what.may_replace, NULL,
                   "they may be known already: all of this is new, levels only when given" },
         };
         const struct args args = {
                 "holder add ID --name NAME [--valid-from T] [--valid-until T]\n"
-                "                           [--level LEVEL]… [--blocked] [--replace]",
+                "                           [--level LEVEL]… [--role worker|visitor]\n"
+                "                           [--escort ID|any] [--blocked] [--replace]",
                 "Enrols a person. ID is 1 to 32 of a-z, 0-9 and -. T is 2026-11-24 (the whole\n"
                 "day) or RFC 3339. They pass with a code or card: stilectl credential add.",
                 options,
@@ -200,7 +216,8 @@ int verb_holder_remove(struct ctl *ctl, int argc, char **argv)
 }
 
 /* holder-put replaces the whole holder: what is there is read and given back with one change. */
-static int set_blocked(struct ctl *ctl, struct client *client, const char *id, bool is_blocked)
+static int set_blocked(struct ctl *ctl, struct client *client, const char *id, bool is_blocked,
+                       bool is_silent)
 {
         json_t *holder = NULL;
         int code = talk_plain(ctl, client, TALK_CHANGE, "import-begin", NULL);
@@ -212,6 +229,7 @@ static int set_blocked(struct ctl *ctl, struct client *client, const char *id, b
         }
         if (code == CTL_OK) {
                 json_object_set_new(holder, "blocked", json_boolean(is_blocked));
+                json_object_set_new(holder, "silent", json_boolean(is_silent));
                 code = talk_plain(ctl, client, TALK_CHANGE, "holder-put",
                                   json_pack("{s:O}", "holder", holder));
         }
@@ -224,7 +242,7 @@ static int set_blocked(struct ctl *ctl, struct client *client, const char *id, b
 }
 
 static int change_blocked(struct ctl *ctl, const struct args *args, int argc, char **argv,
-                          bool is_blocked)
+                          bool is_blocked, const bool *is_silent)
 {
         struct client client;
         int operands = 0;
@@ -237,21 +255,29 @@ static int change_blocked(struct ctl *ctl, const struct args *args, int argc, ch
         code = talk_open(ctl, &client);
         if (code != CTL_OK)
                 return code;
-        code = set_blocked(ctl, &client, argv[1], is_blocked);
+        code = set_blocked(ctl, &client, argv[1], is_blocked, is_silent && *is_silent);
         client_close(&client);
         return code;
 }
 
 int verb_holder_block(struct ctl *ctl, int argc, char **argv)
 {
-        const struct args args = {
-                "holder block ID", "Refuses a person until they are unblocked.", NULL, 0, 1, 1
+        bool is_silent = false;
+        const struct args_option options[] = {
+                { "silent", ARGS_FLAG, &is_silent, NULL,
+                  "each attempt raises SilentAlarm, and nobody at the lane is told" },
         };
-        return change_blocked(ctl, &args, argc, argv, true);
+        const struct args args = { "holder block ID [--silent]",
+                                   "Refuses a person until they are unblocked.",
+                                   options,
+                                   ARRAY_LEN(options),
+                                   1,
+                                   1 };
+        return change_blocked(ctl, &args, argc, argv, true, &is_silent);
 }
 
 int verb_holder_unblock(struct ctl *ctl, int argc, char **argv)
 {
         const struct args args = { "holder unblock ID", "Ends a block.", NULL, 0, 1, 1 };
-        return change_blocked(ctl, &args, argc, argv, false);
+        return change_blocked(ctl, &args, argc, argv, false, NULL);
 }

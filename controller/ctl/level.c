@@ -1,8 +1,8 @@
 /* stilectl level: access levels, named sets of access points. */
 #include "controller/ctl/args.h"
 #include "controller/ctl/check.h"
+#include "controller/ctl/listing.h"
 #include "controller/ctl/print.h"
-#include "controller/ctl/talk.h"
 #include "controller/ports/registry.h"
 
 #include <string.h>
@@ -37,10 +37,12 @@ static int add(struct ctl *ctl, struct client *client, json_t *level, bool may_r
 int verb_level_add(struct ctl *ctl, int argc, char **argv)
 {
         bool may_replace = false;
+        const char *schedule = NULL;
         const struct args_option options[] = {
+                { "schedule", ARGS_TEXT, &schedule, "ID", "when it counts (without: always)" },
                 { "replace", ARGS_FLAG, &may_replace, NULL, "it may be there already" },
         };
-        const struct args args = { "level add ID ACCESS_POINT…|'*' [--replace]",
+        const struct args args = { "level add ID ACCESS_POINT…|'*' [--schedule ID] [--replace]",
                                    "Names a set of access points; '*' is every one. People get it "
                                    "with\nstilectl holder add --level.",
                                    options,
@@ -57,6 +59,9 @@ int verb_level_add(struct ctl *ctl, int argc, char **argv)
                 if (why)
                         return args_complain(ctl, &args, "\"%s\": %s", argv[i], why);
         }
+        const char *why = schedule ? check_id(schedule) : NULL;
+        if (why)
+                return args_complain(ctl, &args, "--schedule: \"%s\": %s", schedule, why);
         code = talk_open(ctl, &client);
         if (code != CTL_OK)
                 return code;
@@ -64,6 +69,8 @@ int verb_level_add(struct ctl *ctl, int argc, char **argv)
         for (int i = 2; i <= operands; i++)
                 json_array_append_new(json_object_get(level, "access_points"),
                                       json_string(argv[i]));
+        if (schedule)
+                json_object_set_new(level, "schedule", json_string(schedule));
         code = add(ctl, &client, level, may_replace);
         json_decref(level);
         client_close(&client);
@@ -82,37 +89,25 @@ static int print_level(void *context, const json_t *row)
                 fputs(i == 0 ? "  " : ", ", ctl->out);
                 print_safe(ctl->out, id && strcmp(id, "*") == 0 ? "* (every one)" : id ? id : "");
         }
+        if (text_of(row, "schedule")[0] != '\0') {
+                fputs("  by schedule ", ctl->out);
+                print_safe(ctl->out, text_of(row, "schedule"));
+        }
         fputc('\n', ctl->out);
-        return CTL_OK;
-}
-
-static int print_level_json(void *context, const json_t *row)
-{
-        const struct ctl *ctl = context;
-        print_json(ctl->out, row);
         return CTL_OK;
 }
 
 int verb_level_list(struct ctl *ctl, int argc, char **argv)
 {
-        bool is_json = false;
-        const struct args_option options[] = {
-                { "json", ARGS_FLAG, &is_json, NULL, "one object a line" },
+        const struct listing listing = {
+                .args = { "level list [--json]", "Lists the access levels and their access points.",
+                          NULL, 0, 0, 0 },
+                .list = "levels",
+                .key = "id",
+                .heading = "level           access points",
+                .row = print_level,
         };
-        const struct args args = { "level list [--json]",
-                                   "Lists the access levels and their access points.",
-                                   options,
-                                   ARRAY_LEN(options),
-                                   0,
-                                   0 };
-        struct client client;
-        int code = talk_begin(ctl, &args, argc, argv, NULL, &client);
-        if (code != ARGS_GO)
-                return code;
-        code = talk_pages(ctl, &client, "levels", "id", NULL,
-                          is_json ? print_level_json : print_level, ctl);
-        client_close(&client);
-        return code;
+        return listing_run(ctl, &listing, argc, argv);
 }
 
 int verb_level_remove(struct ctl *ctl, int argc, char **argv)
@@ -123,21 +118,5 @@ int verb_level_remove(struct ctl *ctl, int argc, char **argv)
                                    0,
                                    1,
                                    1 };
-        struct client client;
-        int operands = 0;
-        int code = args_parse(ctl, &args, argc, argv, &operands);
-        if (code != ARGS_GO)
-                return code;
-        const char *why = check_id(argv[1]);
-        if (why)
-                return args_complain(ctl, &args, "\"%s\": %s", argv[1], why);
-        code = talk_open(ctl, &client);
-        if (code != CTL_OK)
-                return code;
-        code = talk_plain(ctl, &client, TALK_CHANGE, "level-remove",
-                          json_pack("{s:s}", "level", argv[1]));
-        if (code == CTL_OK)
-                fprintf(ctl->out, "removed %s\n", argv[1]);
-        client_close(&client);
-        return code;
+        return listing_remove(ctl, &args, "level-remove", "level", argc, argv);
 }

@@ -37,6 +37,33 @@ static const struct verb trust_verbs[] = {
         { .name = NULL },
 };
 
+static const struct verb schedule_verbs[] = {
+        { "put", "say when something holds", verb_schedule_put, NULL },
+        { "list", "the schedules", verb_schedule_list, NULL },
+        { "remove", "forget a schedule", verb_schedule_remove, NULL },
+        { .name = NULL },
+};
+
+static const struct verb special_day_verbs[] = {
+        { "add", "make a day a holiday", verb_special_day_add, NULL },
+        { "list", "the special days", verb_special_day_list, NULL },
+        { "remove", "make it a day like others", verb_special_day_remove, NULL },
+        { .name = NULL },
+};
+
+static const struct verb area_verbs[] = {
+        { "put", "say where access points lead", verb_area_put, NULL },
+        { "list", "the areas, and how many are inside", verb_area_list, NULL },
+        { "remove", "forget an area", verb_area_remove, NULL },
+        { .name = NULL },
+};
+
+static const struct verb visit_verbs[] = {
+        { "add", "expect a visitor", verb_visit_add, NULL },
+        { "list", "the visitors that are known", verb_visit_list, NULL },
+        { .name = NULL },
+};
+
 static const struct verb verbs[] = {
         { "status", "how the gate is", verb_status, NULL },
         { "doctor", "what is wrong, and how to mend it", verb_doctor, NULL },
@@ -44,6 +71,12 @@ static const struct verb verbs[] = {
         { "holder", NULL, NULL, holder_verbs },
         { "credential", NULL, NULL, credential_verbs },
         { "level", NULL, NULL, level_verbs },
+        { "schedule", NULL, NULL, schedule_verbs },
+        { "special-day", NULL, NULL, special_day_verbs },
+        { "area", NULL, NULL, area_verbs },
+        { "visit", NULL, NULL, visit_verbs },
+        { "declare", "note a health declaration", verb_declare, NULL },
+        { "explain", "why somebody may pass, or not", verb_explain, NULL },
         { "trust", NULL, NULL, trust_verbs },
         { "open", "open an access point once", verb_open, NULL },
         { "lock-open", "leave it open", verb_lock_open, NULL },

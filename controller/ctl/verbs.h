@@ -53,3 +53,7 @@ verb_fn verb_open, verb_lock_open, verb_lock_open_release, verb_lock_down, verb_
         verb_fire_reset;
 verb_fn verb_trust_import, verb_trust_list;
 verb_fn verb_forgive, verb_lines, verb_line, verb_scan, verb_inspect;
+verb_fn verb_schedule_put, verb_schedule_list, verb_schedule_remove;
+verb_fn verb_special_day_add, verb_special_day_list, verb_special_day_remove;
+verb_fn verb_area_put, verb_area_list, verb_area_remove;
+verb_fn verb_visit_add, verb_visit_list, verb_declare, verb_explain;

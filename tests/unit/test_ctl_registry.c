@@ -67,7 +67,8 @@ static void blocking_changes_nothing_else_of_a_holder(void **state)
         expect_field(asked(&daemon, "holder-put", 0), "holder",
                      "{\"id\":\"an\",\"name\":\"An\",\"levels\":[{\"level\":\"staff\","
                      "\"valid_until\":\"2026-12-31T17:00:00.000Z\"}],"
-                     "\"valid_until\":\"2027-01-01T00:00:00.000Z\",\"blocked\":true}");
+                     "\"valid_until\":\"2027-01-01T00:00:00.000Z\",\"blocked\":true,"
+                     "\"silent\":false}");
         assert_int_equal(nobody.code, CTL_NO);
         assert_string_equal(nobody.err, "stilectl: there is no holder be; nothing was changed\n");
         run_forget(&run);
@@ -176,7 +177,8 @@ static void a_level_is_added_listed_and_removed(void **state)
         assert_string_equal(added.out, "added staff\n");
         expect_field(asked(&daemon, "level-put", 0), "level",
                      "{\"id\":\"staff\",\"access_points\":[\"entry\",\"exit\"]}");
-        assert_string_equal(list.out, "all             * (every one)\n");
+        assert_string_equal(list.out, "level           access points\n"
+                                      "all             * (every one)\n");
         assert_int_equal(busy.code, CTL_NO);
         run_forget(&added);
         run_forget(&list);
