@@ -93,9 +93,9 @@ $(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) -lm -o $@
-$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(call lib,libqrencode) -lm -o $@
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(call lib,libqrencode) -lm -o $@
 $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 	@$(CC) $(LDFLAGS) $< $(call lib,libqrencode) -o $@
 

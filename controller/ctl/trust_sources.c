@@ -72,7 +72,7 @@ static bool is_known(const struct trust_sources *sources, const uint8_t *der, si
 static void add_der(struct trust_sources *sources, const struct origin *origin, const uint8_t *der,
                     size_t len)
 {
-        const char *fault = find_fault(sources, der, len);
+        const char *fault = len == 0 ? "no key" : find_fault(sources, der, len);
         if (!fault && is_known(sources, der, len)) {
                 sources->doubled++;
                 return;
@@ -81,7 +81,7 @@ static void add_der(struct trust_sources *sources, const struct origin *origin, 
                 fault = "more keys than a list holds";
         uint8_t *copy = fault ? NULL : malloc(len);
         if (!fault && !copy)
-                fault = strerror(ENOMEM);
+                fault = "there is no memory";
         if (fault) {
                 skip(sources, origin, fault);
                 return;
@@ -194,7 +194,7 @@ uint8_t *trust_sources_read_file(const char *path, size_t size_max, size_t *len)
                 why = !bytes ? ENOMEM : got < 0 ? errno : 0;
         if (fd >= 0)
                 close(fd);
-        if (why != 0) {
+        if (!bytes || why != 0) {
                 free(bytes);
                 errno = why;
                 return NULL;

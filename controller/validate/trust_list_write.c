@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-        ROUND_MAX = 512, /* bytes of a list, or of what is signed of it, besides its keys */
-        HEAD_MAX = 9,    /* of a CBOR head */
+        ROUND_MAX = 1024, /* bytes of a list, or of what is signed of it, besides its keys */
+        HEAD_MAX = 9,     /* of a CBOR head */
         HEADER_MAX = 32,
         TAG_SIGN1 = 18,
         LABEL_ALG = 1,
@@ -84,12 +84,12 @@ static int sign_list(const struct signing_key *issuer, const uint8_t *payload, s
 int trust_list_write(const struct trust_list_info *info, const struct trust_list_key *keys,
                      size_t count, const struct signing_key *issuer, uint8_t **bytes, size_t *len)
 {
-        size_t size = 2 * ROUND_MAX;
+        size_t size = ROUND_MAX;
         if (count == 0 || signing_key_kind(issuer) != SIGNING_ED25519)
                 return -EINVAL;
         for (size_t i = 0; i < count; i++)
                 size += keys[i].len + HEAD_MAX;
-        if (count > TRUST_LIST_KEYS_MAX || size > 2 * TRUST_LIST_BYTES_MAX)
+        if (count > TRUST_LIST_KEYS_MAX || size > (size_t)2 * TRUST_LIST_BYTES_MAX)
                 return -E2BIG;
         uint8_t *payload = malloc(size), *work = malloc(size), *out = malloc(size);
         int error = payload && work && out ? 0 : -ENOMEM;

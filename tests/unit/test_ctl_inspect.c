@@ -196,6 +196,49 @@ static void a_bad_time_is_wrong_use(void **state)
         run_forget(&run);
 }
 
+static void hexadecimal_payloads_are_read_as_their_bytes(void **state)
+{
+        (void)state;
+        struct run run = inspect("574F524B45522d31\n57 4F 52 4b\n574\n57xx\n", "--hex");
+        expect_text(run.out,
+                    "{\"class\":\"code\",\"valid\":true,\"fields\":{\"text\":\"WORKER-1\"}");
+        expect_text(run.out, "\"fields\":{\"text\":\"WORK\"}");
+        const char *bad = strstr(run.out, "\"reason\":\"not_hex\"");
+        assert_non_null(bad);
+        assert_non_null(strstr(bad + 1, "\"reason\":\"not_hex\""));
+        run_forget(&run);
+}
+
+/* COSE_Sign1 with {1: -7}, a token {1: "a", 4: 1}, and a signature of one byte. */
+static const char message[] = "d28443a10126a046a201616104014100\n";
+
+static void a_bare_signed_message_is_taken_apart_where_payloads_are_hexadecimal(void **state)
+{
+        (void)state;
+        struct run run = inspect(message, "--hex");
+        assert_int_equal(run.code, CTL_OK);
+        assert_string_equal(run.out,
+                            "{\"class\":\"unknown\",\"valid\":false,\"fields\":{\"iss\":\"a\","
+                            "\"exp\":\"1970-01-01T00:00:01.000Z\"},\"alg\":\"ES256\","
+                            "\"reason\":\"untrusted_issuer\",\"step\":\"key\"}\n");
+        run_forget(&run);
+        run = inspect("d28443a10126a047a2016161\n", "--hex");
+        expect_text(run.out, "\"reason\":\"unreadable\",\"step\":\"cose\"");
+        run_forget(&run);
+        run = inspect(message, NULL);
+        expect_text(run.out, "{\"class\":\"code\",\"valid\":true");
+        run_forget(&run);
+}
+
+static void a_folder_of_keys_that_is_not_there_is_wrong_use(void **state)
+{
+        (void)state;
+        struct run run = run_verb(NULL, verb_inspect, "--trust", "/nonexistent");
+        assert_int_equal(run.code, CTL_CANNOT);
+        expect_text(run.err, "/nonexistent: No such file or directory");
+        run_forget(&run);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -209,6 +252,10 @@ int main(void)
                 cmocka_unit_test(lines_may_stand_within_payloads_that_end_in_nul),
                 cmocka_unit_test(people_read_it_in_words_and_nothing_raw),
                 cmocka_unit_test(a_bad_time_is_wrong_use),
+                cmocka_unit_test(hexadecimal_payloads_are_read_as_their_bytes),
+                cmocka_unit_test(
+                        a_bare_signed_message_is_taken_apart_where_payloads_are_hexadecimal),
+                cmocka_unit_test(a_folder_of_keys_that_is_not_there_is_wrong_use),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,12 +25,14 @@ static int walk_begin(struct walk *walk, struct cbor_reader *reader, enum cbor_k
 {
         struct cbor_item item;
         int error = cbor_peek(reader, &item);
+        *walk = (struct walk){ .reader = reader };
         if (error)
                 return error;
         if (item.type != type)
                 return cbor_skip(reader);
+        walk->left = item.uint;
+        walk->is_indefinite = item.is_indefinite;
         error = cbor_next(reader, &item);
-        *walk = (struct walk){ reader, item.uint, item.is_indefinite };
         return error ? error : 1;
 }
 
@@ -47,10 +49,7 @@ static int walk_next(struct walk *walk)
         int error = cbor_peek(walk->reader, &item);
         if (error)
                 return error;
-        if (item.type != CBOR_BREAK)
-                return 1;
-        error = cbor_next(walk->reader, &item);
-        return error;
+        return item.type == CBOR_BREAK ? cbor_next(walk->reader, &item) : 1;
 }
 
 /* Text that fits; "" for what does not or is none, passed over, with *is_text false. */
@@ -254,7 +253,9 @@ static int read_group(struct cbor_reader *reader, const struct group *group,
         struct walk walk;
         struct cbor_item item;
         int error = cbor_peek(reader, &item);
-        int more = error ? error : walk_begin(&walk, reader, CBOR_ARRAY);
+        if (error)
+                return error;
+        int more = walk_begin(&walk, reader, CBOR_ARRAY);
         if (more != 1) {
                 cert->has_bad_schema = cert->has_bad_schema || item.type != CBOR_NULL;
                 return more;
