@@ -23,13 +23,13 @@ CFLAGS   += -std=c17 -g $(OPTIMISE) -fstack-protector-strong -pthread $(WARNINGS
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring clang,$(CC)),,-Wno-format-truncation),-D_FORTIFY_SOURCE=2 -fPIE)
 LDFLAGS  += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
 
-PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode pangocairo cmocka
+PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode pangocairo fontconfig cmocka
 
 lib = $(shell pkg-config --libs $(1))
 CORE_LIBS     := $(call lib,libsystemd jansson inih libutf8proc libcbor zlib)
 DRIVER_LIBS   := $(call lib,libgpiod zbar libv4lconvert libv4l2 sqlite3 libcrypto libpng)
 BUS_LIBS      := $(call lib,libmosquitto)
-PAPER_LIBS    := $(call lib,pangocairo libqrencode)
+PAPER_LIBS    := $(call lib,pangocairo fontconfig libqrencode)
 
 STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
 # core: decides; knows no device. drivers: do. uplink: the other process.

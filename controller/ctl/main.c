@@ -64,6 +64,24 @@ static const struct verb visit_verbs[] = {
         { .name = NULL },
 };
 
+static const struct verb key_verbs[] = {
+        { "new", "make a key that signs passes", verb_key_new, NULL },
+        { "list", "the private keys of this machine", verb_key_list, NULL },
+        { "rotate", "let a new key sign", verb_key_rotate, NULL },
+        { "export-public", "what gates are given of it", verb_key_export_public, NULL },
+        { .name = NULL },
+};
+
+static const struct verb pass_verbs[] = {
+        { "issue", "sign a pass; as text, picture or paper", verb_pass_issue, NULL },
+        { "batch", "many from a CSV file", verb_pass_batch, NULL },
+        { "list", "what was issued", verb_pass_list, NULL },
+        { "revoke", "make the gate refuse passes", verb_pass_revoke, NULL },
+        { "revocations", "what the gate refuses", verb_pass_revocations, NULL },
+        { "prove", "add a phone's proof, for trying out", verb_pass_prove, NULL },
+        { .name = NULL },
+};
+
 static const struct verb verbs[] = {
         { "status", "how the gate is", verb_status, NULL },
         { "doctor", "what is wrong, and how to mend it", verb_doctor, NULL },
@@ -78,6 +96,9 @@ static const struct verb verbs[] = {
         { "declare", "note a health declaration", verb_declare, NULL },
         { "explain", "why somebody may pass, or not", verb_explain, NULL },
         { "trust", NULL, NULL, trust_verbs },
+        { "key", NULL, NULL, key_verbs },
+        { "pass", NULL, NULL, pass_verbs },
+        { "one-time", "the code that an enrolled phone shows", verb_one_time, NULL },
         { "open", "open an access point once", verb_open, NULL },
         { "lock-open", "leave it open", verb_lock_open, NULL },
         { "release-lock-open", "end that", verb_lock_open_release, NULL },

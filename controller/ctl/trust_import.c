@@ -1,7 +1,7 @@
 /* stilectl trust import: a signed list of those whose health certificates gates believe. */
 #include "controller/ctl/args.h"
+#include "controller/ctl/keys.h"
 #include "controller/ctl/print.h"
-#include "controller/ctl/trust_key.h"
 #include "controller/ctl/trust_sources.h"
 #include "controller/ctl/when.h"
 
@@ -49,7 +49,7 @@ static int write_list(struct ctl *ctl, const struct import *import,
         struct signing_key *key = NULL;
         uint8_t *bytes = NULL;
         size_t len = 0;
-        int code = trust_key_load(ctl, import->keys, import->key, &key);
+        int code = keys_load(ctl, import->keys, import->key, &key);
         if (code != CTL_OK)
                 return code;
         int error =
@@ -76,7 +76,8 @@ int verb_trust_import(struct ctl *ctl, int argc, char **argv)
         const char *issuer = NULL;
         const struct args_option options[] = {
                 { "key", ARGS_TEXT, &import.key, "NAME", "the issuer's key that signs the list" },
-                { "keys", ARGS_TEXT, &import.keys, "DIR", "where keys are, not " TRUST_KEY_FOLDER },
+                { "keys", ARGS_TEXT, &import.keys, "DIR",
+                  "where keys are, not " KEYS_FOLDER_WORDS },
                 { "out", ARGS_TEXT, &import.out, "FILE", "the list" },
                 { "valid-until", ARGS_TEXT, &import.until, "T", "good until then, not for ever" },
                 { "issuer", ARGS_TEXT, &issuer, "TEXT", "who made it, for people" },
