@@ -113,7 +113,8 @@ int verb_visit_add(struct ctl *ctl, int argc, char **argv)
                 json_decref(fields);
                 return code;
         }
-        code = talk_plain(ctl, &client, TALK_CHANGE, "visit-add", fields);
+        code = talk_plain(ctl, &client, TALK_CHANGE, "visit-add",
+                          json_pack("{s:o}", "visit", fields));
         if (code == CTL_OK)
                 fprintf(ctl->out, "expecting %s\n", argv[1]);
         client_close(&client);

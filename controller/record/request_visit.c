@@ -67,12 +67,13 @@ json_t *request_visit_add(struct recorder *recorder, struct fields *fields,
         (void)request;
         struct registry_holder visitor = { .levels = 0 };
         struct registry_credential credential = { .revoked_us = 0 };
-        bool has_credential = fields_have(fields, "code") || fields_have(fields, "national_id");
-        read_visit(fields, &visitor);
+        struct fields given = fields_of(json_object_get(fields->object, "visit"));
+        bool has_credential = fields_have(&given, "code") || fields_have(&given, "national_id");
+        read_visit(&given, &visitor);
         if (has_credential)
-                request_read_identifier(recorder, fields, &credential);
-        if (fields->why[0] != '\0')
-                return request_bad(fields);
+                request_read_identifier(recorder, &given, &credential);
+        if (given.why[0] != '\0')
+                return request_bad(&given);
         strcpy(credential.holder, visitor.id);
         credential.validity = visitor.validity;
         int error = add_visit(recorder, &visitor, has_credential ? &credential : NULL);

@@ -23,8 +23,8 @@ static const struct {
 } rules[] = {
         { "lock-down", "is the access point in service?", lock_down },
         { "lockout", "is the reader open, or were there too many bad codes?", lockout },
+        { "kind of code", "does policy take this kind of code?", rules_class },
         { "signature", "is it a pass, whole, and signed by somebody trusted?", rules_signature },
-        { "identity codes", "does policy take this kind of code?", rules_class },
         { "site", "is the pass for this site?", rules_site },
         { "registry", "is it enrolled?", rules_registry },
         { "one-time code", "are the digits right, and new?", rules_one_time },

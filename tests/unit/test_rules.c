@@ -155,9 +155,9 @@ static void identity_codes_open_as_policy_says(void **state)
                 expect(config, facts, REASON_NONE, "");
                 expect(config, stranger, REASON_UNKNOWN_CREDENTIAL, "registry");
                 config.identity = RULES_IDENTITY_DENY;
-                expect(config, facts, REASON_NOT_A_PASS, "identity codes");
+                expect(config, facts, REASON_NOT_A_PASS, "kind of code");
                 config.identity = RULES_IDENTITY_PRE_REGISTERED;
-                expect(config, facts, REASON_UNKNOWN_CREDENTIAL, "identity codes");
+                expect(config, facts, REASON_UNKNOWN_CREDENTIAL, "kind of code");
                 facts.is_visit = true;
                 expect(config, facts, REASON_NONE, "");
                 config.identity = RULES_IDENTITY_LOG_ONLY;
@@ -174,7 +174,7 @@ static void health_certificates_are_off_unless_asked_for(void **state)
         struct rules_config config = strict();
         struct rules_facts facts = worker();
         facts.credential = &certificate;
-        expect(config, facts, REASON_NOT_A_PASS, "identity codes");
+        expect(config, facts, REASON_NOT_A_PASS, "kind of code");
         config.health_cert = RULES_HEALTH_CERT_ENROLLED;
         expect(config, facts, REASON_NONE, "");
         facts.is_known = facts.is_enrolled = false;
