@@ -1,4 +1,10 @@
-/* Registry find: everything that the rules must know of one scan. Sees what is committed. */
+/*
+ * Registry find: everything that the rules must know of one scan. Sees what is committed.
+ *
+ * All of it in one transaction: the file's lock is taken once, and somebody else's change is seen
+ * whole or not at all.
+ */
+#include "drivers/store/database.h"
 #include "drivers/store/registry_store.h"
 #include "drivers/store/sqlite.h"
 
@@ -155,7 +161,7 @@ static int find_pass(struct registry *registry, const struct registry_question *
         const struct pass_claims *pass = question->pass;
         int r = find_credential(registry, question->lookup, match);
         if (!r && strcmp(match->holder.id, pass->holder) != 0) {
-                match->is_known = match->is_enrolled = false;
+                *match = (struct registry_match){ .is_known = false }; /* somebody else's */
                 r = find_holder(registry, pass->holder, match);
         }
         if (!r)
@@ -172,10 +178,9 @@ static int find_pass(struct registry *registry, const struct registry_question *
         return r < 0 ? r : 0;
 }
 
-int registry_find(struct registry *registry, const struct registry_question *question,
-                  struct registry_match *match)
+static int find(struct registry *registry, const struct registry_question *question,
+                struct registry_match *match)
 {
-        *match = (struct registry_match){ .is_known = false };
         int r = question->pass ? find_pass(registry, question, match)
                                : find_credential(registry, question->lookup, match);
         if (!r && !question->pass && match->is_known)
@@ -184,7 +189,21 @@ int registry_find(struct registry *registry, const struct registry_question *que
                 r = find_area(registry, question->access_point, match);
         if (!r)
                 r = find_special_days(registry, question->local, match);
-        if (r)
+        return r;
+}
+
+int registry_find(struct registry *registry, const struct registry_question *question,
+                  struct registry_match *match)
+{
+        *match = (struct registry_match){ .is_known = false };
+        int r = sqlite_run(registry->query[REGISTRY_FIND_BEGIN]);
+        if (!r)
+                r = find(registry, question, match);
+        if (!r)
+                r = sqlite_run(registry->query[REGISTRY_FIND_END]);
+        if (r) {
+                database_roll_back(registry->reader);
                 *match = (struct registry_match){ .is_known = false };
+        }
         return r;
 }

@@ -94,6 +94,8 @@ const struct database_schema registry_schema = {
 #define AREA_COLUMNS "id, occupancy_limit, passback, passback_reset_h, passback_reset_min"
 
 const char *const registry_queries[REGISTRY_QUERIES] = {
+        [REGISTRY_FIND_BEGIN] = "BEGIN",
+        [REGISTRY_FIND_END] = "COMMIT",
         [REGISTRY_FIND] = ("SELECT c.lookup, c.holder, c.class, c.hint, c.from_us, c.until_us,"
                            " c.revoked_us, c.is_duress, c.uses_max, c.day_uses_max,"
                            " " HOLDER_COLUMNS_OF_H ", " DECLARATION_OF_H
@@ -171,10 +173,12 @@ const char *const registry_changes[REGISTRY_CHANGES] = {
         [REGISTRY_PUT_LEVEL_POINT] = "INSERT OR IGNORE INTO level_point VALUES (?1, ?2)",
         [REGISTRY_REMOVE_LEVEL] = "DELETE FROM level WHERE id = ?1",
         [REGISTRY_PUT_DECLARATION] = "REPLACE INTO declaration VALUES (?1, ?2, ?3, ?4)",
+        /* Of two for the same the longer holds; of a holder, also the later. */
         [REGISTRY_PUT_REVOCATION] =
                 ("INSERT INTO revocation (lookup, holder, at_us, until_us) VALUES (?1, ?2, ?3, ?4)"
                  " ON CONFLICT (lookup, holder) DO UPDATE SET"
-                 " at_us = CASE ?2 WHEN '' THEN at_us ELSE max(at_us, ?3) END, until_us = ?4"),
+                 " at_us = CASE ?2 WHEN '' THEN at_us ELSE max(at_us, ?3) END, until_us ="
+                 " CASE WHEN until_us = 0 OR ?4 = 0 THEN 0 ELSE max(until_us, ?4) END"),
         [REGISTRY_TRIM_REVOCATIONS] =
                 "DELETE FROM revocation WHERE until_us <> 0 AND until_us < ?1",
         [REGISTRY_PUT_SCHEDULE] = "INSERT INTO schedule VALUES (?1) ON CONFLICT (id) DO NOTHING",
@@ -186,7 +190,9 @@ const char *const registry_changes[REGISTRY_CHANGES] = {
                  " ON CONFLICT (id) DO UPDATE SET occupancy_limit = ?2, passback = ?3,"
                  " passback_reset_h = ?4, passback_reset_min = ?5"),
         [REGISTRY_CLEAR_AREA_POINTS] = "DELETE FROM area_point WHERE area = ?1",
-        [REGISTRY_PUT_AREA_POINT] = "INSERT INTO area_point VALUES (?1, ?2)",
+        /* Named twice is no harm; of another area, the key is taken. */
+        [REGISTRY_PUT_AREA_POINT] = ("INSERT INTO area_point SELECT ?1, ?2 WHERE NOT EXISTS"
+                                     " (SELECT 1 FROM area_point WHERE point = ?1 AND area = ?2)"),
         [REGISTRY_REMOVE_AREA] = "DELETE FROM area WHERE id = ?1",
         [REGISTRY_PUT_SPECIAL_DAY] = "REPLACE INTO special_day VALUES (?1, ?2, ?3, ?4)",
         [REGISTRY_REMOVE_SPECIAL_DAY] =

@@ -8,6 +8,8 @@
 #include <sqlite3.h>
 
 enum registry_query {
+        REGISTRY_FIND_BEGIN,
+        REGISTRY_FIND_END,
         REGISTRY_FIND,
         REGISTRY_FIND_LEVELS,
         REGISTRY_FIND_LEVEL,

@@ -76,6 +76,26 @@ static void an_enrolled_pass_is_its_own_holders(void **state)
         registry_close(registry);
 }
 
+/* Enrolled by mistake for somebody else: nothing of theirs may stick to who shows it. */
+static void a_pass_enrolled_for_somebody_else_brings_nothing_of_theirs(void **state)
+{
+        struct registry *registry = store_open_registry(*state);
+        const struct registry_declaration green = { .result = 1, .at_us = 5 };
+        store_put_holder(registry, "an");
+        store_enrol(registry, 1, "an");
+        assert_int_equal(registry_put_declaration(registry, "an", &green), 0);
+        struct registry_credential theirs = store_credential(1, "an");
+        assert_int_equal(registry_revoke(registry, theirs.lookup, 7), 0);
+        struct pass_claims pass = claims("stranger", NULL);
+        struct registry_match match = find_pass(registry, 1, &pass);
+        assert_false(match.is_known || match.is_enrolled || match.is_revoked);
+        assert_string_equal(match.holder.id, "stranger");
+        assert_string_equal(match.holder.name, "");
+        assert_int_equal(match.declaration.result, 0);
+        assert_int_equal(match.credential.revoked_us, 0);
+        registry_close(registry);
+}
+
 static void the_schedule_of_a_pass_is_found_or_not_there(void **state)
 {
         struct registry *registry = store_open_registry(*state);
@@ -214,6 +234,9 @@ static void an_access_point_is_of_one_area(void **state)
         assert_int_equal(match.area.passback_reset_min, 240);
         assert_int_equal(registry_areas(registry, "", rows, 4), 2);
         assert_memory_equal(&rows[1], &lab, sizeof(lab));
+        hall.points = 2; /* named twice is no harm */
+        memcpy(hall.point[1], hall.point[0], FLOW_ID_MAX);
+        assert_int_equal(registry_put_area(registry, &hall), 0);
         assert_int_equal(registry_remove_area(registry, "hall"), 0);
         assert_int_equal(registry_remove_area(registry, "hall"), -ENOENT);
         assert_false(store_find(registry, 1, "north-in").has_area);
@@ -256,6 +279,7 @@ int main(void)
                 IN_FOLDER(a_pass_of_a_stranger_covers_what_its_levels_cover),
                 IN_FOLDER(a_pass_without_levels_has_those_of_its_holder),
                 IN_FOLDER(an_enrolled_pass_is_its_own_holders),
+                IN_FOLDER(a_pass_enrolled_for_somebody_else_brings_nothing_of_theirs),
                 IN_FOLDER(the_schedule_of_a_pass_is_found_or_not_there),
                 IN_FOLDER(a_pass_is_revoked_by_its_number),
                 IN_FOLDER(a_holders_passes_are_revoked_up_to_a_moment),
