@@ -35,6 +35,7 @@ static const struct {
         { "CommandRefused", "command refused", false },
         { "Started", "started", false },
         { "Stopped", "stopped", false },
+        { "SilentAlarm", "SILENT ALARM", true },
 };
 
 static const struct {
@@ -55,7 +56,7 @@ static const struct {
         { "record_failed", "the journal did not take it" },
         { "busy", "too many were waiting" },
         { "stale", "too late" },
-        { "replayed", "a command sent twice" },
+        { "replayed", "used already" },
         { "retained", "a command kept by the broker" },
         { "unauthorised", "not allowed to" },
         { "no_sensor", "assumed: there is no sensor" },
@@ -64,6 +65,20 @@ static const struct {
         { "disk", "disk" },
         { "lines", "lines" },
         { "decoder", "decoder" },
+        { "bad_signature", "forged or damaged" },
+        { "untrusted_issuer", "issued by somebody not trusted" },
+        { "wrong_site", "for another site" },
+        { "outside_schedule", "not at this time" },
+        { "occupancy_limit", "the area is full" },
+        { "max_uses", "no uses left" },
+        { "declaration_missing", "no health declaration" },
+        { "declaration_refused", "health declaration is red" },
+        { "lockout", "too many bad codes here" },
+        { "unreadable", "damaged: cannot be taken apart" },
+        { "not_a_pass", "not a pass" },
+        { "proof_missing", "shown without the phone's proof" },
+        { "proof_expired", "an old picture of a phone" },
+        { "escort_missing", "the escort goes first" },
 };
 
 const char *event_reason_words(const char *reason)
@@ -96,7 +111,8 @@ void event_print_line(const struct ctl *ctl, const json_t *event)
         } flags[] = { { "late", "recorded late" },
                       { "no_sensor", "no sensor" },
                       { "passback_soft", "against soft anti-passback" },
-                      { "inconsistent", "the card contradicts itself" } };
+                      { "inconsistent", "the card contradicts itself" },
+                      { "undeclared", "without a health declaration" } };
         FILE *out = ctl->out;
         char time[WHEN_TEXT_MAX];
         char gap[WIDTH_EVENT + 3];
@@ -147,6 +163,7 @@ static const char *const csv_columns[] = {
         "no_sensor",
         "passback_soft",
         "inconsistent",
+        "undeclared",
         "clock",
         "detail",
         "id",

@@ -68,6 +68,7 @@ json_t *passage_json(const struct passage *passage, const char *epoch, bool is_a
         set_flag(object, "no_sensor", passage->flags, PASSAGE_NO_SENSOR);
         set_flag(object, "passback_soft", passage->flags, PASSAGE_PASSBACK_SOFT);
         set_flag(object, "inconsistent", passage->flags, PASSAGE_INCONSISTENT);
+        set_flag(object, "undeclared", passage->flags, PASSAGE_UNDECLARED);
         set_text(object, "clock", clock_quality_name(passage->clock));
         set_text(object, "detail", passage->detail);
         if (is_admin)

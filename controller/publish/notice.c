@@ -96,6 +96,7 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
                                               "no_sensor",
                                               "passback_soft",
                                               "inconsistent",
+                                              "undeclared",
                                               NULL };
         static const char *const decided[] = { "clock", NULL };
         int64_t at_us = 0;
