@@ -1,6 +1,5 @@
 """Every code in front of a gate's camera: signed passes, proofs, cards, certificates, and what the rules say of each."""
 
-import json
 import os
 import pathlib
 import signal
@@ -10,6 +9,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from certificate import Signer  # noqa: E402
+from issuer import Issuer  # noqa: E402
 from stile import BUILD, SLOW, gate, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
 
@@ -18,43 +18,6 @@ PERSONAL = "******000317|NGUYEN VAN AN|1987-**-**|0|162979388586171100|<1<<"
 INSURANCE = ("DN4010000000001|4e677579e1bb856e2056c4836e20416e|01/02/1999|1|48c3a0204ee1bb9969|01 - 001|01/01/2016|"
              "31/12/2016|20/12/2015|01000000001||K1|01/01/2020|0123456789abcdef-7102|$")
 PAYMENT = "00020101021138540010A00000072701240006970436011001234567890208QRIBFTTA53037045802VN63041234"
-
-
-class Issuer:
-    """Keys and passes of one issuer, in a folder; what the gate gets of it is the public key."""
-
-    def __init__(self, box, name="hr"):
-        self.keys = box.folder / "keys"
-        self.trusted = box.folder / "issuers"
-        self.name = name
-        self.trusted.mkdir(exist_ok=True)
-        if not (self.keys / f"{name}.pem").exists():
-            self.ctl("key", "new", name)
-
-    def ctl(self, *arguments, **options):
-        done = subprocess.run([BUILD / "stilectl", *map(str, arguments)], capture_output=True, text=True, check=False,
-                              timeout=60 * SLOW, env={**os.environ, "STILE_KEYS": str(self.keys)}, **options)
-        assert done.returncode == 0, f"{arguments}: {done.stderr}"
-        return done.stdout
-
-    def trust(self):
-        self.ctl("key", "export-public", self.name, "--out", self.trusted / f"{self.name}.pem")
-        return self
-
-    def issue(self, holder, *options):
-        """The text of a code."""
-        lines = self.ctl("pass", "issue", "--key", self.name, "--holder", holder, *options).splitlines()
-        return next(line for line in lines if line.startswith("ST1:"))
-
-    def phone(self, name="phone"):
-        """A phone's key: its private file and its public one."""
-        self.ctl("key", "new", name, "--phone")
-        public = self.keys / f"{name}.public"
-        self.ctl("key", "export-public", name, "--out", public)
-        return self.keys / f"{name}.pem", public
-
-    def prove(self, code, key, *options):
-        return self.ctl("pass", "prove", "--pass", "-", "--phone-key", key, *options, input=code + "\n").strip()
 
 
 HOLD_OFF = {"decode.hold-off-ms": 300}  # a code may soon be shown again
@@ -96,7 +59,7 @@ def show(box, code, event, **fields):
 @test("a printed pass opens for somebody of whom the gate has never heard, and says who it was")
 def _():
     with gate_of() as box:
-        hr = Issuer(box)
+        hr = Issuer(box.folder)
         trusting(box, hr)
         granted = show(box, hr.issue("binh", "--site", "plant", "--level", "all"), "AccessGranted")
         assert granted["credential_class"] == "site_pass" and granted["holder"] == "binh", granted
@@ -108,7 +71,7 @@ def _():
 @test("a pass that is not good here is refused, each with its reason and the rule that said it")
 def _():
     with gate_of() as box:
-        hr, stranger = Issuer(box), Issuer(box, "stranger")
+        hr, stranger = Issuer(box.folder), Issuer(box.folder, "stranger")
         trusting(box, hr)
         def says(reason, rule, code):
             denied = show(box, code, "AccessDenied")
@@ -129,7 +92,7 @@ def _():
 @test("a new issuer is believed after a reload, and an old one no longer")
 def _():
     with gate_of() as box:
-        hr, new = Issuer(box), Issuer(box, "security")
+        hr, new = Issuer(box.folder), Issuer(box.folder, "security")
         trusting(box, hr)
         code = new.issue("an", "--level", "all")
         show(box, code, "AccessDenied", reason="untrusted_issuer")
@@ -144,7 +107,7 @@ def _():
 @test("a phone's proof opens once; a photograph of it, and the pass without it, do not")
 def _():
     with gate_of() as box:
-        hr = Issuer(box)
+        hr = Issuer(box.folder)
         trusting(box, hr)
         key, public = hr.phone()
         bound = hr.issue("an", "--level", "all", "--phone-key", public)
@@ -165,7 +128,7 @@ def _():
 @test("where policy wants phones, a printed pass is refused")
 def _():
     with gate_of(static_passes="deny") as box:
-        hr = Issuer(box)
+        hr = Issuer(box.folder)
         trusting(box, hr)
         show(box, hr.issue("an", "--level", "all"), "AccessDenied", reason="proof_missing")
 
@@ -217,7 +180,7 @@ def _():
 @test("a health certificate opens only where policy takes it, from a signer of the list, and not for ever")
 def _():
     with gate_of(health_certificate="admit") as box:
-        hr = Issuer(box)
+        hr = Issuer(box.folder)
         signer, other = Signer(box.folder, "ministry"), Signer(box.folder, "other")
         hr.ctl("trust", "import", signer.certificate, "--key", "hr", "--out", box.folder / "health.trust")
         trusting(box, hr, **{"trust.health-list": box.folder / "health.trust"})

@@ -16,6 +16,8 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import frames  # noqa: E402
 from broker import Collector, SiteBroker  # noqa: E402
+from certificate import Signer  # noqa: E402
+from issuer import Issuer  # noqa: E402
 from rig import CAMERA, Guest, wait_until  # noqa: E402
 from stile import BUILD  # noqa: E402
 
@@ -51,6 +53,10 @@ line = GPIO5 active-low
 reset-line = GPIO6 active-low pull-up
 [signals]
 denied-ms = 10000
+[rules]
+health-certificate = admit
+[trust]
+health-list = /etc/stile/health.trust
 [uplink]
 host = {broker}
 port = {port}
@@ -88,8 +94,9 @@ done
 class Gate:
     """What a test does to the gate, and sees of it. Made by gate()."""
 
-    def __init__(self, guest, broker, collector):
+    def __init__(self, guest, broker, collector, issuer, signer):
         self.guest = guest
+        self.issuer, self.signer = issuer, signer
         self.collector = collector
         self._port = broker.port
         self._shape = None
@@ -240,8 +247,13 @@ def gate():
         stack.callback(collector.close)
         certificate, key = broker.certificate(NAME)
         tls = {"ca.crt": broker.ca, "gate.crt": certificate, "gate.key": key}
-        guest = stack.enter_context(Guest(programs=PROGRAMS, disk_mb=32, files={
-            f"/etc/stile/tls/{name}": path for name, path in tls.items()}))
-        box = Gate(guest, broker, collector)
+        files = {f"/etc/stile/tls/{name}": path for name, path in tls.items()}
+        issuer, signer = Issuer(folder), Signer(folder, "ministry")
+        issuer.trust()
+        files["/etc/stile/issuers/hr.pem"] = issuer.trusted / "hr.pem"
+        files["/etc/stile/health.trust"] = pathlib.Path(folder) / "health.trust"
+        issuer.ctl("trust", "import", signer.certificate, "--key", "hr", "--out", files["/etc/stile/health.trust"])
+        guest = stack.enter_context(Guest(programs=PROGRAMS, disk_mb=32, files=files))
+        box = Gate(guest, broker, collector, issuer, signer)
         box.install()
         yield box

@@ -11,6 +11,7 @@ from gate import CHIP, FIRE, PASS, RED, RELEASE, gate  # noqa: E402
 from rig import CAMERA  # noqa: E402
 from tap import run, test  # noqa: E402
 
+CARD = "001099000123||Nguyễn Văn An|01021999|Nam|Số 1 Đường Láng, Hà Nội|15042021"
 AN, BINH, STRANGER = "WORKER-0001-AN", "WORKER-0002-BINH", "STRANGER-0003"
 # What an entry on the wire has in common with its row, besides CloudEvents' id and time.
 FIELDS = ("epoch", "seq", "event", "access_point", "direction", "reason", "credential_class", "subject", "grant_seq",
@@ -80,6 +81,30 @@ def _lets_pass_who_may(width, height, fourcc):
 
 for _fourcc, _size in itertools.product(("NV12", "YUYV"), ((640, 480), (1280, 720))):
     _lets_pass_who_may(*_size, _fourcc)
+
+
+@test("a printed pass, a phone's proof, a citizen card and a health certificate open the lane")
+def _(box):
+    started = box.restart(640, 480, "YUYV")
+    pulses, last = box.pulses(), started["seq"]
+    key, public = box.issuer.phone()
+    bound = box.issuer.issue("khoa", "--level", "all", "--phone-key", public)
+    box.ctl("holder", "add", "card", "--name", "Nguyễn Văn An")
+    box.ctl("credential", "add", "--holder", "card", "--national-id", "001099000123")
+    shown = [("site_pass", "hoa", lambda: box.issuer.issue("hoa", "--site", "plant", "--level", "all")),
+             ("site_pass", "khoa", lambda: box.issuer.prove(bound, key)),
+             ("cccd", "card", lambda: CARD),
+             ("health_cert", None, box.signer.sign)]
+    for number, (kind, holder, make) in enumerate(shown, 1):
+        box.show(make())
+        granted = box.wait_event("AccessGranted", after=last, credential_class=kind)
+        assert granted.get("holder") == holder, granted
+        box.wait(lambda number=number: box.pulses() == pulses + number, 10, "the relay is on")
+        box.pass_through()
+        last = box.wait_event("AccessTaken", after=granted["seq"], grant_seq=granted["seq"])["seq"]
+    box.show(bound)
+    box.wait_event("AccessDenied", after=last, reason="proof_missing")
+    assert box.pulses() == pulses + len(shown)
 
 
 @test("a broken fire loop frees the lane, until it is whole and the key is turned")
