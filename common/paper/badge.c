@@ -141,11 +141,11 @@ static int draw_sheets(cairo_t *cairo, const struct badge *badges, size_t count,
         const struct grid grid = make_grid(options);
         size_t a_page = grid.columns * grid.rows;
         for (size_t i = 0; i < count; i++) {
-                size_t place = i % a_page;
-                int error = draw_cell(
-                        cairo, &badges[i], options, &grid,
-                        margin + (double)(place % grid.columns) * (grid.cell_width + gap),
-                        margin + (double)(place / grid.columns) * (grid.cell_height + gap));
+                size_t place = i % a_page, column = place % grid.columns,
+                       row = place / grid.columns;
+                int error = draw_cell(cairo, &badges[i], options, &grid,
+                                      margin + (double)column * (grid.cell_width + gap),
+                                      margin + (double)row * (grid.cell_height + gap));
                 *bad = i;
                 if (error)
                         return error;

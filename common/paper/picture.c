@@ -34,7 +34,8 @@ int picture_png(const struct paper_code *code, int module_px, FILE *out)
         for (int y = 0; !error && y < side_px; y++)
                 for (int x = 0; x < side_px; x++) {
                         uint32_t level = is_dark(code, x / module_px, y / module_px) ? DARK : LIGHT;
-                        ((uint32_t *)(void *)(pixels + y * stride))[x] = level * 0x010101u;
+                        ((uint32_t *)(void *)(pixels + (size_t)y * (size_t)stride))[x] =
+                                level * 0x010101u;
                 }
         cairo_surface_mark_dirty(surface);
         if (!error &&

@@ -128,7 +128,7 @@ int verb_key_rotate(struct ctl *ctl, int argc, char **argv)
         if (code != CTL_OK)
                 return code;
         if (strlen(newest) > strlen(argv[1]))
-                number = atoi(newest + strlen(argv[1]) + 1);
+                number = (int)strtol(newest + strlen(argv[1]) + 1, NULL, 10);
         snprintf(next, sizeof(next), "%s-%d", argv[1], number + 1);
         code = keys_path(ctl, what.folder, next, path);
         return code == CTL_OK ? make(ctl, &what, next) : code;

@@ -8,16 +8,18 @@
 
 static bool read_secret(FILE *in, uint8_t secret[ONE_TIME_SECRET_LEN])
 {
-        char line[256];
+        enum {
+                MORE = 3 /* a line end, and what makes a longer line be seen */
+        };
+        char line[2 * ONE_TIME_SECRET_LEN + MORE + 1];
         if (!fgets(line, sizeof(line), in))
                 return false;
         line[strcspn(line, "\r\n")] = '\0';
-        bool is_hex = strlen(line) == 2 * ONE_TIME_SECRET_LEN &&
+        bool is_hex = strlen(line) == sizeof(line) - 1 - MORE &&
                       strspn(line, "0123456789abcdef") == strlen(line);
         for (size_t i = 0; is_hex && i < ONE_TIME_SECRET_LEN; i++) {
-                unsigned int byte = 0;
-                is_hex = sscanf(line + 2 * i, "%2x", &byte) == 1;
-                secret[i] = (uint8_t)byte;
+                const char digits[3] = { line[2 * i], line[2 * i + 1] };
+                secret[i] = (uint8_t)strtoul(digits, NULL, 16);
         }
         explicit_bzero(line, sizeof(line));
         return is_hex;

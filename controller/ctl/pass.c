@@ -135,8 +135,9 @@ static bool split_id(const char *id, char kid[16], char pass[32])
 {
         size_t kid_len = strcspn(id, "/"), pass_len = strlen(id) - kid_len;
         static const char hex[] = "0123456789abcdef";
-        if (kid_len != 2 * SITE_PASS_KID_LEN || pass_len != 2 * SITE_PASS_CTI_LEN + 1 ||
-            strspn(id, hex) != kid_len || strspn(id + kid_len + 1, hex) != pass_len - 1)
+        if (kid_len != (size_t)2 * SITE_PASS_KID_LEN ||
+            pass_len != (size_t)2 * SITE_PASS_CTI_LEN + 1 || strspn(id, hex) != kid_len ||
+            strspn(id + kid_len + 1, hex) != pass_len - 1)
                 return false;
         snprintf(kid, 16, "%.*s", (int)kid_len, id);
         snprintf(pass, 32, "%s", id + kid_len + 1);

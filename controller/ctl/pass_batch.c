@@ -6,6 +6,7 @@
 #include "controller/ctl/print.h"
 #include "controller/ctl/when.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,7 +139,7 @@ static struct issued *make_room(struct batch *batch)
         if (batch->count == batch->room) {
                 size_t room = batch->room > 0 ? 2 * batch->room : 64;
                 struct issued *rows =
-                        room <= 2 * ROWS_MAX ? realloc(batch->rows, room * sizeof(rows[0])) : NULL;
+                        room <= ROWS_MAX ? realloc(batch->rows, room * sizeof(rows[0])) : NULL;
                 if (!rows)
                         return NULL;
                 batch->rows = rows;
@@ -162,10 +163,12 @@ static int read_row(struct batch *batch, const struct csv_record *record)
                 return 0;
         }
         for (size_t i = 0; i < batch->width; i++) {
-                char *text = check_trim(csv_plain(record->field[i]));
-                const char *why = read_cell(batch->order[i], text, &terms, issued);
+                enum column column = batch->order[i];
+                assert(column < COLUMN_COUNT); /* read_header refuses others */
+                const char *why =
+                        read_cell(column, check_trim(csv_plain(record->field[i])), &terms, issued);
                 if (why)
-                        complain(batch, record->row, columns[batch->order[i]], why);
+                        complain(batch, record->row, columns[column], why);
         }
         const char *why = batch->bad == bad ? pass_terms_fill(&terms, issued) : NULL;
         if (!why && issued->pass.from_us != 0 && issued->pass.until_us != 0 &&
@@ -180,7 +183,7 @@ static int read_row(struct batch *batch, const struct csv_record *record)
 static int read_all(struct batch *batch, FILE *in)
 {
         struct csv_reader reader;
-        struct csv_record record;
+        struct csv_record record = { .row = 0 };
         int got = csv_reader_init(&reader, in);
         if (!got)
                 got = csv_read(&reader, &record);

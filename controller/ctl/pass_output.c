@@ -88,7 +88,7 @@ static struct badge badge_of(const struct pass_output *output, const struct issu
                                                                : issued->pass.claims.holder,
                                .place = output->place ? output->place : issued->pass.claims.site,
                                .validity = words->validity,
-                               .number = issued->id + 2 * SITE_PASS_KID_LEN + 1 };
+                               .number = strchr(issued->id, '/') + 1 };
 }
 
 static int write_pdf(struct ctl *ctl, const char *path, const struct badge *badges, size_t count,

@@ -106,7 +106,7 @@ void request_read_credential(struct recorder *recorder, struct fields *fields,
                              struct credential *credential)
 {
         struct credential_reading reading;
-        struct registry_credential enrolled;
+        struct registry_credential enrolled = { .revoked_us = 0 };
         if (!fields_have(fields, "code")) {
                 request_read_identifier(recorder, fields, &enrolled);
                 credential->class = enrolled.class;

@@ -76,21 +76,35 @@ json_t *request_schedules(struct recorder *recorder, struct fields *fields,
         return fields_ok(json_pack("{s:o}", "schedules", list));
 }
 
+/* So many digits, and what ends them. */
+static bool take_number(const char **text, size_t digits, char end, int *number)
+{
+        *number = 0;
+        for (size_t i = 0; i < digits; i++, ++*text) {
+                if (**text < '0' || **text > '9')
+                        return false;
+                *number = 10 * *number + **text - '0';
+        }
+        bool is_ended = **text == end;
+        *text += end != '\0';
+        return is_ended;
+}
+
 /* "2026-09-02", or "--09-02" for every year (the form of RFC 6350 and ISO 8601:2000). */
 static void read_date(struct fields *fields, struct registry_special_day *day)
 {
         const char *text = fields_text(fields, "date", FLOW_ID_MAX);
-        int end = 0;
+        bool is_yearly = strncmp(text, "--", 2) == 0;
+        const char *rest = is_yearly ? text + 2 : text;
         *day = (struct registry_special_day){ .year = 0 };
-        bool is_read =
-                (sscanf(text, "--%2d-%2d%n", &day->month, &day->day, &end) == 2 && end == 7) ||
-                (sscanf(text, "%4d-%2d-%2d%n", &day->year, &day->month, &day->day, &end) == 3 &&
-                 end == 10 && day->year >= 1970);
+        bool is_read = (is_yearly || take_number(&rest, 4, '-', &day->year)) &&
+                       take_number(&rest, 2, '-', &day->month) &&
+                       take_number(&rest, 2, '\0', &day->day) && (is_yearly || day->year >= 1970);
         static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
         bool is_leap = day->year == 0 || (day->year % 4 == 0 && day->year % 100 != 0) ||
                        day->year % 400 == 0;
-        bool is_day = is_read && text[end] == '\0' && day->month >= 1 && day->month <= 12 &&
-                      day->day >= 1 && day->day <= days[day->month - 1] &&
+        bool is_day = is_read && day->month >= 1 && day->month <= 12 && day->day >= 1 &&
+                      day->day <= days[day->month - 1] &&
                       (day->month != 2 || day->day < 29 || is_leap);
         if (!is_day)
                 fields_complain(fields, "date",

@@ -120,7 +120,7 @@ const char *const registry_queries[REGISTRY_QUERIES] = {
         [REGISTRY_HOLDER] = ("SELECT " HOLDER_COLUMNS_OF_H ", " DECLARATION_OF_H
                              " FROM holder AS h WHERE h.id = ?1"),
         [REGISTRY_HOLDERS] =
-                "SELECT " HOLDER_COLUMNS " FROM holder WHERE id > ?1 ORDER BY id LIMIT ?2",
+                ("SELECT " HOLDER_COLUMNS " FROM holder WHERE id > ?1 ORDER BY id LIMIT ?2"),
         [REGISTRY_HOLDER_LEVELS] = ("SELECT level, from_us, until_us FROM holder_level"
                                     " WHERE holder = ?1 ORDER BY level"),
         [REGISTRY_LEVELS] = "SELECT id, schedule FROM level WHERE id > ?1 ORDER BY id LIMIT ?2",
@@ -133,7 +133,7 @@ const char *const registry_queries[REGISTRY_QUERIES] = {
         [REGISTRY_SCHEDULES] = "SELECT id FROM schedule WHERE id > ?1 ORDER BY id LIMIT ?2",
         [REGISTRY_SCHEDULE_PERIODS] = ("SELECT days, from_min, until_min FROM schedule_period"
                                        " WHERE schedule = ?1 ORDER BY number"),
-        [REGISTRY_AREAS] = "SELECT " AREA_COLUMNS " FROM area WHERE id > ?1 ORDER BY id LIMIT ?2",
+        [REGISTRY_AREAS] = ("SELECT " AREA_COLUMNS " FROM area WHERE id > ?1 ORDER BY id LIMIT ?2"),
         [REGISTRY_AREA_POINTS] = "SELECT point FROM area_point WHERE area = ?1 ORDER BY point",
         [REGISTRY_SPECIAL_DAYS] =
                 ("SELECT year, month, day, name FROM special_day"

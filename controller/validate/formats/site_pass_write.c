@@ -135,7 +135,7 @@ static int put_signed(struct cbor_writer *writer, const struct signing_key *key,
 static int to_text(const struct cbor_writer *writer, char text[SITE_PASS_TEXT_MAX])
 {
         size_t prefix_len = strlen(SITE_PASS_PREFIX);
-        memcpy(text, SITE_PASS_PREFIX, prefix_len);
+        strcpy(text, SITE_PASS_PREFIX);
         ssize_t len = base45_encode(writer->bytes, writer->len, text + prefix_len,
                                     SITE_PASS_TEXT_MAX - prefix_len);
         return len < 0 ? (int)len : 0;
