@@ -1,6 +1,7 @@
 #include "controller/validate/cose/sign1.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 enum {
@@ -134,14 +135,16 @@ static int read_protected(const struct cbor_item *field, struct sign1 *message,
         return 0;
 }
 
-/* Tags 61 and 18 in this order, either of them or none. */
+/* Tags 61 and 18 in this order, either of them or none. The array is canonical if they are too. */
 static int read_array(struct cbor_reader *reader, struct cbor_item *array)
 {
         uint64_t next = TAG_CWT;
+        bool is_canonical = true;
         for (;;) {
                 int error = cbor_next(reader, array);
                 if (error)
                         return error;
+                is_canonical = array->is_canonical = is_canonical && array->is_canonical;
                 if (array->type != CBOR_TAG)
                         return array->type == CBOR_ARRAY && !array->is_indefinite &&
                                                array->uint == FIELDS
@@ -219,7 +222,8 @@ int sign1_verify(const struct sign1 *message, const struct signature_key *key, c
                                      sizeof(data));
         if (len < 0)
                 return len;
-        if (!message->has_alg)
+        /* A number beyond an enum's would be cut to one within. */
+        if (!message->has_alg || message->alg < INT_MIN || message->alg > INT_MAX)
                 return 0;
         int good = signature_verify(key, (enum signature_alg)message->alg, data, (size_t)len,
                                     message->signature, message->signature_len);
