@@ -14,12 +14,14 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
+from issuer import Issuer  # noqa: E402
 from stile import BUILD, Broker, Collector, Gate, wait_until  # noqa: E402
 
 FOLDER = BUILD / "demo"
 HOLD_MS = 4500
 SCENES = [  # who shows what to the camera
     ("a worker shows her badge", "STILE-DEMO-7F3A-WORKER"),
+    ("a guest shows a printed pass that the office signed", None),
     ("a man shows his citizen card", "001099000123||Nguyễn Văn An|01021999|Nam|Số 1 Đường Láng, Hà Nội|15042021"),
     ("somebody shows last year's badge", "STILE-DEMO-11C2-EXPIRED"),
     ("somebody shows a payment code", "00020101021138540010A00000072701240006970436011001234567890208QRIBFTTA5303704"
@@ -29,7 +31,7 @@ WORDS = {
     "AccessGranted": "may pass", "AccessDenied": "may not pass", "AccessTaken": "walked through",
     "AccessNotTaken": "did not walk through", "Started": "gate started", "Fault": "fault", "FaultCleared": "fault over",
 }
-REASONS = {"unknown_credential": "not known here", "expired": "no longer valid", "exit_button": "exit button"}
+REASONS = {"unknown_credential": "not known here", "not_a_pass": "not a pass", "expired": "no longer valid", "exit_button": "exit button"}
 COLOUR = {"AccessGranted": "32", "AccessTaken": "32", "AccessDenied": "31", "AccessNotTaken": "33"}
 ICON = {"AccessGranted": "✔", "AccessTaken": "→", "AccessDenied": "✘", "AccessNotTaken": "↩"}
 
@@ -53,10 +55,14 @@ def render(name, payload=None):
 
 
 def make_pictures():
+    """The gate has never heard of the guest: it knows the office's public key."""
     (FOLDER / "pictures").mkdir(parents=True)
+    office = Issuer(FOLDER, "office").trust()
+    guest = office.issue("khach-hoa", "--name", "Lê Thị Hoa", "--site", "plant", "--level", "all", "--badge",
+                         FOLDER / "badge.pdf")
     for number, (_, payload) in enumerate(SCENES):
         render(f"{number}-a-nobody.pgm")
-        render(f"{number}-b-code.pgm", payload)
+        render(f"{number}-b-code.pgm", payload or guest)
 
 
 def show_lines(gate, screen, watcher):
@@ -109,7 +115,7 @@ def enrol(gate):
     gate.ok("holder-put", holder={"id": "nguyen-van-an", "name": "Nguyễn Văn An"})
     gate.ok("credential-add", holder="nguyen-van-an", national_id="001099000123")
     gate.ok("holder-put", holder={"id": "le-minh-duc", "name": "Lê Minh Đức", "valid_until": "2025-12-31T17:00:00Z"})
-    gate.ok("credential-add", holder="le-minh-duc", code=SCENES[2][1])
+    gate.ok("credential-add", holder="le-minh-duc", code=SCENES[3][1])
 
 
 def summarise(gate, collector, screen, seen):
@@ -124,8 +130,9 @@ Record:        {status['journal']['head']} rows in the journal, {len(collector.r
 {status['journal']['outbox']} waiting.
 Speed:         reading a frame takes {entry['decode_us']['p50'] / 1000:.1f} ms (median), from frame to relay \
 {entry['scan_to_relay_us']['p50'] / 1000:.0f} ms.
+Passes:        the guest's badge is badge.pdf, made by stilectl pass issue; the gate has only the office's public key.
 Look around:   {FOLDER.relative_to(ROOT) if FOLDER.is_relative_to(ROOT) else FOLDER} holds configuration, databases and log.""")
-    return counts == {"AccessGranted": 2, "AccessTaken": 2, "AccessDenied": 2}
+    return counts == {"AccessGranted": 3, "AccessTaken": 3, "AccessDenied": 2}
 
 
 def main():
@@ -136,7 +143,8 @@ def main():
     broker = Broker(FOLDER).start()
     entry = {"camera": "replay", "camera-source": FOLDER / "pictures", "camera-rate": 15, "replay-hold-ms": HOLD_MS // 2,
              "replay-loop": "yes" if keep else "no"}
-    gate = Gate(FOLDER, broker, entry=entry, options={"store.folder": FOLDER})
+    gate = Gate(FOLDER, broker, entry=entry, options={"store.folder": FOLDER,
+                                                                   "trust.issuers-folder": FOLDER / "issuers"})
     seen, collector = [], None
     try:
         screen.say("a private mosquitto, stiled (camera: pictures, lane: simulated) and stile-uplink start")
