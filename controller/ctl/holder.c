@@ -1,8 +1,8 @@
 /* stilectl holder: the people this gate knows, one at a time. */
 #include "controller/ctl/args.h"
 #include "controller/ctl/check.h"
+#include "controller/ctl/listing.h"
 #include "controller/ctl/print.h"
-#include "controller/ctl/talk.h"
 #include "controller/ctl/validity.h"
 #include "controller/ctl/when.h"
 
@@ -155,36 +155,18 @@ static int print_holder(void *context, const json_t *row)
         return CTL_OK;
 }
 
-static int print_holder_json(void *context, const json_t *row)
-{
-        const struct ctl *ctl = context;
-        print_json(ctl->out, row);
-        return CTL_OK;
-}
-
 int verb_holder_list(struct ctl *ctl, int argc, char **argv)
 {
-        bool is_json = false;
-        const struct args_option options[] = {
-                { "json", ARGS_FLAG, &is_json, NULL, "one object a line" },
+        const struct listing listing = {
+                .args = { "holder list [--json]", "Lists the people this gate knows.", NULL, 0, 0,
+                          0 },
+                .list = "holders",
+                .key = "id",
+                .heading = "id              name                      valid                     "
+                           "levels",
+                .row = print_holder,
         };
-        const struct args args = { "holder list [--json]",
-                                   "Lists the people this gate knows.",
-                                   options,
-                                   ARRAY_LEN(options),
-                                   0,
-                                   0 };
-        struct client client;
-        int code = talk_begin(ctl, &args, argc, argv, NULL, &client);
-        if (code != ARGS_GO)
-                return code;
-        if (!is_json)
-                fprintf(ctl->out, "%s%-14s  %-24s  %-24s  %s%s\n", paint_on(ctl, PAINT_FAINT), "id",
-                        "name", "valid", "levels", paint_off(ctl));
-        code = talk_pages(ctl, &client, "holders", "id", NULL,
-                          is_json ? print_holder_json : print_holder, ctl);
-        client_close(&client);
-        return code;
+        return listing_run(ctl, &listing, argc, argv);
 }
 
 int verb_holder_remove(struct ctl *ctl, int argc, char **argv)
@@ -196,23 +178,7 @@ int verb_holder_remove(struct ctl *ctl, int argc, char **argv)
                                    0,
                                    1,
                                    1 };
-        struct client client;
-        int operands = 0;
-        int code = args_parse(ctl, &args, argc, argv, &operands);
-        if (code != ARGS_GO)
-                return code;
-        const char *why = check_id(argv[1]);
-        if (why)
-                return args_complain(ctl, &args, "\"%s\": %s", argv[1], why);
-        code = talk_open(ctl, &client);
-        if (code != CTL_OK)
-                return code;
-        code = talk_plain(ctl, &client, TALK_CHANGE, "holder-remove",
-                          json_pack("{s:s}", "holder", argv[1]));
-        if (code == CTL_OK)
-                fprintf(ctl->out, "removed %s\n", argv[1]);
-        client_close(&client);
-        return code;
+        return listing_remove(ctl, &args, "holder-remove", "holder", argc, argv);
 }
 
 /* holder-put replaces the whole holder: what is there is read and given back with one change. */

@@ -1,0 +1,178 @@
+"""Issuing passes with stilectl: keys, pictures, paper, batches, and what becomes of mistakes."""
+
+import csv
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from issuer import Issuer  # noqa: E402
+from stile import BUILD, SLOW, folder  # noqa: E402
+from tap import run, test  # noqa: E402
+
+
+def ctl(path, *arguments, env=None, **options):
+    return subprocess.run([BUILD / "stilectl", *map(str, arguments)], capture_output=True, text=True, timeout=60 * SLOW,
+                          env={**os.environ, "STILE_KEYS": str(path / "keys"), **(env or {})}, check=False, **options)
+
+
+def scanned(picture):
+    """The texts of the codes that the gate's decoder finds in a picture."""
+    done = subprocess.run([BUILD / "stilectl", "scan", "--json", picture], capture_output=True, text=True, check=False)
+    return sorted(json.loads(line)["text"] for line in done.stdout.splitlines() if "text" in json.loads(line))
+
+
+def inspected(code, trusted):
+    done = subprocess.run([BUILD / "stilectl", "inspect", "--json", "--trust", trusted], input=code + "\n",
+                          capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def pages(pdf, resolution=150):
+    """A PDF's pages as grey pictures, and the size of the first in millimetres."""
+    subprocess.run(["pdftoppm", "-gray", "-r", str(resolution), pdf, pdf.with_suffix("")], check=True)
+    info = subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout
+    width, height = map(float, re.search(r"Page size: +([\d.]+) x ([\d.]+)", info).groups())
+    return sorted(pdf.parent.glob(pdf.stem + "-*.pgm")), (width / 72 * 25.4, height / 72 * 25.4)
+
+
+@test("a pass is issued as text, picture, sheet and card, and all of them say the same")
+def _():
+    with folder() as path:
+        hr = Issuer(path).trust()
+        png, svg, sheet, card = (path / name for name in ("a.png", "a.svg", "sheet.pdf", "card.pdf"))
+        code = hr.issue("an", "--name", "Nguyễn Văn Ẩn", "--site", "plant", "--level", "staff", "--valid-until",
+                        "2099-12-31", "--png", png, "--svg", svg, "--pdf", sheet, "--badge", card)
+        seen = inspected(code, hr.trusted)
+        assert seen["class"] == "site_pass" and seen["valid"] and seen["alg"] == "EdDSA", seen
+        assert (seen["fields"]["holder"], seen["fields"]["site"]) == ("an", "plant"), seen
+        assert scanned(png) == [code]
+        assert svg.read_text().startswith("<svg") and svg.read_text().rstrip().endswith("</svg>")
+        page, size = pages(sheet)
+        assert scanned(page[0]) == [code] and [round(mm) for mm in size] == [210, 297], size
+        page, size = pages(card)
+        assert scanned(page[0]) == [code] and [round(mm, 1) for mm in size] == [85.6, 54.0], size
+        assert not list(path.glob("*.[0-9]*")), "a file was left beside its place"
+
+
+@test("a sheet's codes are at least five centimetres wide")
+def _():
+    with folder() as path:
+        hr = Issuer(path)
+        hr.issue("an", "--pdf", path / "sheet.pdf")
+        page, _size = pages(path / "sheet.pdf", 254)  # ten pixels a millimetre
+        header, body = page[0].read_bytes().split(b"\n255\n", 1)
+        width = int(header.split()[1])
+        # A row through the finder patterns is dark at both edges of the code.
+        rows = [body[at:at + width] for at in range(0, len(body), width)]
+        spans = [max(dark) - min(dark) + 1 for row in rows[200:400]
+                 if (dark := [x for x, level in enumerate(row[:900]) if level < 64])]
+        assert max(spans) >= 498, max(spans)
+
+
+@test("private keys are the owner's alone, and a passphrase keeps them")
+def _():
+    with folder() as path:
+        secret = path / "secret"
+        secret.write_text("correct horse\n")
+        secret.chmod(0o600)
+        assert ctl(path, "key", "new", "hr", "--passphrase-file", secret).returncode == 0
+        key = path / "keys" / "hr.pem"
+        assert key.stat().st_mode & 0o777 == 0o600 and key.parent.stat().st_mode & 0o777 == 0o700
+        assert "ENCRYPTED" in key.read_text()
+        assert ctl(path, "key", "new", "hr").returncode == 1
+        issue = ("pass", "issue", "--key", "hr", "--holder", "an")
+        refused = ctl(path, *issue, stdin=subprocess.DEVNULL)
+        assert refused.returncode == 2 and "passphrase" in refused.stderr, refused.stderr
+        assert ctl(path, *issue, env={"STILE_PASSPHRASE_FILE": str(secret)}).returncode == 0
+        wrong = path / "wrong"
+        wrong.write_text("wrong\n")
+        wrong.chmod(0o600)
+        assert ctl(path, *issue, env={"STILE_PASSPHRASE_FILE": str(wrong)}).returncode == 2
+        secret.chmod(0o644)
+        open_file = ctl(path, *issue, env={"STILE_PASSPHRASE_FILE": str(secret)})
+        assert open_file.returncode == 2 and "chmod 600" in open_file.stderr, open_file.stderr
+        assert ctl(path, "key", "new", "plain").returncode == 0
+        (path / "keys" / "plain.pem").chmod(0o640)
+        loose = ctl(path, "pass", "issue", "--key", "plain", "--holder", "an")
+        assert loose.returncode == 2 and "chmod 600" in loose.stderr, loose.stderr
+
+
+@test("after a rotation the new key signs, and gates that know both believe both")
+def _():
+    with folder() as path:
+        hr = Issuer(path).trust()
+        old = hr.issue("an")
+        hr.ctl("key", "rotate", "hr")
+        hr.ctl("key", "rotate", "hr")
+        assert {line.split()[0] for line in hr.ctl("key", "list").splitlines()[1:]} == {"hr", "hr-2", "hr-3"}
+        new = hr.issue("an")
+        assert inspected(new, hr.trusted)["reason"] == "untrusted_issuer"
+        hr.ctl("key", "export-public", "hr-3", "--out", hr.trusted / "hr-3.pem")
+        assert inspected(new, hr.trusted)["valid"] and inspected(old, hr.trusted)["valid"]
+        listed = [json.loads(line) for line in hr.ctl("pass", "list", "--json").splitlines()]
+        assert [row["key"] for row in listed] == ["hr", "hr-3"], listed
+        ledger = path / "keys" / "issued.jsonl"
+        assert ledger.stat().st_mode & 0o777 == 0o600 and old not in ledger.read_text()
+
+
+@test("a batch is issued whole, on paper and as a list")
+def _():
+    with folder() as path:
+        hr = Issuer(path).trust()
+        people = path / "people.csv"
+        people.write_text("id,name,levels,valid_until,max_uses_day\n"
+                          + "".join(f"w-{n},Người {n},staff;lab,2099-12-31,2\n" for n in range(4)))
+        done = ctl(path, "pass", "batch", people, "--key", "hr", "--site", "plant", "--out", path / "codes.csv", "--pdf",
+                   path / "sheet.pdf", "--mask-name")
+        assert done.returncode == 0 and done.stdout == "issued 4\n", done
+        rows = list(csv.DictReader((path / "codes.csv").open(encoding="utf-8")))
+        assert [row["id"] for row in rows] == [f"w-{n}" for n in range(4)]
+        assert (path / "codes.csv").stat().st_mode & 0o777 == 0o600
+        fields = inspected(rows[2]["code"], hr.trusted)["fields"]
+        assert (fields["holder"], fields["site"], fields["levels"]) == ("w-2", "plant", ["staff", "lab"]), fields
+        page, _size = pages(path / "sheet.pdf", 130)
+        assert scanned(page[0]) == sorted(row["code"] for row in rows)
+
+
+@test("a batch with a bad row issues nothing, and says file, row and column")
+def _():
+    with folder() as path:
+        Issuer(path)
+        people = path / "people.csv"
+        people.write_text("id,name,valid_until,max_uses\nan,An,2099-12-31,1\nBad Id,B,2099-12-31,1\nbe,B,tomorrowish,1\n"
+                          "ce,C,2099-12-31,many\nde,D\n")
+        done = ctl(path, "pass", "batch", people, "--key", "hr", "--out", path / "codes.csv")
+        assert done.returncode == 2 and not (path / "codes.csv").exists(), done
+        for part in (f"{people}: row 3, column id", "row 4, column valid_until", "row 5, column max_uses", "row 6",
+                     "no pass was issued"):
+            assert part in done.stderr, (part, done.stderr)
+        assert not (path / "keys" / "issued.jsonl").exists()
+        people.write_text("name,colour\nAn,red\n")
+        done = ctl(path, "pass", "batch", people, "--key", "hr", "--out", path / "codes.csv")
+        assert done.returncode == 2 and "colour" in done.stderr and "id" in done.stderr, done.stderr
+
+
+@test("what cannot be a pass, and where it cannot be written, is said")
+def _():
+    with folder() as path:
+        Issuer(path)
+        for arguments, part in ((("--holder", "An"), "a-z"), ((), "holder"), (("--holder", "an", "--level", "A B"), "a-z"),
+                                (("--holder", "an", "--valid-from", "2027-01-01", "--valid-until", "2026-01-01"), "until"),
+                                (("--holder", "an", "--code-mm", 10), "code-mm"),
+                                (("--holder", "an", "--phone-key", path / "none"), "P-256")):
+            done = ctl(path, "pass", "issue", "--key", "hr", *arguments)
+            assert done.returncode == 2 and part in done.stderr, (arguments, done.stderr)
+        done = ctl(path, "pass", "issue", "--key", "hr", "--holder", "an", "--png", "/nowhere/a.png")
+        assert done.returncode == 2 and "/nowhere/a.png" in done.stderr, done.stderr
+
+
+if __name__ == "__main__":
+    if shutil.which("pdftoppm") is None:
+        print("1..0 # SKIP pdftoppm is not here")
+        sys.exit(0)
+    sys.exit(run())
