@@ -97,7 +97,7 @@ substitute = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 .PHONY: install
 install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the configuration is never overwritten
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
-		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(SYSCONFDIR)/stile)
+		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(SYSCONFDIR)/stile/issuers)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	for u in stiled stile-uplink; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
 	install -m 644 systemd/stile.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
