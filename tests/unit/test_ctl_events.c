@@ -57,12 +57,13 @@ static void csv_has_a_header_and_no_formulas(void **state)
         assert_string_equal(
                 run.out,
                 "seq,time,event,access_point,direction,reason,credential_class,holder,subject,"
-                "grant_seq,late,no_sensor,passback_soft,inconsistent,clock,detail,id,epoch\r\n"
-                "7,2026-11-24T02:00:00.123Z,AccessGranted,entry,entry,,cccd,an,,,,,,,synchronised,"
+                "grant_seq,late,no_sensor,passback_soft,inconsistent,undeclared,clock,detail,id,"
+                "epoch\r\n"
+                "7,2026-11-24T02:00:00.123Z,AccessGranted,entry,entry,,cccd,an,,,,,,,,synchronised,"
                 ",i,e\r\n"
-                "8,2026-11-24T02:00:05.000Z,AccessDenied,entry,,unknown_credential,,,,,,,,yes,"
+                "8,2026-11-24T02:00:05.000Z,AccessDenied,entry,,unknown_credential,,,,,,,,yes,,"
                 "untrusted,,j,e\r\n"
-                "9,2026-11-24T02:00:09.000Z,AccessDoor,,,command,,,,,,,,,synchronised,'=root: "
+                "9,2026-11-24T02:00:09.000Z,AccessDoor,,,command,,,,,,,,,,synchronised,'=root: "
                 "\x1b]0;x\x07,k,e\r\n");
         run_forget(&run);
         daemon_forget(&daemon);

@@ -81,7 +81,7 @@ struct value {
 
 static bool is_whole(double number)
 {
-        return number >= 0 && number <= COUNT_MAX && (double)(int64_t)number == number;
+        return number >= 0 && number <= (double)COUNT_MAX && (double)(int64_t)number == number;
 }
 
 /* "Accept any reasonable type conversion" (eu-dcc-hcert-spec): a number may be text or a float, a
