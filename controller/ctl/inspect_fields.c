@@ -159,7 +159,8 @@ json_t *inspect_fields(const struct payload *payload, const struct credential_re
 json_t *inspect_flags(const struct credential_reading *reading, unsigned int flags)
 {
         bool is_payment = reading->class == CREDENTIAL_PAYMENT;
-        unsigned int end = is_payment ? PAYMENT_FLAG_END : CARD_FLAG_END;
+        unsigned int end =
+                is_payment ? (unsigned int)PAYMENT_FLAG_END : (unsigned int)CARD_FLAG_END;
         json_t *list = json_array();
         for (unsigned int flag = 1; flag < end; flag *= 2)
                 if (flags & flag)
