@@ -71,7 +71,7 @@ static int draw_card(cairo_t *cairo, const struct badge *badge, const struct bad
         int error = paper_code_init(&code, badge->code, badge->code_len, PAPER_LEVEL_M);
         if (error)
                 return error;
-        double quiet = PAPER_QUIET_ZONE * paper_code_module_mm(&code, whole);
+        double quiet = (double)PAPER_QUIET_ZONE * paper_code_module_mm(&code, whole);
         draw_code(cairo, &code, card_width - whole - 1 + quiet, (card_height - whole) / 2 + quiet,
                   whole - 2 * quiet);
         const struct paper_box box = { padding, padding, card_width - whole - padding - 2,
@@ -105,7 +105,7 @@ struct grid {
 static struct grid make_grid(const struct badge_options *options)
 {
         /* Of a code of 45 modules, version 7: of a smaller one it may reach into the gap. */
-        static const double quiet_share = PAPER_QUIET_ZONE / 45.0;
+        static const double quiet_share = (double)PAPER_QUIET_ZONE / 45;
         static const double words_height = 29, cell_width_min = 58;
         struct grid grid = { .code_side = options->code_mm > 0 ? options->code_mm : BADGE_CODE_MM };
         grid.quiet = grid.code_side * quiet_share;

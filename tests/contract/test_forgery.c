@@ -26,7 +26,7 @@ static double measure(const struct trust *trust, const uint8_t *bytes, size_t le
         double begin = cpu_us();
         for (int i = 0; i < ROUNDS; i++)
                 (void)pass_read_bytes(trust, bytes, len, &pass);
-        return (cpu_us() - begin) / ROUNDS;
+        return (cpu_us() - begin) / (double)ROUNDS;
 }
 
 static size_t genuine(const struct pass_world *world, bool has_proof,
