@@ -47,6 +47,25 @@ const char *check_national_id(const char *text)
         return digits == NATIONAL_ID_NUMBER_LEN ? NULL : "more than 12 digits";
 }
 
+const char *check_escort(const char *text, const char **escort)
+{
+        *escort = text;
+        if (strcmp(text, "any") == 0)
+                *escort = "*";
+        else if (text[0] == '\0' || strcmp(text, "none") == 0)
+                *escort = "";
+        else if (check_id(text))
+                return "neither an identifier nor any or none";
+        return NULL;
+}
+
+const char *check_role(const char *text)
+{
+        return strcmp(text, "worker") == 0 || strcmp(text, "visitor") == 0
+                       ? NULL
+                       : "neither worker nor visitor";
+}
+
 char *check_trim(char *text)
 {
         text += strspn(text, " \t");

@@ -13,5 +13,10 @@ const char *check_code(const char *text);
 /* The 12 digits of a personal number. */
 const char *check_national_id(const char *text);
 
+/* An id, "any" or "none"; `escort` gets it as stiled writes it: the id, "*" or "". */
+const char *check_escort(const char *text, const char **escort);
+/* "worker" or "visitor". */
+const char *check_role(const char *text);
+
 /* Without the blanks before and behind it; cuts in place. */
 char *check_trim(char *text);

@@ -77,7 +77,7 @@ static int ask(struct ctl *ctl, json_t *fields, bool is_json)
 
 int verb_explain(struct ctl *ctl, int argc, char **argv)
 {
-        struct which which = { .lookup = NULL };
+        struct which which = { .is_any_code = true };
         const char *point = NULL, *at = NULL;
         bool is_json = false;
         const struct args_option options[] = {

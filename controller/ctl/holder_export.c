@@ -36,16 +36,22 @@ static void join_levels(const json_t *levels, char *text, size_t size, bool *is_
 static int write_holder(void *context, const json_t *row)
 {
         static const char *const columns[] = { "id", "name", "valid_from", "valid_until" };
+        static const char *const flags[] = { "blocked", "silent" };
         struct export *export = context;
         char levels[1024];
         bool is_dated = false;
         json_t *safe = export->is_terminal ? print_safe_copy(row) : json_incref((json_t *)row);
+        const char *role = text_of(safe, "role"), *escort = text_of(safe, "escort");
         for (size_t i = 0; i < ARRAY_LEN(columns); i++)
                 csv_write_field(export->out, text_of(safe, columns[i]), i == 0);
         join_levels(json_object_get(safe, "levels"), levels, sizeof(levels), &is_dated);
         csv_write_field(export->out, levels, false);
-        csv_write_field(export->out, json_is_true(json_object_get(safe, "blocked")) ? "yes" : "no",
-                        false);
+        for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+                csv_write_field(export->out,
+                                json_is_true(json_object_get(safe, flags[i])) ? "yes" : "no",
+                                false);
+        csv_write_field(export->out, role[0] != '\0' ? role : "worker", false);
+        csv_write_field(export->out, strcmp(escort, "*") == 0 ? "any" : escort, false);
         csv_write_end(export->out);
         json_decref(safe);
         export->holders++;
@@ -55,7 +61,7 @@ static int write_holder(void *context, const json_t *row)
 
 static int write_all(struct ctl *ctl, struct client *client, struct export *export)
 {
-        fputs("id,name,valid_from,valid_until,levels,blocked\r\n", export->out);
+        fputs("id,name,valid_from,valid_until,levels,blocked,silent,role,escort\r\n", export->out);
         int code = talk_pages(ctl, client, "holders", "id", NULL, write_holder, export);
         if (code == CTL_OK && (fflush(export->out) != 0 || ferror(export->out))) {
                 fprintf(ctl->err, "stilectl: the file could not be written: %s\n", strerror(errno));

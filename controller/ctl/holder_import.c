@@ -25,10 +25,21 @@ struct import {
         size_t added, changed, same, refused;
 };
 
+/* In the form of people.h: what is as with anybody is not there, and a declaration is no part of
+ * what a file says. */
 static int remember(void *context, const json_t *row)
 {
-        json_t *known = context;
-        json_object_set(known, text_of(row, "id"), (json_t *)row);
+        static const char *const flags[] = { "blocked", "silent" };
+        json_t *known = context, *holder = json_copy((json_t *)row);
+        for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+                if (json_is_false(json_object_get(holder, flags[i])))
+                        json_object_del(holder, flags[i]);
+        if (strcmp(text_of(holder, "role"), "worker") == 0)
+                json_object_del(holder, "role");
+        if (text_of(holder, "escort")[0] == '\0')
+                json_object_del(holder, "escort");
+        json_object_del(holder, "declaration");
+        json_object_set_new(known, text_of(row, "id"), holder);
         return CTL_OK;
 }
 
@@ -227,9 +238,10 @@ int verb_holder_import(struct ctl *ctl, int argc, char **argv)
                 "holder import FILE.csv [--partial] [--dry-run]",
                 "Enrols the people of a CSV file, all of them or nobody. UTF-8, with a header;\n"
                 "the columns are id, name, valid_from, valid_until, levels (; between them),\n"
-                "blocked (yes or no), code, national_id; only id and name must be there. What\n"
-                "has no column stays as it is with people who are known; an empty cell empties\n"
-                "it. Dates: 2026-11-24 (the whole day) or RFC 3339.",
+                "blocked and silent (yes or no), role (worker or visitor), escort (an id, or\n"
+                "any), code, national_id; only id and name must be there. What has no column\n"
+                "stays as it is with people who are known; an empty cell empties it.\n"
+                "Dates: 2026-11-24 (the whole day), 2026-11-24T09:00 or RFC 3339.",
                 options,
                 ARRAY_LEN(options),
                 1,

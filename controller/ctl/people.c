@@ -18,13 +18,17 @@ enum column {
         COLUMN_VALID_UNTIL,
         COLUMN_LEVELS,
         COLUMN_BLOCKED,
+        COLUMN_SILENT,
+        COLUMN_ROLE,
+        COLUMN_ESCORT,
         COLUMN_CODE,
         COLUMN_NATIONAL_ID,
         COLUMN_COUNT
 };
 
 static const char *const columns[] = { "id",     "name",    "valid_from", "valid_until",
-                                       "levels", "blocked", "code",       "national_id" };
+                                       "levels", "blocked", "silent",     "role",
+                                       "escort", "code",    "national_id" };
 _Static_assert(ARRAY_LEN(columns) == COLUMN_COUNT, "every column has a name");
 
 struct reading {
@@ -77,20 +81,36 @@ static const char *read_time(json_t *holder, enum column column, const char *tex
         return NULL;
 }
 
-static const char *read_blocked(json_t *holder, const char *text)
+static const char *read_flag(json_t *holder, enum column column, const char *text)
 {
         static const struct {
                 const char *word;
-                bool is_blocked;
+                bool is_on;
         } words[] = { { "", false },   { "no", false },  { "false", false }, { "0", false },
                       { "yes", true }, { "true", true }, { "1", true } };
         for (size_t i = 0; i < ARRAY_LEN(words); i++) {
                 if (strcasecmp(text, words[i].word) != 0)
                         continue;
-                json_object_set_new(holder, "blocked", json_boolean(words[i].is_blocked));
+                json_object_set_new(holder, columns[column], json_boolean(words[i].is_on));
                 return NULL;
         }
         return "neither yes nor no";
+}
+
+static const char *read_role(json_t *holder, const char *text)
+{
+        bool is_worker = text[0] == '\0' || strcmp(text, "worker") == 0;
+        json_object_set_new(holder, "role", is_worker ? json_null() : json_string(text));
+        return is_worker ? NULL : check_role(text);
+}
+
+static const char *read_escort(json_t *holder, const char *text)
+{
+        const char *escort = "";
+        const char *why = check_escort(text, &escort);
+        json_object_set_new(holder, "escort",
+                            escort[0] == '\0' ? json_null() : json_string(escort));
+        return why;
 }
 
 static const char *read_levels(json_t *holder, const char *text)
@@ -137,7 +157,12 @@ static const char *read_cell(json_t *row, enum column column, const char *text)
         case COLUMN_LEVELS:
                 return read_levels(holder, text);
         case COLUMN_BLOCKED:
-                return read_blocked(holder, text);
+        case COLUMN_SILENT:
+                return read_flag(holder, column, text);
+        case COLUMN_ROLE:
+                return read_role(holder, text);
+        case COLUMN_ESCORT:
+                return read_escort(holder, text);
         case COLUMN_CODE:
         case COLUMN_NATIONAL_ID:
                 if (text[0] == '\0')
@@ -255,8 +280,8 @@ static bool has_column(const struct reading *reading, enum column column)
 /* 0 or -EINVAL. */
 static int read_header(struct reading *reading, const struct csv_record *record)
 {
-        static const char known[] = "id, name, valid_from, valid_until, levels, blocked, code, "
-                                    "national_id";
+        static const char known[] = "id, name, valid_from, valid_until, levels, blocked, silent, "
+                                    "role, escort, code, national_id";
         FILE *out = reading->complaints;
         if (record->fault) {
                 complain(reading, record->row, COLUMN_COUNT, record->fault, NULL);

@@ -1,6 +1,7 @@
 /*
  * People: a CSV file of holders, checked cell by cell before any of it is used. Columns: id, name,
- * valid_from, valid_until, levels, blocked, code, national_id; only id and name must be there.
+ * valid_from, valid_until, levels, blocked, silent, role, escort, code, national_id; only id and
+ * name must be there.
  */
 #pragma once
 
@@ -14,7 +15,8 @@ enum {
 
 struct people {
         /* The good rows: {"row", "holder": {"id", "name", …}, "code"?, "national_id"?}. A holder
-         * has a member for each column of the file; a time without limit is null. */
+         * has a member for each column of the file; what is as with anybody (no limit, no escort, a
+         * worker) is null or false. */
         json_t *rows;
         size_t bad; /* rows with something wrong */
 };

@@ -38,11 +38,29 @@ static bool parse_day(const char *text, int *year, int *month, int *day)
         return true;
 }
 
+/* "YYYY-MM-DDTHH:MM" or with a space, as the local clock shows it. */
+static bool parse_local(const char *text, int64_t *us)
+{
+        char whole[40];
+        int64_t utc_us = 0;
+        struct tm tm;
+        if (strlen(text) != strlen("YYYY-MM-DDTHH:MM"))
+                return false;
+        snprintf(whole, sizeof(whole), "%s:00Z", text);
+        if (!rfc3339_parse(whole, &utc_us))
+                return false;
+        time_t utc = (time_t)(utc_us / SECOND_US);
+        gmtime_r(&utc, &tm);
+        tm.tm_isdst = -1;
+        *us = (int64_t)mktime(&tm) * SECOND_US;
+        return true;
+}
+
 bool when_parse_date(const char *text, enum when_edge edge, int64_t *us)
 {
         int year = 0, month = 0, day = 0;
         if (!parse_day(text, &year, &month, &day))
-                return rfc3339_parse(text, us);
+                return parse_local(text, us) || rfc3339_parse(text, us);
         *us = midnight_us(year, month, edge == WHEN_UNTIL ? day + 1 : day);
         return true;
 }

@@ -1,7 +1,7 @@
 /*
  * When: times as people write and read them, in the local time zone. Reading: a date
- * ("2026-11-24": the whole day), RFC 3339, and for questions also "now", "today", "yesterday" and
- * "-2h" (s, m, h, d, w).
+ * ("2026-11-24": the whole day), a local time ("2026-11-24T09:00"), RFC 3339, and for questions
+ * also "now", "today", "yesterday" and "-2h" (s, m, h, d, w).
  */
 #pragma once
 
@@ -15,7 +15,7 @@ enum when_edge {
         WHEN_UNTIL
 };
 
-/* A date or RFC 3339. False: neither. */
+/* A date, a local time or RFC 3339. False: none of them. */
 MUST_USE bool when_parse_date(const char *text, enum when_edge edge, int64_t *us);
 /* The relative forms too. */
 MUST_USE bool when_parse(const char *text, enum when_edge edge, int64_t now_us, int64_t *us);

@@ -33,7 +33,7 @@ int which_check(struct ctl *ctl, const struct args *args, struct which *which)
                 if (code != ARGS_GO)
                         return code;
         }
-        const char *why = which->code ? check_code(which->code) : NULL;
+        const char *why = which->code && !which->is_any_code ? check_code(which->code) : NULL;
         if (why)
                 return args_complain(ctl, args, "the code is %s", why);
         why = which->national_id ? check_national_id(which->national_id) : NULL;

@@ -13,6 +13,7 @@ enum {
 struct which {
         const char *lookup, *holder, *code, *national_id;
         bool is_code_on_stdin;
+        bool is_any_code; /* a signed one too, which is longer than what can be enrolled */
         char code_read[WHICH_READ_MAX];
 };
 

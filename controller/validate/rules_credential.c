@@ -87,6 +87,23 @@ static bool depends_on_levels(const struct rules_facts *facts)
         return facts->covering > 0;
 }
 
+/* Of the registry's dates only those count that would be asked about: else somebody whom
+ * everybody's policy lets in would be better off unknown. */
+static bool depends_on_registry(const struct rules_config *config, const struct rules_facts *facts)
+{
+        return !rules_is_for_everybody(config, facts) &&
+               (has_limit(&facts->enrolment) || has_limit(&facts->holder) ||
+                depends_on_levels(facts));
+}
+
+static bool depends_on_declaration(const struct rules_config *config,
+                                   const struct rules_facts *facts)
+{
+        return config->declaration == RULES_DECLARATION_REQUIRE &&
+               facts->health != RULES_HEALTH_UNKNOWN &&
+               facts->credential->class != CREDENTIAL_HEALTH_CERT;
+}
+
 /* A proof or a one-time code is about this very minute: without a clock it says nothing. */
 struct rules_opinion rules_clock(const struct rules_config *config, const struct rules_facts *facts)
 {
@@ -94,9 +111,8 @@ struct rules_opinion rules_clock(const struct rules_config *config, const struct
         const struct rules_validity own = { shown->from_us, shown->until_us };
         bool is_of_the_minute = shown->class == CREDENTIAL_ONE_TIME ||
                                 (shown->class == CREDENTIAL_SITE_PASS && shown->pass.proof_us != 0);
-        bool is_dated = has_limit(&own) || has_limit(&facts->enrolment) ||
-                        has_limit(&facts->holder) || facts->has_pass_schedule ||
-                        depends_on_levels(facts);
+        bool is_dated = has_limit(&own) || facts->has_pass_schedule || facts->day_uses_max > 0 ||
+                        depends_on_registry(config, facts) || depends_on_declaration(config, facts);
         if (!is_of_the_minute && !(config->is_untrusted_clock_denied && is_dated))
                 return rules_no_matter();
         return rules_says_if(facts->clock == CLOCK_UNTRUSTED, REASON_CLOCK_UNTRUSTED);
@@ -129,11 +145,13 @@ struct rules_opinion rules_proof(const struct rules_config *config, const struct
                              REASON_REPLAYED);
 }
 
+/* Without a clock no digits are right or wrong: then the clock has its say, and a gate that lost
+ * the time does not lock people out for guessing. */
 struct rules_opinion rules_one_time(const struct rules_config *config,
                                     const struct rules_facts *facts)
 {
         (void)config;
-        if (facts->credential->class != CREDENTIAL_ONE_TIME)
+        if (facts->credential->class != CREDENTIAL_ONE_TIME || facts->clock == CLOCK_UNTRUSTED)
                 return rules_no_matter();
         if (facts->is_one_time_used)
                 return rules_says(REASON_REPLAYED);

@@ -106,8 +106,9 @@ struct rules_opinion rules_escort(const struct rules_config *config,
 {
         if (!facts->needs_escort || facts->direction == DIRECTION_EXIT)
                 return rules_no_matter();
-        return rules_says_if(facts->escort_us == 0 || facts->now_us - facts->escort_us >
-                                                              config->escort_s * second_us,
+        return rules_says_if(facts->escort_us == 0 || facts->escort_us > facts->now_us ||
+                                     facts->now_us - facts->escort_us >
+                                             config->escort_s * second_us,
                              REASON_ESCORT_MISSING);
 }
 

@@ -4,7 +4,7 @@
 
 enum {
         DAYS_A_WEEK = 7,
-        RESET_DAYS = 3 /* a reset is found within these: a clock change may skip one day's */
+        MINUTE_S = 60
 };
 
 static const int64_t second_us = 1000000;
@@ -50,25 +50,48 @@ void schedule_day_before(const struct schedule_moment *at, int *year, int *month
         *day = tm.tm_mday;
 }
 
-/* When the clock skips the minute, mktime gives the moment that it would have been; when it shows
- * it twice, one of them. */
+struct local {
+        int minute;
+        long offset_s; /* of the local clock before UTC */
+};
+
+static struct local local_of(time_t seconds)
+{
+        struct tm tm = { 0 };
+        localtime_r(&seconds, &tm);
+        return (struct local){ tm.tm_hour * 60 + tm.tm_min, tm.tm_gmtoff };
+}
+
+/* From the minute before to this one, did the clock reach or jump over minute_of_day? */
+static bool has_passed(const struct local *before, const struct local *now, int minute_of_day)
+{
+        long skipped = (now->offset_s - before->offset_s) / MINUTE_S;
+        int behind = (now->minute - minute_of_day + SCHEDULE_DAY_MIN) % SCHEDULE_DAY_MIN;
+        return behind == 0 || behind <= skipped;
+}
+
 int64_t schedule_last(int64_t at_us, int minute_of_day)
 {
-        struct tm now = { .tm_year = 0 };
-        if (!local_time(at_us, &now))
-                return 0;
-        for (int back = 0; back < RESET_DAYS; back++) {
-                struct tm then = { .tm_year = now.tm_year,
-                                   .tm_mon = now.tm_mon,
-                                   .tm_mday = now.tm_mday - back,
-                                   .tm_hour = minute_of_day / 60,
-                                   .tm_min = minute_of_day % 60,
-                                   .tm_isdst = -1 };
-                int64_t us = (int64_t)mktime(&then) * second_us;
-                if (us <= at_us)
-                        return us;
+        struct tm tm = { 0 };
+        time_t at = (time_t)(at_us / second_us);
+        localtime_r(&at, &tm);
+        at -= tm.tm_sec;
+        struct local now = local_of(at);
+        int since = (now.minute - minute_of_day + SCHEDULE_DAY_MIN) % SCHEDULE_DAY_MIN;
+        time_t then = at - (time_t)since * MINUTE_S;
+        struct local there = local_of(then);
+        if (there.offset_s == now.offset_s)
+                return (int64_t)then * second_us;
+        /* The clock was changed in between, as it is twice a year: minute by minute. No change is
+         * by more than a day. */
+        for (int back = 0; back < 2 * SCHEDULE_DAY_MIN; back++) {
+                struct local before = local_of(at - MINUTE_S);
+                if (has_passed(&before, &now, minute_of_day))
+                        break;
+                now = before;
+                at -= MINUTE_S;
         }
-        return 0;
+        return (int64_t)at * second_us;
 }
 
 /* Does the period begin on a day of this kind? */

@@ -40,7 +40,8 @@ struct schedule_moment {
 /* Local time by the process's time zone (TZ, tzset), which knows daylight saving. The two special
  * fields are false. */
 struct schedule_moment schedule_moment_of(int64_t at_us);
-/* The last moment at or before at_us when a local clock showed minute_of_day. */
+/* The last moment at or before at_us when a local clock began to show minute_of_day, or was put
+ * forward over it: once in every local day, and twice in an hour that is repeated. */
 int64_t schedule_last(int64_t at_us, int minute_of_day);
 
 /* The date before. */

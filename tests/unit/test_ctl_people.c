@@ -95,20 +95,23 @@ static void all_columns_are_understood(void **state)
 {
         (void)state;
         struct fixture fixture;
-        read_text(&fixture, "id,name,valid_from,valid_until,levels,blocked,code,national_id\n"
-                            " an , An ,2026-01-01,2026-12-31T18:00:00+07:00,staff; lab,YES, A=bc ,"
-                            "001099000123\n"
-                            "be,Be,,,,no,,\n");
+        read_text(&fixture, "id,name,valid_from,valid_until,levels,blocked,silent,role,escort,"
+                            "code,national_id\n"
+                            " an , An ,2026-01-01,2026-12-31T18:00:00+07:00,staff; lab,YES,yes,"
+                            "visitor,any, A=bc ,001099000123\n"
+                            "be,Be,,,,no,,worker,,,\n");
         assert_string_equal(fixture.complaints, "");
         expect_row(&fixture, 0,
                    "{\"row\":2,\"holder\":{\"id\":\"an\",\"name\":\"An\","
                    "\"valid_from\":\"2025-12-31T17:00:00.000Z\","
                    "\"valid_until\":\"2026-12-31T11:00:00.000Z\","
-                   "\"levels\":[{\"level\":\"staff\"},{\"level\":\"lab\"}],\"blocked\":true},"
+                   "\"levels\":[{\"level\":\"staff\"},{\"level\":\"lab\"}],\"blocked\":true,"
+                   "\"silent\":true,\"role\":\"visitor\",\"escort\":\"*\"},"
                    "\"code\":\" A=bc \",\"national_id\":\"001099000123\"}");
         expect_row(&fixture, 1,
                    "{\"row\":3,\"holder\":{\"id\":\"be\",\"name\":\"Be\",\"valid_from\":null,"
-                   "\"valid_until\":null,\"levels\":[],\"blocked\":false}}");
+                   "\"valid_until\":null,\"levels\":[],\"blocked\":false,\"silent\":false,"
+                   "\"role\":null,\"escort\":null}}");
         forget(&fixture);
 }
 
@@ -145,6 +148,10 @@ static void bad_cells_are_named_by_row_column_and_reason(void **state)
                          "column valid_until: not after valid_from");
         expect_complaint("id,name,blocked", "an,An,perhaps",
                          "column blocked: neither yes nor no: \"perhaps\"");
+        expect_complaint("id,name,role", "an,An,boss",
+                         "column role: neither worker nor visitor: \"boss\"");
+        expect_complaint("id,name,escort", "an,An,Be",
+                         "column escort: neither an identifier nor any or none: \"Be\"");
         expect_complaint("id,name,levels", "an,An,staff;;Lab",
                          "column levels: not an identifier (1 to 32 of a-z, 0-9 and -): "
                          "\"staff;;Lab\"");

@@ -306,14 +306,17 @@ static void what_has_no_column_stays_and_what_is_the_same_is_not_sent(void **sta
                             "{\"id\":\"an\",\"name\":\"An\",\"blocked\":true,\"levels\":["
                             "{\"level\":\"lab\",\"valid_until\":\"2027-01-01T00:00:00.000Z\"},"
                             "{\"level\":\"all\"}]},"
-                            "{\"id\":\"be\",\"name\":\"Be\",\"levels\":[{\"level\":\"all\"}]},"
+                            "{\"id\":\"be\",\"name\":\"Be\",\"levels\":[{\"level\":\"all\"}],"
+                            "\"role\":\"worker\",\"silent\":false,\"escort\":\"\","
+                            "\"declaration\":{\"result\":\"red\"}},"
                             "{\"id\":\"ce\",\"name\":\"Ce\",\"levels\":[],"
                             "\"valid_from\":\"2026-01-01T00:00:00.000Z\"}]}}" },
                 { .verb = NULL }
         };
         struct daemon daemon = { .greeting = NULL };
         char path[32];
-        write_csv(path, "id,name,levels,valid_from\nan,An N,lab,\nbe,Be,all,\nce,Ce,,\n");
+        write_csv(path, "id,name,levels,valid_from,role,silent,escort\nan,An N,lab,,,,\n"
+                        "be,Be,all,,worker,no,none\nce,Ce,,,visitor,,any\n");
         daemon_start(&daemon, script);
         struct run run = run_verb(&daemon, verb_holder_import, path);
         daemon_stop(&daemon);
@@ -324,7 +327,8 @@ static void what_has_no_column_stays_and_what_is_the_same_is_not_sent(void **sta
                      "{\"id\":\"an\",\"name\":\"An N\",\"blocked\":true,\"levels\":["
                      "{\"level\":\"lab\",\"valid_until\":\"2027-01-01T00:00:00.000Z\"}]}");
         expect_field(asked(&daemon, "holder-put", 1), "holder",
-                     "{\"id\":\"ce\",\"name\":\"Ce\",\"levels\":[]}");
+                     "{\"id\":\"ce\",\"name\":\"Ce\",\"levels\":[],\"role\":\"visitor\","
+                     "\"escort\":\"*\"}");
         run_forget(&run);
         daemon_forget(&daemon);
 }
@@ -358,7 +362,8 @@ static void an_export_is_private_and_can_be_imported(void **state)
                 { .verb = "holders",
                   .answer = "{\"ok\":{\"holders\":[{\"id\":\"an\",\"name\":\"=An, \\\"N\\\"\","
                             "\"levels\":[{\"level\":\"all\"},{\"level\":\"lab\"}],"
-                            "\"blocked\":true,\"valid_until\":\"2027-01-01T00:00:00.000Z\"}]}}" },
+                            "\"blocked\":true,\"valid_until\":\"2027-01-01T00:00:00.000Z\","
+                            "\"role\":\"visitor\",\"escort\":\"*\",\"silent\":false}]}}" },
                 { .verb = NULL }
         };
         struct daemon daemon = { .greeting = NULL };
@@ -378,8 +383,9 @@ static void an_export_is_private_and_can_be_imported(void **state)
         fclose(file);
         unlink(path);
         assert_string_equal(text,
-                            "id,name,valid_from,valid_until,levels,blocked\r\n"
-                            "an,\"'=An, \"\"N\"\"\",,2027-01-01T00:00:00.000Z,all;lab,yes\r\n");
+                            "id,name,valid_from,valid_until,levels,blocked,silent,role,escort\r\n"
+                            "an,\"'=An, \"\"N\"\"\",,2027-01-01T00:00:00.000Z,all;lab,yes,no,"
+                            "visitor,any\r\n");
         run_forget(&run);
         daemon_forget(&daemon);
 }

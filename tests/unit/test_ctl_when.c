@@ -50,6 +50,13 @@ static void rfc_3339_is_taken_as_it_stands(void **state)
         expect("2026-11-24T09:00:00.5Z", WHEN_FROM, "2026-11-24T09:00:00.5Z");
 }
 
+static void a_time_to_the_minute_is_local(void **state)
+{
+        (void)state;
+        expect("2026-11-24T09:00", WHEN_FROM, "2026-11-24T02:00:00Z");
+        expect("2026-11-24 00:30", WHEN_UNTIL, "2026-11-23T17:30:00Z");
+}
+
 static void words_and_distances_count_from_now(void **state)
 {
         (void)state;
@@ -85,7 +92,10 @@ static void what_is_no_time_is_refused(void **state)
                                              "-1000001h",
                                              "tomorrow",
                                              "20261124",
-                                             "2026-11-24T09:00",
+                                             "2026-11-24T24:00",
+                                             "2026-11-31T09:00",
+                                             "2026-11-24T09:0x",
+                                             "2026-11-24T0900Z",
                                              "-9999999999999999999h" };
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -142,6 +152,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(a_date_is_the_whole_local_day, in_vietnam),
                 cmocka_unit_test_setup(rfc_3339_is_taken_as_it_stands, in_vietnam),
+                cmocka_unit_test_setup(a_time_to_the_minute_is_local, in_vietnam),
                 cmocka_unit_test_setup(words_and_distances_count_from_now, in_vietnam),
                 cmocka_unit_test_setup(what_is_no_time_is_refused, in_vietnam),
                 cmocka_unit_test_setup(a_validity_is_a_date_or_rfc_3339_only, in_vietnam),
