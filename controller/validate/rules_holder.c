@@ -91,8 +91,7 @@ struct rules_opinion rules_declared(const struct rules_config *config,
 
 struct rules_opinion rules_uses(const struct rules_config *config, const struct rules_facts *facts)
 {
-        (void)config;
-        if (facts->direction == DIRECTION_EXIT ||
+        if (facts->direction == DIRECTION_EXIT || rules_is_for_everybody(config, facts) ||
             (facts->uses_max == 0 && facts->day_uses_max == 0))
                 return rules_no_matter();
         return rules_says_if(
@@ -104,7 +103,8 @@ struct rules_opinion rules_uses(const struct rules_config *config, const struct 
 struct rules_opinion rules_escort(const struct rules_config *config,
                                   const struct rules_facts *facts)
 {
-        if (!facts->needs_escort || facts->direction == DIRECTION_EXIT)
+        if (!facts->needs_escort || facts->direction == DIRECTION_EXIT ||
+            rules_is_for_everybody(config, facts))
                 return rules_no_matter();
         return rules_says_if(facts->escort_us == 0 || facts->escort_us > facts->now_us ||
                                      facts->now_us - facts->escort_us >
