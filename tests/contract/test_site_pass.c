@@ -1,134 +1,227 @@
-/* Site passes: what is written is read, by whom it should be. */
-#include "tests/contract/pass_world.h"
+/* Site pass: what is written is read, by the issuers that are trusted, and nothing else is. What
+ * forgers try is in test_forgery.c. */
+#include "tests/contract/pass_maker.h"
+#include "tests/pass_example.h"
 
 #include <errno.h>
 
-static void all_that_a_pass_says_is_read_again(void **state)
+static void expect_same(const struct site_pass *a, const struct site_pass *b)
 {
-        const struct pass_world *world = *state;
-        char text[SITE_PASS_TEXT_MAX];
-        struct site_pass pass = pass_full(), again;
-        assert_int_equal(site_pass_write(&pass, world->issuer, text), 0);
-        assert_int_equal(site_pass_read(text, strlen(text), world->trust, &again), REASON_NONE);
-        assert_string_equal(again.issuer, "hr");
-        memcpy(pass.issuer, again.issuer, sizeof(pass.issuer));
-        assert_memory_equal(&again, &pass, sizeof(pass));
+        assert_string_equal(a->claims.holder, b->claims.holder);
+        assert_string_equal(a->claims.site, b->claims.site);
+        assert_string_equal(a->claims.schedule, b->claims.schedule);
+        assert_int_equal(a->claims.levels, b->claims.levels);
+        for (size_t i = 0; i < a->claims.levels; i++)
+                assert_string_equal(a->claims.level[i], b->claims.level[i]);
+        assert_int_equal(a->claims.issued_us, b->claims.issued_us);
+        assert_int_equal(a->claims.uses_max, b->claims.uses_max);
+        assert_int_equal(a->claims.day_uses_max, b->claims.day_uses_max);
+        assert_int_equal(a->claims.id_len, b->claims.id_len);
+        assert_memory_equal(a->claims.id, b->claims.id, PASS_ID_MAX);
+        assert_int_equal(a->claims.is_bound, b->claims.is_bound);
+        assert_memory_equal(a->phone_x, b->phone_x, sizeof(a->phone_x));
+        assert_int_equal(a->is_phone_y_odd, b->is_phone_y_odd);
+        assert_int_equal(a->from_us, b->from_us);
+        assert_int_equal(a->until_us, b->until_us);
+        assert_memory_equal(a->kid, b->kid, SITE_PASS_KID_LEN);
 }
 
-static void a_pass_that_says_little_is_small(void **state)
+static enum reason read_text(const char *text, const struct trust *trust, struct site_pass *pass)
 {
-        const struct pass_world *world = *state;
-        char text[SITE_PASS_TEXT_MAX];
-        struct site_pass least = { .claims = { .holder = "an",
-                                               .issued_us = INT64_C(1790000000000000),
-                                               .id_len = SITE_PASS_CTI_LEN } },
-                         again;
-        assert_int_equal(site_pass_write(&least, world->issuer, text), 0);
-        assert_int_equal(site_pass_read(text, strlen(text), world->trust, &again), REASON_NONE);
-        assert_int_equal(again.claims.levels, 0);
-        assert_string_equal(again.claims.site, "");
-        assert_int_equal(again.until_us, 0);
-        assert_true(strlen(text) <= 178); /* QR version 7 at M */
+        return site_pass_read(text, strlen(text), trust, pass);
 }
 
-static void a_proof_goes_with_its_pass(void **state)
+static struct site_pass full_pass(const struct maker *maker)
 {
-        const struct pass_world *world = *state;
+        struct site_pass pass = maker_worker();
+        struct pass_claims *claims = &pass.claims;
+        pass.from_us = MAKER_ISSUED_US;
+        memset(claims->holder, 'h', FLOW_ID_MAX - 1);
+        memset(claims->site, 's', FLOW_ID_MAX - 1);
+        memset(claims->schedule, 'z', FLOW_ID_MAX - 1);
+        for (claims->levels = 0; claims->levels < PASS_LEVELS_MAX; claims->levels++)
+                memset(claims->level[claims->levels], '0' + (int)claims->levels, FLOW_ID_MAX - 1);
+        claims->uses_max = PASS_USES_MAX;
+        claims->day_uses_max = 2;
+        maker_bind(&pass, maker->phone);
+        return pass;
+}
+
+static void every_claim_comes_back_as_it_was_written(void **state)
+{
+        struct maker *maker = *state;
         char text[SITE_PASS_TEXT_MAX], proven[SITE_PASS_TEXT_MAX];
-        struct site_pass pass = pass_full(), again;
-        pass_bind(&pass, world->phone);
-        assert_int_equal(site_pass_write(&pass, world->issuer, text), 0);
-        assert_int_equal(site_pass_read(text, strlen(text), world->trust, &again), REASON_NONE);
-        assert_true(again.claims.is_bound);
-        assert_int_equal(again.claims.proof_us, 0);
-        assert_int_equal(site_pass_prove(text, world->phone, INT64_C(1795000000999999), proven), 0);
-        assert_int_equal(site_pass_read(proven, strlen(proven), world->trust, &again), REASON_NONE);
-        assert_true(again.claims.proof_us == INT64_C(1795000000000000));
-        assert_int_equal(site_pass_prove(proven, world->phone, 1000000, text), -EBADMSG);
-        assert_int_equal(site_pass_prove("nothing", world->phone, 1000000, text), -EBADMSG);
+        struct site_pass minimal = { .claims = { .holder = "a",
+                                                 .issued_us = 1000000,
+                                                 .id = { 1 },
+                                                 .id_len = SITE_PASS_CTI_LEN } };
+        struct site_pass passes[] = { minimal, maker_worker(), full_pass(maker) };
+        for (size_t i = 0; i < ARRAY_LEN(passes); i++) {
+                struct site_pass read;
+                assert_int_equal(site_pass_write(&passes[i], maker->issuer[0], text), 0);
+                assert_int_equal(read_text(text, maker->trust, &read), REASON_NONE);
+                expect_same(&passes[i], &read);
+                assert_string_equal(read.issuer, "issuer-0");
+                assert_int_equal(read.claims.proof_us, 0);
+        }
+        struct site_pass read;
+        assert_int_equal(site_pass_prove(text, maker->phone, MAKER_UNTIL_US - 1, proven), 0);
+        assert_int_equal(read_text(proven, maker->trust, &read), REASON_NONE);
+        expect_same(&passes[2], &read);
+        assert_int_equal(read.claims.proof_us, MAKER_UNTIL_US - 1000000);
 }
 
-static void a_new_key_signs_and_the_old_one_is_still_believed(void **state)
+static void the_example_in_the_documents_is_what_is_written_and_read(void **state)
 {
-        const struct pass_world *world = *state;
-        char by_old[SITE_PASS_TEXT_MAX], by_new[SITE_PASS_TEXT_MAX];
-        struct site_pass pass = pass_full(), again;
-        struct trust *only_new = trust_new();
-        pass_trust(only_new, world->other_issuer, TRUST_PASS, "new");
-        assert_int_equal(site_pass_write(&pass, world->issuer, by_old), 0);
-        assert_int_equal(site_pass_write(&pass, world->other_issuer, by_new), 0);
-        assert_int_equal(site_pass_read(by_old, strlen(by_old), world->trust, &again), REASON_NONE);
-        assert_int_equal(site_pass_read(by_new, strlen(by_new), world->trust, &again), REASON_NONE);
-        assert_int_equal(site_pass_read(by_old, strlen(by_old), only_new, &again),
-                         REASON_UNTRUSTED_ISSUER);
-        assert_int_equal(site_pass_read(by_new, strlen(by_new), only_new, &again), REASON_NONE);
-        assert_int_equal(site_pass_read(by_new, strlen(by_new), NULL, &again),
-                         REASON_UNTRUSTED_ISSUER);
-        trust_unref(only_new);
-}
-
-static void two_keys_with_the_same_four_bytes_are_both_tried(void **state)
-{
-        const struct pass_world *world = *state;
+        struct maker *maker = *state;
+        struct site_pass pass = maker_worker(), read;
         char text[SITE_PASS_TEXT_MAX];
-        uint8_t der[256];
-        struct site_pass pass = pass_full(), again;
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], text), 0);
+        assert_string_equal(text, PASS_EXAMPLE);
+        assert_int_equal(read_text(PASS_EXAMPLE, maker->trust, &read), REASON_NONE);
+        expect_same(&pass, &read);
+        assert_int_equal(read_text(PASS_EXAMPLE_PROVEN, maker->trust, &read), REASON_NONE);
+        assert_true(read.claims.is_bound);
+        assert_int_equal(read.claims.proof_us, MAKER_ISSUED_US + 60000000);
+}
+
+static void a_text_holds_only_what_alphanumeric_mode_can(void **state)
+{
+        struct maker *maker = *state;
+        char text[SITE_PASS_TEXT_MAX], proven[SITE_PASS_TEXT_MAX];
+        maker_proven(maker, text, proven);
+        assert_int_equal(strspn(proven, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"),
+                         strlen(proven));
+        assert_memory_equal(text, SITE_PASS_PREFIX, strlen(SITE_PASS_PREFIX));
+}
+
+static void several_issuers_are_trusted_each_by_its_name(void **state)
+{
+        struct maker *maker = *state;
+        char text[SITE_PASS_TEXT_MAX];
+        struct site_pass pass = maker_worker(), read;
+        assert_int_equal(site_pass_write(&pass, maker->issuer[1], text), 0);
+        assert_int_equal(read_text(text, maker->trust, &read), REASON_NONE);
+        assert_string_equal(read.issuer, "issuer-1");
+        assert_int_equal(site_pass_write(&pass, maker->stranger, text), 0);
+        assert_int_equal(read_text(text, maker->trust, &read), REASON_UNTRUSTED_ISSUER);
+        assert_string_equal(read.issuer, "");
+        assert_int_equal(read_text(text, NULL, &read), REASON_UNTRUSTED_ISSUER);
+}
+
+/* A gate gets the new key before the issuer uses it, and loses the old one when its passes have
+ * run out. */
+static void a_key_that_is_rotated_is_good_until_it_is_taken_away(void **state)
+{
+        struct maker *maker = *state;
+        struct trust *before = trust_new(), *after = trust_new();
+        char old[SITE_PASS_TEXT_MAX], new[SITE_PASS_TEXT_MAX];
+        struct site_pass pass = maker_worker(), read;
+        maker_trust(before, maker->issuer[0], NULL, TRUST_PASS, "hr");
+        maker_trust(after, maker->issuer[1], NULL, TRUST_PASS, "hr-2");
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], old), 0);
+        assert_int_equal(site_pass_write(&pass, maker->issuer[1], new), 0);
+        assert_int_equal(read_text(old, before, &read), REASON_NONE);
+        assert_int_equal(read_text(new, before, &read), REASON_UNTRUSTED_ISSUER);
+        maker_trust(before, maker->issuer[1], NULL, TRUST_PASS, "hr-2");
+        assert_int_equal(read_text(old, before, &read), REASON_NONE);
+        assert_int_equal(read_text(new, before, &read), REASON_NONE);
+        assert_int_equal(read_text(old, after, &read), REASON_UNTRUSTED_ISSUER);
+        assert_int_equal(read_text(new, after, &read), REASON_NONE);
+        trust_unref(before);
+        trust_unref(after);
+}
+
+/* Four bytes of kid are few enough for two keys to share them. */
+static void of_keys_with_one_kid_each_is_tried(void **state)
+{
+        struct maker *maker = *state;
         struct trust *trust = trust_new();
-        assert_int_equal(site_pass_write(&pass, world->issuer, text), 0);
-        /* Another's key under this kid, as chance could have it. */
-        struct signature_key *key = NULL;
-        struct signature_key_info info;
-        int len = signing_key_public(world->other_issuer, der, sizeof(der));
-        assert_int_equal(signature_key_read(der, (size_t)len, &key, &info), 0);
-        memcpy(info.kid, pass.kid, SITE_PASS_KID_LEN);
-        assert_int_equal(trust_add(trust, key, &info, TRUST_PASS, "chance"), 0);
-        assert_int_equal(site_pass_read(text, strlen(text), trust, &again), REASON_BAD_SIGNATURE);
-        pass_trust(trust, world->issuer, TRUST_PASS, "hr");
-        assert_int_equal(site_pass_read(text, strlen(text), trust, &again), REASON_NONE);
-        assert_string_equal(again.issuer, "hr");
+        uint8_t kid[SITE_PASS_KID_LEN];
+        char text[SITE_PASS_TEXT_MAX];
+        struct site_pass pass = maker_worker(), read;
+        maker_kid(maker->issuer[0], kid);
+        maker_trust(trust, maker->stranger, kid, TRUST_PASS, "other");
+        maker_trust(trust, maker->phone, kid, TRUST_PASS, "another kind of key");
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], text), 0);
+        assert_int_equal(read_text(text, trust, &read), REASON_BAD_SIGNATURE);
+        maker_trust(trust, maker->issuer[0], NULL, TRUST_PASS, "the one");
+        assert_int_equal(read_text(text, trust, &read), REASON_NONE);
+        assert_string_equal(read.issuer, "the one");
         trust_unref(trust);
 }
 
-static void a_key_for_certificates_signs_no_passes(void **state)
+static void who_signs_health_certificates_signs_no_passes(void **state)
 {
-        const struct pass_world *world = *state;
-        char text[SITE_PASS_TEXT_MAX];
-        struct site_pass pass = pass_full(), again;
+        struct maker *maker = *state;
         struct trust *trust = trust_new();
-        pass_trust(trust, world->issuer, TRUST_HEALTH, "hr");
-        assert_int_equal(site_pass_write(&pass, world->issuer, text), 0);
-        assert_int_equal(site_pass_read(text, strlen(text), trust, &again),
-                         REASON_UNTRUSTED_ISSUER);
+        char text[SITE_PASS_TEXT_MAX];
+        struct site_pass pass = maker_worker(), read;
+        maker_trust(trust, maker->issuer[0], NULL, TRUST_HEALTH, "ministry");
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], text), 0);
+        assert_int_equal(read_text(text, trust, &read), REASON_UNTRUSTED_ISSUER);
         trust_unref(trust);
 }
 
 static void what_no_gate_would_read_is_not_signed(void **state)
 {
-        const struct pass_world *world = *state;
+        struct maker *maker = *state;
         char text[SITE_PASS_TEXT_MAX];
-        struct site_pass pass = pass_full();
-        strcpy(pass.claims.holder, "Not An Id");
-        assert_int_equal(site_pass_write(&pass, world->issuer, text), -EINVAL);
-        pass = pass_full();
+        struct site_pass pass = maker_worker();
+        strcpy(pass.claims.holder, "Upper");
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], text), -EINVAL);
+        pass = maker_worker();
+        pass.claims.holder[0] = '\0';
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], text), -EINVAL);
+        pass = maker_worker();
+        pass.claims.uses_max = PASS_USES_MAX + 1;
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], text), -EINVAL);
+        pass = maker_worker();
+        pass.claims.id_len = 7;
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], text), -EINVAL);
+        pass = maker_worker();
         pass.claims.issued_us = 0;
-        assert_int_equal(site_pass_write(&pass, world->issuer, text), -EINVAL);
-        pass = pass_full();
-        pass.claims.id_len = 3;
-        assert_int_equal(site_pass_write(&pass, world->issuer, text), -EINVAL);
-        pass = pass_full();
-        assert_int_equal(site_pass_write(&pass, world->phone, text), -EINVAL);
+        assert_int_equal(site_pass_write(&pass, maker->issuer[0], text), -EINVAL);
+        pass = maker_worker();
+        assert_int_equal(site_pass_write(&pass, maker->phone, text), -EINVAL);
+}
+
+static void a_proof_stands_behind_one_pass_alone(void **state)
+{
+        struct maker *maker = *state;
+        char text[SITE_PASS_TEXT_MAX], proven[SITE_PASS_TEXT_MAX], twice[SITE_PASS_TEXT_MAX];
+        maker_proven(maker, text, proven);
+        assert_int_equal(site_pass_prove(proven, maker->phone, MAKER_ISSUED_US, twice), -EBADMSG);
+        assert_int_equal(site_pass_prove("ST1:", maker->phone, MAKER_ISSUED_US, twice), -EBADMSG);
+        assert_int_equal(site_pass_prove(text, maker->issuer[0], MAKER_ISSUED_US, twice), -EBADMSG);
+}
+
+static int set_up(void **state)
+{
+        static struct maker maker;
+        maker_init(&maker);
+        *state = &maker;
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        maker_deinit(*state);
+        return 0;
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(all_that_a_pass_says_is_read_again),
-                cmocka_unit_test(a_pass_that_says_little_is_small),
-                cmocka_unit_test(a_proof_goes_with_its_pass),
-                cmocka_unit_test(a_new_key_signs_and_the_old_one_is_still_believed),
-                cmocka_unit_test(two_keys_with_the_same_four_bytes_are_both_tried),
-                cmocka_unit_test(a_key_for_certificates_signs_no_passes),
+                cmocka_unit_test(every_claim_comes_back_as_it_was_written),
+                cmocka_unit_test(the_example_in_the_documents_is_what_is_written_and_read),
+                cmocka_unit_test(a_text_holds_only_what_alphanumeric_mode_can),
+                cmocka_unit_test(several_issuers_are_trusted_each_by_its_name),
+                cmocka_unit_test(a_key_that_is_rotated_is_good_until_it_is_taken_away),
+                cmocka_unit_test(of_keys_with_one_kid_each_is_tried),
+                cmocka_unit_test(who_signs_health_certificates_signs_no_passes),
                 cmocka_unit_test(what_no_gate_would_read_is_not_signed),
+                cmocka_unit_test(a_proof_stands_behind_one_pass_alone),
         };
-        return cmocka_run_group_tests_name("site passes", tests, pass_world_make, pass_world_end);
+        return cmocka_run_group_tests(tests, set_up, tear_down);
 }
