@@ -22,11 +22,19 @@ struct signing_key {
         EVP_PKEY *pkey;
 };
 
+/* Other curves have 256 bits too: it is told by its name. */
+static bool is_p256(const EVP_PKEY *pkey)
+{
+        char curve[32] = "";
+        return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC &&
+               EVP_PKEY_get_group_name(pkey, curve, sizeof(curve), NULL) == 1 &&
+               strcmp(curve, "prime256v1") == 0;
+}
+
 static int wrap(EVP_PKEY *take_pkey, struct signing_key **key)
 {
-        int type = take_pkey ? EVP_PKEY_get_base_id(take_pkey) : 0;
-        bool is_ours = type == EVP_PKEY_ED25519 ||
-                       (type == EVP_PKEY_EC && EVP_PKEY_get_bits(take_pkey) == 256);
+        bool is_ours = take_pkey &&
+                       (EVP_PKEY_get_base_id(take_pkey) == EVP_PKEY_ED25519 || is_p256(take_pkey));
         struct signing_key *made = is_ours ? malloc(sizeof(*made)) : NULL;
         if (!made) {
                 EVP_PKEY_free(take_pkey);
@@ -119,7 +127,12 @@ static int write_file(int fd, const struct signing_key *key, const char *passphr
                               output, key->pkey, passphrase ? EVP_aes_256_cbc() : NULL, passphrase,
                               passphrase ? (int)strlen(passphrase) : 0, NULL, NULL) == 1) {
                 long len = BIO_get_mem_data(output, &bytes);
-                error = write(fd, bytes, (size_t)len) == len && fsync(fd) == 0 ? 0 : -errno;
+                ssize_t written = write(fd, bytes, (size_t)len);
+                /* A part of it is what a disk that fills up takes, without an errno. */
+                error = written < 0      ? -errno
+                        : written < len  ? -ENOSPC
+                        : fsync(fd) != 0 ? -errno
+                                         : 0;
                 OPENSSL_cleanse(bytes, (size_t)len);
         }
         BIO_free(output);
@@ -129,6 +142,9 @@ static int write_file(int fd, const struct signing_key *key, const char *passphr
 int signing_key_save(const struct signing_key *key, const char *path, const char *passphrase)
 {
         char fresh[4096];
+        /* It would be a key that nothing opens again. */
+        if (passphrase && passphrase[0] == '\0')
+                return -EINVAL;
         if (passphrase && strlen(passphrase) > SIGNING_PASSPHRASE_MAX)
                 return -E2BIG;
         if (snprintf(fresh, sizeof(fresh), "%s.%ld", path, (long)getpid()) >= (int)sizeof(fresh))
