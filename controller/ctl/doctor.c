@@ -161,6 +161,7 @@ int verb_doctor(struct ctl *ctl, int argc, char **argv)
         doctor_lines(&doctor);
         doctor_records(&doctor);
         doctor_uplink(&doctor);
+        doctor_trust(&doctor);
         check_fire(&doctor);
         doctor_systemd(&doctor);
         if (!doctor.is_json)

@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from issuer import Issuer  # noqa: E402
 from stile import gate  # noqa: E402
 from tap import run, test  # noqa: E402
 
@@ -112,6 +113,24 @@ def _():
         assert [("holder" in row, "lookup" in row) for row in listed] == [(True, False), (False, True)], listed
         assert box.ctl("pass", "revoke", "--pass", "xyz").returncode == 2
         assert box.ctl("pass", "revoke").returncode == 2
+
+
+@test("the doctor says whose passes are taken, and what lies in the folder that is no key")
+def _():
+    with gate(start=False) as box:
+        issuers = box.folder / "issuers"
+        box.options["trust.issuers-folder"] = issuers
+        box.write_config()
+        box.start()
+
+        def said():
+            findings = map(json.loads, box.ctl("--config", box.config, "doctor", "--json").stdout.splitlines())
+            return next(finding for finding in findings if finding["check"] == "issuers")
+        assert "no passes are taken" in said()["message"], said()
+        Issuer(box.folder).trust()
+        assert (said()["result"], said()["message"]) == ("ok", f"{issuers}: 1 key"), said()
+        (issuers / "notes.txt").write_text("not a key")
+        assert said()["result"] == "warn" and "notes.txt" in said()["message"], said()
 
 
 if __name__ == "__main__":
