@@ -67,6 +67,14 @@ static int make(struct ctl *ctl, const struct new_key *what, const char *name)
         return code;
 }
 
+/* NAME-2 is what the rotation of NAME makes: a key of its own must not be taken for it. */
+static bool is_rotations_name(const char *name)
+{
+        const char *dash = strrchr(name, '-');
+        return dash && dash != name && dash[1] != '\0' &&
+               strspn(dash + 1, "0123456789") == strlen(dash + 1);
+}
+
 int verb_key_new(struct ctl *ctl, int argc, char **argv)
 {
         struct new_key what = { .folder = NULL };
@@ -92,7 +100,22 @@ int verb_key_new(struct ctl *ctl, int argc, char **argv)
         const char *why = check_id(argv[1]);
         if (why)
                 return args_complain(ctl, &args, "\"%s\": %s", argv[1], why);
+        if (is_rotations_name(argv[1]))
+                return args_complain(ctl, &args, "\"%s\": names that end in -NUMBER are rotations'",
+                                     argv[1]);
         return make(ctl, &what, argv[1]);
+}
+
+/* What was kept in a passphrase has a successor in one. */
+static bool has_passphrase(struct ctl *ctl, const char *folder, const char *name)
+{
+        char path[KEYS_PATH_MAX];
+        struct signing_key *key = NULL;
+        int error = keys_path(ctl, folder, name, path) == CTL_OK
+                            ? signing_key_load(path, NULL, &key)
+                            : 0;
+        signing_key_free(key);
+        return error == -EKEYREJECTED;
 }
 
 /* The newest of NAME gives way to the next. */
@@ -124,6 +147,8 @@ int verb_key_rotate(struct ctl *ctl, int argc, char **argv)
                 code = keys_load(ctl, what.folder, newest, &key);
         if (code == CTL_OK)
                 what.is_phone = signing_key_kind(key) == SIGNING_P256;
+        if (code == CTL_OK && !what.passphrase_file && !getenv("STILE_PASSPHRASE_FILE"))
+                what.is_asked = what.is_asked || has_passphrase(ctl, what.folder, newest);
         signing_key_free(key);
         if (code != CTL_OK)
                 return code;

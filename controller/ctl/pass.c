@@ -119,7 +119,13 @@ int verb_pass_prove(struct ctl *ctl, int argc, char **argv)
         if (code != CTL_OK)
                 return code;
         int error = site_pass_prove(text, phone, at_us, proven);
+        bool is_theirs = error || site_pass_is_of_phone(text, phone);
         signing_key_free(phone);
+        if (!is_theirs) {
+                fputs("stilectl: no proof: the pass is bound to another phone's key, or to none\n",
+                      ctl->err);
+                return CTL_NO;
+        }
         if (error) {
                 fprintf(ctl->err, "stilectl: no proof: %s\n",
                         error == -EBADMSG ? "that is not a pass alone, or not a phone's key"

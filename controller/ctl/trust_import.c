@@ -49,7 +49,10 @@ static int write_list(struct ctl *ctl, const struct import *import,
         struct signing_key *key = NULL;
         uint8_t *bytes = NULL;
         size_t len = 0;
-        int code = keys_load(ctl, import->keys, import->key, &key);
+        char newest[FLOW_ID_MAX];
+        int code = keys_newest(ctl, import->keys, import->key, newest);
+        if (code == CTL_OK)
+                code = keys_load(ctl, import->keys, newest, &key);
         if (code != CTL_OK)
                 return code;
         int error =

@@ -120,6 +120,35 @@ def _():
         assert ledger.stat().st_mode & 0o777 == 0o600 and old not in ledger.read_text()
 
 
+@test("a rotation keeps a passphrase, and no key of its own is taken for one")
+def _():
+    with folder() as path:
+        secret = path / "secret"
+        secret.write_text("correct horse\n")
+        secret.chmod(0o600)
+        with_secret = {"STILE_PASSPHRASE_FILE": str(secret)}
+        assert ctl(path, "key", "new", "hr", env=with_secret).returncode == 0
+        assert ctl(path, "key", "rotate", "hr", env=with_secret).returncode == 0
+        assert "ENCRYPTED" in (path / "keys" / "hr-2.pem").read_text()
+        refused = ctl(path, "key", "new", "hr-3")
+        assert refused.returncode == 2 and "rotations" in refused.stderr, refused.stderr
+
+
+@test("only the phone that a pass is bound to proves it")
+def _():
+    with folder() as path:
+        hr = Issuer(path)
+        key, public = hr.phone("one")
+        other, _public = hr.phone("other")
+        bound = hr.issue("an", "--phone-key", public)
+        prove = ("pass", "prove", "--pass", "-", "--phone-key")
+        assert ctl(path, *prove, key, input=bound + "\n").returncode == 0
+        for code, phone in ((bound, other), (hr.issue("an"), key)):
+            refused = ctl(path, *prove, phone, input=code + "\n")
+            assert refused.returncode == 1 and "another phone" in refused.stderr, refused
+        assert ctl(path, *prove, key, input="nonsense\n").returncode == 2
+
+
 @test("a batch is issued whole, on paper and as a list")
 def _():
     with folder() as path:

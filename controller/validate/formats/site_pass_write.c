@@ -176,22 +176,45 @@ int site_pass_write(struct site_pass *pass, const struct signing_key *issuer,
         return error ? error : to_text(&writer, text);
 }
 
+/* The bytes of a pass without a proof, and the message that they are. Their number, or -errno. */
+static ssize_t read_alone(const char *text, uint8_t bytes[SITE_PASS_BYTES_MAX],
+                          struct sign1 *message)
+{
+        struct cbor_reader reader;
+        size_t prefix_len = strlen(SITE_PASS_PREFIX), text_len = strlen(text);
+        if (!site_pass_is_like(text, text_len))
+                return -EBADMSG;
+        ssize_t len =
+                base45_decode(text + prefix_len, text_len - prefix_len, bytes, SITE_PASS_BYTES_MAX);
+        if (len < 0)
+                return len;
+        cbor_reader_init(&reader, bytes, (size_t)len);
+        return sign1_read(&reader, message) == 0 && cbor_at_end(&reader) ? len : -EBADMSG;
+}
+
+bool site_pass_is_of_phone(const char *text, const struct signing_key *phone)
+{
+        uint8_t bytes[SITE_PASS_BYTES_MAX], der[DER_MAX];
+        struct sign1 message;
+        struct site_pass pass = { .from_us = 0 }, of_phone = { .from_us = 0 };
+        int len = signing_key_public(phone, der, sizeof(der));
+        return len > 0 && site_pass_bind(&of_phone, der, (size_t)len) == 0 &&
+               read_alone(text, bytes, &message) > 0 &&
+               site_pass_read_claims(message.payload, message.payload_len, &pass) == 0 &&
+               pass.claims.is_bound && pass.is_phone_y_odd == of_phone.is_phone_y_odd &&
+               memcmp(pass.phone_x, of_phone.phone_x, sizeof(pass.phone_x)) == 0;
+}
+
 int site_pass_prove(const char *text, const struct signing_key *phone, int64_t at_us,
                     char proven[SITE_PASS_TEXT_MAX])
 {
         uint8_t bytes[SITE_PASS_BYTES_MAX], header_bytes[8], payload_bytes[16];
         struct cbor_writer writer, header, payload;
-        struct cbor_reader reader;
         struct sign1 message;
-        size_t prefix_len = strlen(SITE_PASS_PREFIX), text_len = strlen(text);
-        if (!site_pass_is_like(text, text_len) || signing_key_kind(phone) != SIGNING_P256)
-                return -EBADMSG;
-        ssize_t len = base45_decode(text + prefix_len, text_len - prefix_len, bytes, sizeof(bytes));
+        ssize_t len = signing_key_kind(phone) == SIGNING_P256 ? read_alone(text, bytes, &message)
+                                                              : -EBADMSG;
         if (len < 0)
                 return (int)len;
-        cbor_reader_init(&reader, bytes, (size_t)len);
-        if (sign1_read(&reader, &message) != 0 || !cbor_at_end(&reader))
-                return -EBADMSG;
         cbor_writer_init(&header, header_bytes, sizeof(header_bytes));
         cbor_put_raw(&header, site_pass_proof_header, sizeof(site_pass_proof_header));
         cbor_writer_init(&payload, payload_bytes, sizeof(payload_bytes));

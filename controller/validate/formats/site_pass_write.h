@@ -15,6 +15,8 @@ MUST_USE int site_pass_write(struct site_pass *pass, const struct signing_key *i
  * -EBADMSG: not a pass alone; -E2BIG; -EIO. */
 MUST_USE int site_pass_prove(const char *text, const struct signing_key *phone, int64_t at_us,
                              char proven[SITE_PASS_TEXT_MAX]);
+/* Is this the phone that the pass is bound to? False too for what is not a pass alone. */
+bool site_pass_is_of_phone(const char *text, const struct signing_key *phone);
 /* The holder's key, from the phone's public one (SubjectPublicKeyInfo, DER). -EBADMSG: not P-256.
  */
 MUST_USE int site_pass_bind(struct site_pass *pass, const uint8_t *der, size_t len);
