@@ -3,6 +3,8 @@
 #include "tests/contract/pass_maker.h"
 #include "tests/pass_example.h"
 
+#include "common/paper/code.h"
+
 #include <errno.h>
 
 static void expect_same(const struct site_pass *a, const struct site_pass *b)
@@ -83,6 +85,55 @@ static void the_example_in_the_documents_is_what_is_written_and_read(void **stat
         assert_int_equal(read_text(PASS_EXAMPLE_PROVEN, maker->trust, &read), REASON_NONE);
         assert_true(read.claims.is_bound);
         assert_int_equal(read.claims.proof_us, MAKER_ISSUED_US + 60000000);
+}
+
+static int version_of(const char *text)
+{
+        struct paper_code code;
+        assert_int_equal(paper_code_init(&code, text, strlen(text), PAPER_LEVEL_M), 0);
+        int version = code.version;
+        paper_code_deinit(&code);
+        return version;
+}
+
+/* A code of few modules is read from a worn card and a dim screen. */
+static void passes_are_as_small_as_the_documents_say(void **state)
+{
+        struct maker *maker = *state;
+        char text[SITE_PASS_TEXT_MAX], proven[SITE_PASS_TEXT_MAX];
+        struct site_pass least = { .claims = { .holder = "an",
+                                               .issued_us = MAKER_ISSUED_US,
+                                               .id_len = SITE_PASS_CTI_LEN } };
+        struct site_pass worker = maker_worker();
+        assert_int_equal(site_pass_write(&least, maker->issuer[0], text), 0);
+        assert_int_equal(version_of(text), 6);
+        strcpy(worker.claims.holder, "w-001234");
+        worker.from_us = MAKER_ISSUED_US;
+        assert_int_equal(site_pass_write(&worker, maker->issuer[0], text), 0);
+        assert_int_equal(strlen(text), 214);
+        assert_int_equal(version_of(text), 8);
+        maker_bind(&worker, maker->phone);
+        assert_int_equal(site_pass_write(&worker, maker->issuer[0], text), 0);
+        assert_int_equal(site_pass_prove(text, maker->phone, MAKER_ISSUED_US, proven), 0);
+        assert_int_equal(strlen(proven), 402);
+        assert_int_equal(version_of(proven), 12);
+}
+
+/* Whoever writes another reader takes the examples from there. */
+static void the_examples_stand_in_the_documents(void **state)
+{
+        (void)state;
+        static char document[65536];
+        FILE *file = fopen("docs/passes.md", "re");
+        if (!file) {
+                print_message("# docs is not here: run from the top of the tree\n");
+                skip();
+        }
+        size_t len = fread(document, 1, sizeof(document) - 1, file);
+        fclose(file);
+        document[len] = '\0';
+        assert_non_null(strstr(document, PASS_EXAMPLE));
+        assert_non_null(strstr(document, PASS_EXAMPLE_PROVEN));
 }
 
 static void a_text_holds_only_what_alphanumeric_mode_can(void **state)
@@ -215,6 +266,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_claim_comes_back_as_it_was_written),
                 cmocka_unit_test(the_example_in_the_documents_is_what_is_written_and_read),
+                cmocka_unit_test(the_examples_stand_in_the_documents),
+                cmocka_unit_test(passes_are_as_small_as_the_documents_say),
                 cmocka_unit_test(a_text_holds_only_what_alphanumeric_mode_can),
                 cmocka_unit_test(several_issuers_are_trusted_each_by_its_name),
                 cmocka_unit_test(a_key_that_is_rotated_is_good_until_it_is_taken_away),
