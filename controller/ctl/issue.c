@@ -87,12 +87,8 @@ static int note(struct ctl *ctl, const struct issuer *issuer, const struct issue
         return is_written ? CTL_OK : CTL_CANNOT;
 }
 
-int issue_sync(struct ctl *ctl, const struct issuer *issuer)
+static int sync_path(struct ctl *ctl, const char *path)
 {
-        char path[KEYS_PATH_MAX];
-        int code = ledger_path(ctl, issuer->folder, path);
-        if (code != CTL_OK)
-                return code;
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         bool is_kept = fd >= 0 && fsync(fd) == 0;
         if (!is_kept)
@@ -100,6 +96,18 @@ int issue_sync(struct ctl *ctl, const struct issuer *issuer)
         if (fd >= 0)
                 close(fd);
         return is_kept ? CTL_OK : CTL_CANNOT;
+}
+
+/* The folder, too: a file that was made just now has its name there. */
+int issue_sync(struct ctl *ctl, const struct issuer *issuer)
+{
+        char path[KEYS_PATH_MAX];
+        int code = ledger_path(ctl, issuer->folder, path);
+        if (code == CTL_OK)
+                code = sync_path(ctl, path);
+        if (code == CTL_OK)
+                code = keys_folder(ctl, issuer->folder, path);
+        return code == CTL_OK ? sync_path(ctl, path) : code;
 }
 
 int issue(struct ctl *ctl, const struct issuer *issuer, struct issued *issued)

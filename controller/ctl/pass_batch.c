@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
         ROWS_MAX = 100000,
@@ -219,16 +220,21 @@ static int issue_all(struct batch *batch, struct issuer *issuer)
         return code;
 }
 
-/* The codes as CSV, for a badge printer or a mail merge. Passes are as good as keys: mode 0600. */
-static int write_csv(const struct batch *batch, const char *path)
+/* Passes are as good as keys: mode 0600. Made before anything is issued, for a file that cannot be
+ * made is known then. NULL after saying why. */
+static FILE *make_csv(struct ctl *ctl, const char *path)
 {
         mode_t before = umask(077);
         FILE *out = fopen(path, "wxe");
         umask(before);
-        if (!out) {
-                fprintf(batch->ctl->err, "stilectl: %s: %s\n", path, strerror(errno));
-                return CTL_CANNOT;
-        }
+        if (!out)
+                fprintf(ctl->err, "stilectl: %s: %s; no pass was issued\n", path, strerror(errno));
+        return out;
+}
+
+/* The codes as CSV, for a badge printer or a mail merge. */
+static bool write_csv(const struct batch *batch, FILE *out)
+{
         fputs("id,name,pass,code\r\n", out);
         for (size_t i = 0; i < batch->count; i++) {
                 csv_write_field(out, batch->rows[i].pass.claims.holder, true);
@@ -237,11 +243,23 @@ static int write_csv(const struct batch *batch, const char *path)
                 csv_write_field(out, batch->rows[i].text, false);
                 csv_write_end(out);
         }
-        bool is_written = !ferror(out);
+        return fflush(out) == 0 && fsync(fileno(out)) == 0;
+}
+
+static int issue_to_csv(struct batch *batch, struct issuer *issuer, const char *path)
+{
+        FILE *out = make_csv(batch->ctl, path);
+        if (!out)
+                return CTL_CANNOT;
+        int code = issue_all(batch, issuer);
+        bool is_written = code == CTL_OK && write_csv(batch, out);
         is_written = fclose(out) == 0 && is_written;
-        if (!is_written)
+        if (is_written)
+                return CTL_OK;
+        if (code == CTL_OK)
                 fprintf(batch->ctl->err, "stilectl: %s: %s\n", path, strerror(errno));
-        return is_written ? CTL_OK : CTL_CANNOT;
+        unlink(path);
+        return CTL_CANNOT;
 }
 
 static int run(struct batch *batch, struct issuer *issuer, const struct pass_output *output,
@@ -255,9 +273,7 @@ static int run(struct batch *batch, struct issuer *issuer, const struct pass_out
         int code = read_all(batch, in);
         fclose(in);
         if (code == CTL_OK)
-                code = issue_all(batch, issuer);
-        if (code == CTL_OK && out)
-                code = write_csv(batch, out);
+                code = out ? issue_to_csv(batch, issuer, out) : issue_all(batch, issuer);
         if (code == CTL_OK)
                 code = pass_output_paper(batch->ctl, output, batch->rows, batch->count);
         if (code == CTL_OK)

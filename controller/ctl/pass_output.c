@@ -125,6 +125,13 @@ int pass_output_paper(struct ctl *ctl, const struct pass_output *output,
         return code;
 }
 
+/* Base45: three characters for two bytes, two for one left over. */
+static size_t bytes_of(const char *text)
+{
+        size_t characters = strlen(text) - strlen(SITE_PASS_PREFIX);
+        return characters / 3 * 2 + (characters % 3 != 0);
+}
+
 int pass_output_one(struct ctl *ctl, const struct pass_output *output, const struct issued *issued)
 {
         struct paper_code code;
@@ -146,9 +153,10 @@ int pass_output_one(struct ctl *ctl, const struct pass_output *output, const str
         if (done == CTL_OK) {
                 fprintf(ctl->out, "%s\n", issued->text);
                 fprintf(ctl->err,
-                        "pass %s of %s: %zu characters, QR version %d at M (%d modules)\n",
-                        issued->id, issued->pass.claims.holder, strlen(issued->text), code.version,
-                        code.side);
+                        "pass %s of %s: %zu bytes, %zu characters, QR version %d at M (%d "
+                        "modules)\n",
+                        issued->id, issued->pass.claims.holder, bytes_of(issued->text),
+                        strlen(issued->text), code.version, code.side);
         }
         paper_code_deinit(&code);
         return done;

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import subprocess
@@ -164,6 +165,66 @@ def _():
         assert ctl(path, *prove, key, input="nonsense\n").returncode == 2
 
 
+@test("a pass and its proof, drawn by another program, are read by the gate's decoder and believed")
+def _():
+    with folder() as path:
+        hr = Issuer(path).trust()
+        key, public = hr.phone()
+        bound = hr.issue("an", "--site", "plant", "--level", "staff", "--phone-key", public)
+        proven = hr.prove(bound, key, "--at", "2026-11-25T08:00:00+07:00")
+        for name, code in (("bound", bound), ("proven", proven)):
+            subprocess.run(["qrencode", "-l", "M", "-s", "4", "-o", path / f"{name}.png", code], check=True)
+            assert scanned(path / f"{name}.png") == [code], name
+        seen = inspected(proven, hr.trusted)
+        assert seen["valid"] and seen["fields"]["holder"] == "an", seen
+        assert proven.startswith(bound[:200]), (bound, proven)
+
+
+@test("what a pass is, and how large, is said beside its code")
+def _():
+    with folder() as path:
+        Issuer(path)
+        done = ctl(path, "pass", "issue", "--key", "hr", "--holder", "w-001234", "--site", "plant", "--level", "staff",
+                   "--valid-from", "2026-11-24", "--valid-until", "2027-11-24")
+        assert len(done.stdout.splitlines()) == 1 and done.stdout.startswith("ST1:"), done.stdout
+        said = re.fullmatch(r"pass [0-9a-f]{8}/[0-9a-f]{16} of w-001234: 140 bytes, 214 characters, QR version 8 at M "
+                            r"\(49 modules\)\n", done.stderr)
+        assert said, done.stderr
+
+
+def typed(path, words, *arguments):
+    """Runs stilectl on a terminal of its own and types. What the terminal showed, and the exit status."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(BUILD / "stilectl", ["stilectl", *map(str, arguments)], {**os.environ, "STILE_KEYS": str(path / "keys")})
+    shown = b""
+    try:
+        for number, word in enumerate(words, 1):
+            while shown.count(b": ") < number:
+                shown += os.read(terminal, 1024)
+            os.write(terminal, word.encode() + b"\n")
+        while chunk := os.read(terminal, 1024):
+            shown += chunk
+    except OSError:  # how a terminal says that its other end is closed
+        pass
+    os.close(terminal)
+    return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@test("a passphrase is asked for without being shown, and twice when it is new")
+def _():
+    with folder() as path:
+        shown, status = typed(path, ["correct horse", "battery"], "key", "new", "hr", "--ask")
+        assert status == 2 and "not the same" in shown and not (path / "keys" / "hr.pem").exists(), shown
+        shown, status = typed(path, ["correct horse"] * 2, "key", "new", "hr", "--ask")
+        assert status == 0 and "horse" not in shown and "ENCRYPTED" in (path / "keys" / "hr.pem").read_text(), shown
+        issue = ("pass", "issue", "--key", "hr", "--holder", "an")
+        shown, status = typed(path, ["correct horse"], *issue)
+        assert status == 0 and "ST1:" in shown and "horse" not in shown, shown
+        shown, status = typed(path, ["wrong"], *issue)
+        assert status == 2 and "ST1:" not in shown, shown
+
+
 @test("a batch is issued whole, on paper and as a list")
 def _():
     with folder() as path:
@@ -195,6 +256,14 @@ def _():
         for part in (f"{people}: row 3, column id", "row 4, column valid_until", "row 5, column max_uses", "row 6",
                      "no pass was issued"):
             assert part in done.stderr, (part, done.stderr)
+        (path / "codes.csv").write_text("somebody's\n")
+        people.write_text("id\nan\n")
+        done = ctl(path, "pass", "batch", people, "--key", "hr", "--out", path / "codes.csv")
+        assert done.returncode == 2 and "no pass was issued" in done.stderr, done.stderr
+        assert (path / "codes.csv").read_text() == "somebody's\n"
+        (path / "codes.csv").unlink()
+        done = ctl(path, "pass", "batch", people, "--key", "nobody", "--out", path / "codes.csv")
+        assert done.returncode == 2 and not (path / "codes.csv").exists(), done
         assert not (path / "keys" / "issued.jsonl").exists()
         people.write_text("name,colour\nAn,red\n")
         done = ctl(path, "pass", "batch", people, "--key", "hr", "--out", path / "codes.csv")
