@@ -66,6 +66,14 @@ static json_t *row_of(const struct issuer *issuer, const struct issued *issued)
         return row;
 }
 
+/* A line that was cut off, by a full disk or a power cut, takes no other with it. */
+static bool is_cut_off(int fd)
+{
+        char last = '\n';
+        off_t end = lseek(fd, 0, SEEK_END);
+        return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
+}
+
 /* The pass itself is not kept: whoever reads the ledger cannot pass with it. */
 static int note(struct ctl *ctl, const struct issuer *issuer, const struct issued *issued)
 {
@@ -75,7 +83,9 @@ static int note(struct ctl *ctl, const struct issuer *issuer, const struct issue
                 return code;
         json_t *row = row_of(issuer, issued);
         char *line = json_dumps(row, JSON_COMPACT);
-        int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        if (fd >= 0 && is_cut_off(fd))
+                (void)!write(fd, "\n", 1); /* else the next write fails as well */
         bool is_written = line && fd >= 0 && dprintf(fd, "%s\n", line) == (int)strlen(line) + 1;
         if (fd >= 0 && close(fd) < 0)
                 is_written = false;

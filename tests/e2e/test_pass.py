@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from issuer import Issuer  # noqa: E402
@@ -180,6 +181,58 @@ def _():
         assert proven.startswith(bound[:200]), (bound, proven)
 
 
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+
+
+def base45(data):
+    text = ""
+    for at in range(0, len(data), 2):
+        pair = data[at:at + 2]
+        number = int.from_bytes(pair, "big")
+        for _ in range(len(pair) + 1):
+            number, digit = divmod(number, 45)
+            text += ALPHABET[digit]
+    return text
+
+
+def unbase45(text):
+    data = b""
+    for at in range(0, len(text), 3):
+        digits = [ALPHABET.index(character) for character in text[at:at + 3]]
+        data += sum(digit * 45 ** n for n, digit in enumerate(digits)).to_bytes(len(digits) - 1, "big")
+    return data
+
+
+def raw_signature(der):
+    """r and s side by side, as WebCrypto gives them, from the DER that the openssl program gives."""
+    numbers, at = [], 2
+    for _ in range(2):
+        end = at + 2 + der[at + 1]
+        numbers.append(int.from_bytes(der[at + 2:end], "big"))
+        at = end
+    return b"".join(number.to_bytes(32, "big") for number in numbers)
+
+
+@test("a phone that does what docs/passes.md says, and shares no code with us, is believed")
+def _():
+    with folder() as path:
+        hr = Issuer(path).trust()
+        key, public = path / "phone.pem", path / "phone.pub"
+        subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key], check=True)
+        subprocess.run(["openssl", "ec", "-in", key, "-pubout", "-out", public], check=True, stderr=subprocess.DEVNULL)
+        bound = unbase45(hr.issue("an", "--site", "plant", "--phone-key", public)[4:])
+        assert 24 <= len(bound) < 256, len(bound)
+        payload = bytes.fromhex("a1061a") + int(time.time()).to_bytes(4, "big")
+        structure = (bytes.fromhex("846a5369676e61747572653143a1012658") + bytes([len(bound)]) + bound + b"\x47" + payload)
+        der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=structure, capture_output=True,
+                             check=True).stdout
+        message = bytes.fromhex("8443a10126a047") + payload + b"\x58\x40" + raw_signature(der)
+        seen = inspected("ST1:" + base45(bound + message), hr.trusted)
+        assert seen["valid"] and seen["fields"]["holder"] == "an", seen
+        other = bytes([message[-1] ^ 1])
+        assert inspected("ST1:" + base45(bound + message[:-1] + other), hr.trusted)["reason"] == "bad_signature"
+
+
 @test("what a pass is, and how large, is said beside its code")
 def _():
     with folder() as path:
@@ -268,6 +321,20 @@ def _():
         people.write_text("name,colour\nAn,red\n")
         done = ctl(path, "pass", "batch", people, "--key", "hr", "--out", path / "codes.csv")
         assert done.returncode == 2 and "colour" in done.stderr and "id" in done.stderr, done.stderr
+
+
+@test("a ledger whose last line was cut off loses that line alone, and says so")
+def _():
+    with folder() as path:
+        hr = Issuer(path)
+        ledger = path / "keys" / "issued.jsonl"
+        for holder in ("an", "be"):
+            hr.issue(holder)
+        ledger.write_bytes(ledger.read_bytes()[:-20])
+        hr.issue("ce")
+        listed = ctl(path, "pass", "list", "--json")
+        assert [json.loads(line)["holder"] for line in listed.stdout.splitlines()] == ["an", "ce"], listed.stdout
+        assert "issued.jsonl:2: not a pass" in listed.stderr, listed.stderr
 
 
 @test("what cannot be a pass, and where it cannot be written, is said")
