@@ -293,6 +293,8 @@ static void a_proof_has_one_form(void **state)
                 "bf061a6ab14780ff",            /* indefinite */
                 "b801061a6ab14780",            /* a longer map head */
                 "a118061a6ab14780",            /* a longer label */
+                "a11a0000000601",              /* the same, with as many bytes in all */
+                "a1061a0000ffff",              /* a longer head than this time needs */
                 "821a6ab14780 00",             /* no map */
         };
         struct forgery *forgery = *state;
