@@ -103,7 +103,7 @@ static const char *const sql[JOURNAL_STATEMENTS] = {
                 ("SELECT " JOURNAL_ROW_COLUMNS " FROM passage WHERE seq >= ?1 ORDER BY seq"),
         [JOURNAL_OLDEST] = "SELECT seq, at_us FROM passage WHERE seq >= ?1 ORDER BY seq",
         [JOURNAL_TRIM] = "DELETE FROM passage WHERE seq <= ?1",
-        [JOURNAL_FORGET] = "DELETE FROM presence WHERE since_us <= ?1",
+        [JOURNAL_FORGET] = "DELETE FROM presence WHERE since_us <= ?1 AND (direction = ?2) = ?3",
         [JOURNAL_TRIMMED] = "UPDATE meta SET acked = ?1, trimmed = ?2, trimmed_at_us = ?3",
 };
 

@@ -89,13 +89,29 @@ static int find_trimmable(struct journal *journal, int64_t before_us, size_t lim
         return r < 0 ? r : 0;
 }
 
+/* Where people were last is as personal as the rows that told. Those who are outside, nearly all of
+ * them, change no count: *inside says how many others there were. */
+static int forget(struct journal *journal, int64_t until_us, int *inside)
+{
+        sqlite3_stmt *forget = journal->statement[JOURNAL_FORGET];
+        for (int is_inside = 0; is_inside < 2; is_inside++) {
+                sqlite_bind_int(forget, 1, until_us);
+                sqlite_bind_int(forget, 2, DIRECTION_ENTRY);
+                sqlite_bind_int(forget, 3, is_inside);
+                int r = sqlite_run(forget);
+                if (r)
+                        return r;
+                *inside = sqlite3_changes(journal->db);
+        }
+        return 0;
+}
+
 /* With the watermark: were it older on the disk than what is gone, an empty table would not tell
  * how far the sequence had come. */
 static int trim_up_to(struct journal *journal, uint64_t last, int64_t last_at_us)
 {
         sqlite3_stmt *trim = journal->statement[JOURNAL_TRIM],
-                     *trimmed = journal->statement[JOURNAL_TRIMMED],
-                     *forget = journal->statement[JOURNAL_FORGET];
+                     *trimmed = journal->statement[JOURNAL_TRIMMED];
         int r = sqlite_run(journal->statement[JOURNAL_BEGIN]);
         if (r)
                 return r;
@@ -107,18 +123,16 @@ static int trim_up_to(struct journal *journal, uint64_t last, int64_t last_at_us
         sqlite_bind_int(trimmed, 1, (int64_t)journal->info.acked);
         sqlite_bind_int(trimmed, 2, (int64_t)last);
         sqlite_bind_int(trimmed, 3, last_at_us);
+        int inside = 0;
         r = sqlite_run(trimmed);
-        /* Where people were last is as personal as the rows that told. */
-        sqlite_bind_int(forget, 1, last_at_us);
         if (!r)
-                r = sqlite_run(forget);
-        bool has_forgotten = !r && sqlite3_changes(journal->db) > 0;
+                r = forget(journal, last_at_us, &inside);
         if (!r)
                 r = sqlite_run(journal->statement[JOURNAL_COMMIT]);
         if (r)
                 return r;
         /* What is trimmed is gone whether or not the counting works. */
-        if (has_forgotten && journal_load_inside(journal) != 0)
+        if (inside > 0 && journal_load_inside(journal) != 0)
                 log_warn("inside not counted anew", "rows=%d", count);
         return count;
 }

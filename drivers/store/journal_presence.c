@@ -25,13 +25,13 @@ int journal_presence(struct journal *journal, const char *holder, const char *ar
         return 0;
 }
 
-/* 1: inside another area as well; 0; -errno. */
-static int is_elsewhere(struct journal *journal, const struct passage *row)
+/* 1: inside another area than this; 0; -errno. */
+static int is_elsewhere(struct journal *journal, const char *holder, const char *area)
 {
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = journal->statement[JOURNAL_ELSEWHERE];
-        sqlite_bind_text(rows, 1, row->holder);
-        sqlite_bind_text(rows, 2, row->area);
+        sqlite_bind_text(rows, 1, holder);
+        sqlite_bind_text(rows, 2, area);
         sqlite_bind_int(rows, 3, DIRECTION_ENTRY);
         return sqlite_step(rows);
 }
@@ -60,7 +60,7 @@ static int count_move(struct journal *journal, const struct passage *row, enum d
         uint64_t *count = count_of(inside, row->area);
         if (count)
                 *count = is_in ? *count + 1 : *count - 1;
-        int elsewhere = is_elsewhere(journal, row);
+        int elsewhere = is_elsewhere(journal, row->holder, row->area);
         if (elsewhere == 0)
                 inside->all = is_in ? inside->all + 1 : inside->all - 1;
         return elsewhere < 0 ? elsewhere : 0;
@@ -127,13 +127,17 @@ int journal_load_inside(struct journal *journal)
         return r;
 }
 
+/* Counting anew reads everybody's: not for somebody who is outside. No area is called "*". */
 int journal_forgive(struct journal *journal, const char *holder)
 {
+        int inside = holder ? is_elsewhere(journal, holder, "*") : 1;
+        if (inside < 0)
+                return inside;
         sqlite3_stmt *forget = journal->statement[holder ? JOURNAL_FORGIVE : JOURNAL_FORGIVE_ALL];
         if (holder)
                 sqlite_bind_text(forget, 1, holder);
         int r = sqlite_run(forget);
-        return r ? r : journal_load_inside(journal);
+        return r || inside == 0 ? r : journal_load_inside(journal);
 }
 
 int journal_inside(struct journal *journal, const char *area, uint64_t *count)

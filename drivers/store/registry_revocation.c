@@ -30,12 +30,16 @@ int registry_put_revocation(struct registry *registry, const struct registry_rev
 
 int registry_trim_revocations(struct registry *registry, int64_t before_us)
 {
+        /* Done every minute: it must not cost a count of a million credentials. */
+        bool is_counted = registry->is_counted;
         int r = registry_change_begin(registry);
         if (!r) {
                 sqlite_bind_int(registry->change[REGISTRY_TRIM_REVOCATIONS], 1, before_us);
                 r = registry_run_counted(registry, REGISTRY_TRIM_REVOCATIONS);
         }
-        return registry_change_end(registry, r);
+        r = registry_change_end(registry, r);
+        registry->is_counted = is_counted;
+        return r;
 }
 
 int registry_revocations(struct registry *registry, const struct registry_revocation *after,
