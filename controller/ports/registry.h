@@ -151,6 +151,9 @@ MUST_USE int registry_remove_holder(struct registry *registry, const char *id);
 /* Replaces what was declared. 0; -ENOENT: no such holder; -errno. */
 MUST_USE int registry_put_declaration(struct registry *registry, const char *holder,
                                       const struct registry_declaration *declaration);
+/* 0 (result 0: nothing was declared, or there is no such holder) or -errno. */
+MUST_USE int registry_get_declaration(struct registry *registry, const char *holder,
+                                      struct registry_declaration *declaration);
 /* 0; -ENOENT: no such holder; -EEXIST: it is enrolled for another holder; -errno. */
 MUST_USE int registry_put_credential(struct registry *registry,
                                      const struct registry_credential *credential);
@@ -159,7 +162,8 @@ MUST_USE int registry_revoke(struct registry *registry, const uint8_t lookup[FLO
                              int64_t at_us);
 /* Revokes all credentials of a holder. Number revoked or -errno. */
 MUST_USE int registry_revoke_holder(struct registry *registry, const char *holder, int64_t at_us);
-/* Passes need not be enrolled, nor their holders known. 0 or -errno. */
+/* Passes need not be enrolled, nor their holders known. Of two about the same, what revokes more,
+ * and for longer. 0 or -errno. */
 MUST_USE int registry_put_revocation(struct registry *registry,
                                      const struct registry_revocation *revocation);
 /* Forgets those that ended before. Number forgotten or -errno. */

@@ -95,6 +95,8 @@ void request_read_identifier(struct recorder *recorder, struct fields *fields,
 static void read_one_time(struct recorder *recorder, struct fields *fields,
                           struct registry_credential *credential)
 {
+        if (fields_have(fields, "code") || fields_have(fields, "national_id"))
+                fields_complain(fields, "one_time", "it is wanted without code or national_id");
         credential->class = CREDENTIAL_ONE_TIME;
         make_hint(credential->holder, credential->hint);
         if (credential_lookup(recorder->key, CREDENTIAL_KIND_ONE_TIME, credential->holder,

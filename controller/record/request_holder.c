@@ -8,7 +8,8 @@ enum {
         HOLDERS_MAX = 100
 };
 
-static json_t *holder_json(const struct registry_holder *holder)
+static json_t *holder_json(const struct registry_holder *holder,
+                           const struct registry_declaration *declaration)
 {
         json_t *object = json_pack("{s:s, s:s}", "id", holder->id, "name", holder->name);
         json_t *levels = json_array();
@@ -29,6 +30,8 @@ static json_t *holder_json(const struct registry_holder *holder)
                 json_array_append_new(levels, level);
         }
         json_object_set_new(object, "levels", levels);
+        if (declaration->result != 0)
+                json_object_set_new(object, "declaration", request_declaration_json(declaration));
         return object;
 }
 
@@ -108,6 +111,20 @@ json_t *request_holder_remove(struct recorder *recorder, struct fields *fields,
         return error ? request_failed(error) : fields_ok(NULL);
 }
 
+/* Their number, or -errno. */
+static int append_holders(struct recorder *recorder, const struct registry_holder *rows, int count,
+                          json_t *list)
+{
+        for (int i = 0; i < count; i++) {
+                struct registry_declaration declaration;
+                int error = registry_get_declaration(recorder->registry, rows[i].id, &declaration);
+                if (error)
+                        return error;
+                json_array_append_new(list, holder_json(&rows[i], &declaration));
+        }
+        return count;
+}
+
 json_t *request_holders(struct recorder *recorder, struct fields *fields,
                         const struct request *request)
 {
@@ -119,8 +136,8 @@ json_t *request_holders(struct recorder *recorder, struct fields *fields,
         struct registry_holder *rows = calloc(limit, sizeof(rows[0]));
         int count = rows ? registry_holders(recorder->registry, after, rows, limit) : -ENOMEM;
         json_t *list = json_array();
-        for (int i = 0; i < count; i++)
-                json_array_append_new(list, holder_json(&rows[i]));
+        if (count > 0)
+                count = append_holders(recorder, rows, count, list);
         free(rows);
         if (count < 0)
                 json_decref(list);

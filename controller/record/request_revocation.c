@@ -41,7 +41,9 @@ json_t *request_revocation_put(struct recorder *recorder, struct fields *fields,
                 .at_us = wall_clock_now(&recorder->clock, &quality),
                 .until_us = fields_time(fields, "until"),
         };
-        if (fields_have(fields, "holder"))
+        if (fields_have(fields, "holder") && fields_have(fields, "pass"))
+                fields_complain(fields, "holder", "it is wanted, or pass, not both");
+        else if (fields_have(fields, "holder"))
                 strcpy(revocation.holder, fields_id(fields, "holder"));
         else
                 read_pass(recorder, fields, &revocation);

@@ -111,6 +111,22 @@ static void read_date(struct fields *fields, struct registry_special_day *day)
                                 "a day is wanted: 2026-09-02, or --09-02 each year");
 }
 
+/* All of them are listed at once: more are refused. 0, -ENOSPC, -errno. */
+static int check_room(struct recorder *recorder, const struct registry_special_day *day)
+{
+        struct registry_special_day *rows = calloc(SPECIAL_DAYS_MAX, sizeof(rows[0]));
+        int count = rows ? registry_special_days(recorder->registry, NULL, rows, SPECIAL_DAYS_MAX)
+                         : -ENOMEM;
+        bool is_there = false;
+        for (int i = 0; i < count; i++)
+                is_there = is_there || (rows[i].year == day->year && rows[i].month == day->month &&
+                                        rows[i].day == day->day);
+        free(rows);
+        if (count < 0)
+                return count;
+        return count < SPECIAL_DAYS_MAX || is_there ? 0 : -ENOSPC;
+}
+
 json_t *request_special_day_put(struct recorder *recorder, struct fields *fields,
                                 const struct request *request)
 {
@@ -121,7 +137,11 @@ json_t *request_special_day_put(struct recorder *recorder, struct fields *fields
                 strcpy(day.name, fields_text(fields, "name", DAY_NAME_MAX));
         if (fields->why[0] != '\0')
                 return request_bad(fields);
-        int error = registry_put_special_day(recorder->registry, &day);
+        int error = check_room(recorder, &day);
+        if (error == -ENOSPC)
+                return fields_error("out_of_range", "there are 400 special days already");
+        if (!error)
+                error = registry_put_special_day(recorder->registry, &day);
         return error ? request_failed(error) : fields_ok(NULL);
 }
 

@@ -37,28 +37,27 @@ static void read_visit(struct fields *fields, struct registry_holder *visitor)
         }
 }
 
-/* Holder and credential are one change: neither is kept without the other. */
+/* Holder and credential are one change: neither is kept without the other. Not in an import, which
+ * is one already. */
 static int add_visit(struct recorder *recorder, const struct registry_holder *visitor,
                      const struct registry_credential *credential)
 {
         struct registry_holder known;
+        if (recorder->is_importing)
+                return -EBUSY;
         int error = registry_get_holder(recorder->registry, visitor->id, &known);
         if (error != -ENOENT)
                 return error ? error : -EEXIST;
-        bool is_alone = !recorder->is_importing;
-        error = is_alone ? registry_begin(recorder->registry) : 0;
+        error = registry_begin(recorder->registry);
         if (error)
                 return error;
         error = registry_put_holder(recorder->registry, visitor);
         if (!error && credential)
                 error = registry_put_credential(recorder->registry, credential);
-        if (!is_alone)
-                return error;
-        if (error) {
-                int undone = registry_rollback(recorder->registry);
-                return undone ? undone : error;
-        }
-        return registry_commit(recorder->registry);
+        if (!error)
+                return registry_commit(recorder->registry);
+        int undone = registry_rollback(recorder->registry);
+        return undone ? undone : error;
 }
 
 json_t *request_visit_add(struct recorder *recorder, struct fields *fields,
@@ -85,12 +84,21 @@ json_t *request_visit_add(struct recorder *recorder, struct fields *fields,
         return error ? request_failed(error) : fields_ok(NULL);
 }
 
+static const char *const results[] = { [RULES_HEALTH_UNKNOWN] = "",
+                                       [RULES_HEALTH_GREEN] = "green",
+                                       [RULES_HEALTH_AMBER] = "amber",
+                                       [RULES_HEALTH_RED] = "red" };
+
+json_t *request_declaration_json(const struct registry_declaration *declaration)
+{
+        json_t *object = json_pack("{s:s}", "result", results[declaration->result]);
+        request_set_time(object, "at", declaration->at_us);
+        request_set_time(object, "until", declaration->until_us);
+        return object;
+}
+
 static int read_result(struct fields *fields)
 {
-        static const char *const results[] = { [RULES_HEALTH_UNKNOWN] = "",
-                                               [RULES_HEALTH_GREEN] = "green",
-                                               [RULES_HEALTH_AMBER] = "amber",
-                                               [RULES_HEALTH_RED] = "red" };
         const char *text = fields_text(fields, "result", FLOW_ID_MAX);
         for (int i = RULES_HEALTH_GREEN; i <= RULES_HEALTH_RED; i++)
                 if (strcmp(results[i], text) == 0)

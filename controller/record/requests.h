@@ -26,6 +26,8 @@ json_t *request_points_json(size_t count, const char point[][FLOW_ID_MAX]);
 void request_read_levels(struct fields *fields, const json_t *list, struct registry_holder *holder);
 /* `escort`: "", "*" or a holder; unchanged when absent. */
 void request_read_escort(struct fields *fields, char escort[FLOW_ID_MAX]);
+/* `declaration` of a holder who declared something. */
+json_t *request_declaration_json(const struct registry_declaration *declaration);
 /* Fills lookup, class and hint from `code` or `national_id`; complains when neither can be
  * enrolled.
  */

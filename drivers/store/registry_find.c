@@ -207,3 +207,16 @@ int registry_find(struct registry *registry, const struct registry_question *que
         }
         return r;
 }
+
+int registry_get_declaration(struct registry *registry, const char *holder,
+                             struct registry_declaration *declaration)
+{
+        *declaration = (struct registry_declaration){ .result = 0 };
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = registry->query[REGISTRY_DECLARATION];
+        sqlite_bind_text(row, 1, holder);
+        int r = sqlite_step(row);
+        if (r > 0)
+                load_declaration(row, 0, declaration);
+        return r < 0 ? r : 0;
+}

@@ -121,6 +121,8 @@ const char *const registry_queries[REGISTRY_QUERIES] = {
                              " FROM holder AS h WHERE h.id = ?1"),
         [REGISTRY_HOLDERS] =
                 ("SELECT " HOLDER_COLUMNS " FROM holder WHERE id > ?1 ORDER BY id LIMIT ?2"),
+        [REGISTRY_DECLARATION] =
+                "SELECT result, at_us, until_us FROM declaration WHERE holder = ?1",
         [REGISTRY_HOLDER_LEVELS] = ("SELECT level, from_us, until_us FROM holder_level"
                                     " WHERE holder = ?1 ORDER BY level"),
         [REGISTRY_LEVELS] = "SELECT id, schedule FROM level WHERE id > ?1 ORDER BY id LIMIT ?2",

@@ -158,6 +158,25 @@ static void a_holders_passes_are_revoked_up_to_a_moment(void **state)
         registry_close(registry);
 }
 
+static void a_second_revocation_never_ends_before_the_first(void **state)
+{
+        struct registry *registry = store_open_registry(*state);
+        struct registry_revocation revocation = { .at_us = 50, .until_us = 900 };
+        memcpy(revocation.lookup, store_credential(1, "").lookup, FLOW_DIGEST_LEN);
+        assert_int_equal(registry_put_revocation(registry, &revocation), 0);
+        revocation.until_us = 500;
+        assert_int_equal(registry_put_revocation(registry, &revocation), 0);
+        assert_int_equal(registry_trim_revocations(registry, 900), 0);
+        revocation.until_us = 0; /* for ever */
+        assert_int_equal(registry_put_revocation(registry, &revocation), 0);
+        revocation.until_us = 900;
+        assert_int_equal(registry_put_revocation(registry, &revocation), 0);
+        assert_int_equal(registry_trim_revocations(registry, INT64_MAX), 0);
+        struct pass_claims pass = claims("an", "all");
+        assert_true(find_pass(registry, 1, &pass).is_revoked);
+        registry_close(registry);
+}
+
 static void a_credential_may_have_limits_and_call_for_help(void **state)
 {
         struct registry *registry = store_open_registry(*state);
@@ -181,6 +200,14 @@ static void a_credential_may_have_limits_and_call_for_help(void **state)
         registry_close(registry);
 }
 
+static void assert_declared(const struct registry_declaration *declaration, int result,
+                            int64_t at_us, int64_t until_us)
+{
+        assert_int_equal(declaration->result, result);
+        assert_int_equal(declaration->at_us, at_us);
+        assert_int_equal(declaration->until_us, until_us);
+}
+
 static void what_was_declared_goes_with_the_holder(void **state)
 {
         struct registry *registry = store_open_registry(*state);
@@ -193,7 +220,11 @@ static void what_was_declared_goes_with_the_holder(void **state)
         declaration.result = 3;
         assert_int_equal(registry_put_declaration(registry, "an", &declaration), 0);
         struct registry_match match = store_find(registry, 1, "north-in");
-        assert_memory_equal(&match.declaration, &declaration, sizeof(declaration));
+        assert_declared(&match.declaration, 3, 10, 20);
+        assert_int_equal(registry_get_declaration(registry, "an", &match.declaration), 0);
+        assert_declared(&match.declaration, 3, 10, 20);
+        assert_int_equal(registry_get_declaration(registry, "binh", &match.declaration), 0);
+        assert_int_equal(match.declaration.result, 0);
         assert_int_equal(registry_remove_holder(registry, "an"), 0);
         store_put_holder(registry, "an");
         store_enrol(registry, 1, "an");
@@ -237,6 +268,10 @@ static void an_access_point_is_of_one_area(void **state)
         hall.points = 2; /* named twice is no harm */
         memcpy(hall.point[1], hall.point[0], FLOW_ID_MAX);
         assert_int_equal(registry_put_area(registry, &hall), 0);
+        strcpy(lab.point[lab.points++], "north-in"); /* the hall's: all stays as it was */
+        assert_int_equal(registry_put_area(registry, &lab), -EEXIST);
+        assert_int_equal(registry_areas(registry, "hall", rows, 4), 1);
+        assert_int_equal(rows[0].points, 1);
         assert_int_equal(registry_remove_area(registry, "hall"), 0);
         assert_int_equal(registry_remove_area(registry, "hall"), -ENOENT);
         assert_false(store_find(registry, 1, "north-in").has_area);
@@ -283,6 +318,7 @@ int main(void)
                 IN_FOLDER(the_schedule_of_a_pass_is_found_or_not_there),
                 IN_FOLDER(a_pass_is_revoked_by_its_number),
                 IN_FOLDER(a_holders_passes_are_revoked_up_to_a_moment),
+                IN_FOLDER(a_second_revocation_never_ends_before_the_first),
                 IN_FOLDER(a_credential_may_have_limits_and_call_for_help),
                 IN_FOLDER(what_was_declared_goes_with_the_holder),
                 IN_FOLDER(an_access_point_is_of_one_area),

@@ -255,6 +255,15 @@ int registry_credentials(struct registry *registry, const char *holder, const ui
         return -ENOTSUP;
 }
 
+int registry_get_declaration(struct registry *registry, const char *holder,
+                             struct registry_declaration *declaration)
+{
+        (void)registry;
+        (void)holder;
+        (void)declaration;
+        return -ENOTSUP;
+}
+
 int registry_put_declaration(struct registry *registry, const char *holder,
                              const struct registry_declaration *declaration)
 {
