@@ -1,7 +1,7 @@
 /* CBOR reading: the examples of RFC 8949, appendix A, and everything that is not well-formed. */
 #include "tests/check.h"
 
-#include "controller/validate/cose/cbor.h"
+#include "common/cbor/cbor.h"
 #include "tests/hex.h"
 #include <errno.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* CBOR writing: the shortest head of everything, and never a byte beyond the buffer. */
 #include "tests/check.h"
 
-#include "controller/validate/cose/cbor.h"
+#include "common/cbor/cbor.h"
 #include "tests/hex.h"
 #include <string.h>
 

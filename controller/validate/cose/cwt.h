@@ -1,7 +1,7 @@
 /* CWT: the registered claims of a CBOR Web Token (RFC 8392, 4). Pure. */
 #pragma once
 
-#include "controller/validate/cose/cbor.h"
+#include "common/cbor/cbor.h"
 
 enum {
         CWT_TEXT_MAX = 128,

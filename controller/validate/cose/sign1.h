@@ -4,8 +4,8 @@
  */
 #pragma once
 
+#include "common/cbor/cbor.h"
 #include "controller/ports/signature.h"
-#include "controller/validate/cose/cbor.h"
 
 enum {
         SIGN1_KID_MAX = 32,

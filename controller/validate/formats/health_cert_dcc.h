@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "controller/validate/cose/cbor.h"
+#include "common/cbor/cbor.h"
 #include "controller/validate/formats/health_cert.h"
 
 /* The reader stands on the map and is behind it afterwards. 0, with has_bad_schema; -EBADMSG,

@@ -1,7 +1,7 @@
 /* Site pass: what reading and writing share. */
 #pragma once
 
-#include "controller/validate/cose/cbor.h"
+#include "common/cbor/cbor.h"
 #include "controller/validate/formats/site_pass.h"
 
 enum {

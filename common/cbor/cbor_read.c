@@ -1,5 +1,5 @@
 /* CBOR reader: libcbor's streaming decoder asked for one head at a time, within our bounds. */
-#include "controller/validate/cose/cbor.h"
+#include "common/cbor/cbor.h"
 
 #include <cbor.h>
 #include <errno.h>

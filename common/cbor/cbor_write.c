@@ -1,5 +1,5 @@
 /* CBOR writer: deterministic heads by libcbor, into a buffer that never overflows. */
-#include "controller/validate/cose/cbor.h"
+#include "common/cbor/cbor.h"
 
 #include <cbor.h>
 #include <string.h>
