@@ -168,17 +168,19 @@ static void an_event_without_its_essentials_makes_no_notice(void **state)
 static json_t *gate_status(int head)
 {
         return json_pack(
-                "{s:{s:s, s:s, s:s, s:s, s:i}, s:{s:s}, s:{s:i, s:i, s:i, s:i, s:i, s:i, s:s}, "
+                "{s:{s:s, s:s, s:s, s:s, s:i}, s:{s:s}, s:{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, "
+                "s:s}, "
                 "s:{s:I, s:I}, s:[{s:s, s:{s:s, s:s, s:f, s:i}, s:{s:i, s:i, s:i, s:i, s:i}, "
                 "s:{s:i, s:i, s:i, s:i, s:i, s:[[i,i]]}}], s:{s:s}}",
                 "gate", "epoch", "e-1", "boot", "b-1", "software", "0.1.0", "started", "x",
                 "uptime_s", 9, "clock", "quality", "synchronised", "journal", "head", head, "acked",
-                40, "outbox", 2, "waiting", 0, "late", 1, "lost", 0, "path", "/secret/journal.db",
-                "disk", "free_bytes", (json_int_t)1000, "total_bytes", (json_int_t)4000,
-                "access_points", "id", "entry", "camera", "state", "running", "source",
-                "rtsp://user:secret@camera", "rate", 29.97, "frames", 300, "decode_us", "count", 1,
-                "p50", 2, "p95", 3, "p99", 4, "max", 5, "scan_to_relay_us", "count", 6, "p50", 7,
-                "p95", 8, "p99", 9, "max", 10, "buckets", 1, 2, "broker", "detail", "secret");
+                40, "outbox", 2, "waiting", 0, "late", 1, "lost", 0, "oldest", 30, "dropped", 5,
+                "path", "/secret/journal.db", "disk", "free_bytes", (json_int_t)1000, "total_bytes",
+                (json_int_t)4000, "access_points", "id", "entry", "camera", "state", "running",
+                "source", "rtsp://user:secret@camera", "rate", 29.97, "frames", 300, "decode_us",
+                "count", 1, "p50", 2, "p95", 3, "p99", 4, "max", 5, "scan_to_relay_us", "count", 6,
+                "p50", 7, "p95", 8, "p99", 9, "max", 10, "buckets", 1, 2, "broker", "detail",
+                "secret");
 }
 
 static void status_says_how_far_the_journal_is(void **state)
@@ -199,6 +201,7 @@ static void status_says_how_far_the_journal_is(void **state)
         assert_text(data, "clock", "synchronised");
         assert_int_equal(json_integer_value(json_object_get(data, "head")), 42);
         assert_int_equal(json_integer_value(json_object_get(data, "acked")), 40);
+        assert_int_equal(json_integer_value(json_object_get(data, "oldest")), 30);
         json_decref(message);
         json_decref(status);
 }
@@ -241,6 +244,9 @@ static void health_has_numbers_and_no_paths(void **state)
                 1000);
         assert_int_equal(
                 json_integer_value(json_object_get(json_object_get(data, "journal"), "outbox")), 2);
+        assert_int_equal(
+                json_integer_value(json_object_get(json_object_get(data, "journal"), "dropped")),
+                5);
         assert_text(json_object_get(data, "clock"), "quality", "synchronised");
         json_decref(message);
         json_decref(status);
