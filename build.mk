@@ -29,7 +29,7 @@ demo-deps: deps
 test-deps: demo-deps schema-deps
 	$(call install_packages,$(TEST_PACKAGES))
 # A machine may have its Node from elsewhere. npm asks its registry only when the lock file says something new.
-NODE_PACKAGES = $(shell command -v node >/dev/null || echo nodejs) $(shell command -v npm >/dev/null || echo npm)
+NODE_PACKAGES = $(shell command -v node >/dev/null || echo nodejs) $(shell command -v npm >/dev/null || echo npm) ca-certificates
 schema-deps: tests/schema/node_modules/.package-lock.json
 tests/schema/node_modules/.package-lock.json: tests/schema/package-lock.json
 	$(call install_packages,$(NODE_PACKAGES))
