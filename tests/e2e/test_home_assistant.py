@@ -131,8 +131,8 @@ def _():
 def _():
     with announced("control") as (box, discovery, said):
         wait_until(lambda: said.leaf("status"), "the status")
-        for name, event in (("entry_open", "AccessDoor"), ("lock_down", "LockDown"), ("end_lock_down", "LockDownRelease"),
-                            ("lock_open", "LockOpen"), ("end_lock_open", "LockOpenRelease"),
+        for name, event in (("entry_open", "AccessDoor"), ("lock_down", "LockDown"),
+                            ("end_lock_down", "LockDownRelease"), ("lock_open", "LockOpen"), ("end_lock_open", "LockOpenRelease"),
                             ("exit_open", "AccessDoor")):
             button, before = discovery["cmps"][name], box.head()
             box.broker.publish(button["command_topic"], render(button["command_template"]))

@@ -53,10 +53,11 @@ def enrol_people(box):
 
 
 def refuse_many(box):
-    for code, reason in (("NOBODY", "unknown_credential"), ("WORKER-LATE", "expired"), ("WORKER-EARLY", "not_yet_valid"),
-                         ("WORKER-OUT", "blocked"), ("LOST-AN", "revoked"), ("WORKER-OWL", "outside_schedule"),
+    for code, reason in (("NOBODY", "unknown_credential"), ("WORKER-LATE", "expired"),
+                         ("WORKER-EARLY", "not_yet_valid"), ("WORKER-OUT", "blocked"), ("LOST-AN", "revoked"), ("WORKER-OWL", "outside_schedule"),
                          ("WORKER-GUEST", "wrong_access_point"), (PAYMENT, "not_a_pass"), ("ST1:AAAA", "unreadable"),
-                         ("WORKER-AN", "passback"), ("SO1:AN:12345678", "unknown_credential"), ("HC1:AAAA", "not_a_pass"),
+                         ("WORKER-AN", "passback"), ("SO1:AN:12345678", "unknown_credential"),
+                         ("HC1:AAAA", "not_a_pass"),
                          ("https://example.org/menu", "not_a_pass"), ("WIFI:S:guests;;", "not_a_pass"),
                          ("001099012345|012345678|Nguyen Van An|01011999|Nam|Ha Noi|01012021", "unknown_credential")):
         show(box, code, "AccessDenied", reason=reason)
