@@ -96,6 +96,9 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/l
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(call lib,libqrencode) -lm -o $@
+$(BUILD)/tests/schema/%: $(BUILD)/obj/tests/schema/%.o $(BUILD)/libuplink.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
 $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 	@$(CC) $(LDFLAGS) $< $(call lib,libqrencode) -o $@
 
@@ -103,7 +106,7 @@ $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 .SECONDARY:
 
 .PHONY: tests-build fuzzers
-tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS)
+tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS) $(BUILD)/tests/schema/notices
 fuzzers: $(FUZZERS)
 
 include build.mk

@@ -6,7 +6,7 @@ BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev l
                  libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
 TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils \
-                 $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
+                 python3-jinja2 $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
 SUDO           = $(shell test "$$(id -u)" = 0 || echo sudo)
@@ -21,13 +21,21 @@ define install_packages
 	fi
 endef
 
-.PHONY: deps demo-deps test-deps print-packages
+.PHONY: deps demo-deps test-deps schema-deps print-packages
 deps: ## Install what the build needs (apt; asks for sudo when not root)
 	$(call install_packages,$(BUILD_PACKAGES))
 demo-deps: deps
 	$(call install_packages,$(DEMO_PACKAGES))
-test-deps: demo-deps
+test-deps: demo-deps schema-deps
 	$(call install_packages,$(TEST_PACKAGES))
+# A machine may have its Node from elsewhere. npm asks its registry only when the lock file says something new.
+NODE_PACKAGES = $(shell command -v node >/dev/null || echo nodejs) $(shell command -v npm >/dev/null || echo npm) ca-certificates
+schema-deps: tests/schema/node_modules/.package-lock.json
+tests/schema/node_modules/.package-lock.json: tests/schema/package-lock.json
+	$(call install_packages,$(NODE_PACKAGES))
+	@echo "installing with npm: what validates the messages' schemas (tests/schema/package.json)"
+	@cd tests/schema && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 print-packages:
 	@echo $(BUILD_PACKAGES)
 
@@ -99,7 +107,7 @@ substitute = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 .PHONY: install
 install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the configuration is never overwritten
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
-		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(SYSCONFDIR)/stile/issuers)
+		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(PREFIX)/share/doc/stile/schema $(SYSCONFDIR)/stile/issuers)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	for u in stiled stile-uplink; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
 	install -m 644 systemd/stile.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
@@ -110,6 +118,8 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 config/gate.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/mosquitto/* $(DESTDIR)$(PREFIX)/share/doc/stile/mosquitto
+	install -m 644 config/asyncapi.yaml $(DESTDIR)$(PREFIX)/share/doc/stile
+	install -m 644 config/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/stile/schema
 	test -e $(DESTDIR)$(SYSCONFDIR)/stile/gate.conf || install -m 644 config/gate.conf $(DESTDIR)$(SYSCONFDIR)/stile
 
 .PHONY: clean help

@@ -145,6 +145,7 @@ static const char *const declaration_names[] = { "none", "warn", "require", NULL
 static const char *const static_passes_names[] = { "allow", "deny", NULL };
 static const char *const lines_names[] = { "gpiod", "sim", NULL };
 static const char *const ack_names[] = { "collector", "puback", NULL };
+static const char *const home_assistant_names[] = { "off", "show", "control", "clear", NULL };
 static const char *const direction_names[] = { "entry", "exit", NULL };
 static const char *const camera_names[] = { "v4l2", "exec", "replay", NULL };
 
@@ -308,6 +309,10 @@ static const struct option_row options[] = {
             "how often health is published"),
         INT("uplink", "reconnect-max-s", uplink.reconnect_max_s, 1, 600, "60", false,
             "longest pause between tries; they never end"),
+        CHOICE("uplink", "home-assistant", uplink.home_assistant, home_assistant_names, "off",
+               false,
+               "announce this gate to Home Assistant: show: its states; control: buttons too;\n"
+               "clear: take back what was announced before (docs/home-assistant.md)"),
         POINT_TEXT("lane", lane, check_id, "1",
                    "the lane; entry and exit of one turnstile share it"),
         POINT_CHOICE("direction", direction, direction_names, NULL, "an exit is never refused"),

@@ -50,6 +50,12 @@ enum ack_mode {
         ACK_COLLECTOR,
         ACK_PUBACK
 };
+enum home_assistant {
+        HOME_ASSISTANT_OFF,
+        HOME_ASSISTANT_SHOW,
+        HOME_ASSISTANT_CONTROL,
+        HOME_ASSISTANT_CLEAR
+};
 
 /* Access points: one direction of one lane. Lines are "GPIO17 active-low pull-up", "" where there
  * is none. */
@@ -121,6 +127,7 @@ struct settings {
                 char ca_file[SETTINGS_PATH_MAX], certificate_file[SETTINGS_PATH_MAX],
                         private_key_file[SETTINGS_PATH_MAX];
                 int ack, keepalive_s, in_flight, health_s, reconnect_max_s;
+                int home_assistant; /* enum home_assistant */
         } uplink;
         size_t points;
         struct settings_point point[SETTINGS_POINTS_MAX];

@@ -45,6 +45,7 @@ SUITES = [
         ("make install puts everything below DESTDIR", ["make", "-s", "install-check"]),
         ("clang-tidy finds nothing", ["make", "-s", "-j2", "tidy"]),
     ], limit_s=1200),
+    Suite("messages", ["tests/schema/test_*.mjs"]),
     Suite("unit, gcc", ["build/tests/unit/test_*[a-z0-9]"]),
     Suite("unit, clang", ["build/clang/tests/unit/test_*[a-z0-9]"], "build/clang"),
     Suite("unit, address and undefined", ["build/asan/tests/unit/test_*[a-z0-9]"], "build/asan", 3),

@@ -356,6 +356,41 @@ static void a_growing_journal_is_said_every_ten_seconds_at_most(void **state)
         bus_fake_free(bus);
 }
 
+static void set_fire(struct report *report, json_t *status, const char *state)
+{
+        json_object_set_new(status, "fire", json_pack("{s:s}", "state", state));
+        report_gate(report, status);
+        json_decref(status);
+}
+
+static void a_fire_and_what_holds_a_lane_are_said_at_once_and_passages_are_not(void **state)
+{
+        (void)state;
+        struct report report;
+        struct bus_fake *bus = bus_fake_new();
+        report_init(&report, source(), 30);
+        report_up(&report);
+        set_fire(&report, gate_status(42), "normal");
+        assert_int_equal(step(&report, bus, 1000).status, 1);
+        set_fire(&report, gate_status(42), "released");
+        assert_int_equal(step(&report, bus, 1001).status, 1);
+        assert_int_equal(step(&report, bus, 1002).status, 0);
+        static const struct {
+                const char *state;
+                int is_said;
+        } turns[] = { { "granted", 0 },     { "passing", 0 }, { "locked_down", 1 },
+                      { "locked_down", 0 }, { "closed", 1 },  { "released", 1 } };
+        for (size_t i = 0; i < ARRAY_LEN(turns); i++) {
+                json_t *status = gate_status(42);
+                json_t *point = json_array_get(json_object_get(status, "access_points"), 0);
+                json_object_set_new(point, "state", json_string(turns[i].state));
+                set_fire(&report, status, "released");
+                assert_int_equal(step(&report, bus, 1003 + (int64_t)i).status, turns[i].is_said);
+        }
+        report_deinit(&report);
+        bus_fake_free(bus);
+}
+
 static void a_gate_that_stops_is_said_at_once(void **state)
 {
         (void)state;
@@ -409,6 +444,8 @@ int main(void)
                 cmocka_unit_test(an_outcome_names_its_row),
                 cmocka_unit_test(each_connection_hears_status_birth_and_health_once),
                 cmocka_unit_test(a_growing_journal_is_said_every_ten_seconds_at_most),
+                cmocka_unit_test(
+                        a_fire_and_what_holds_a_lane_are_said_at_once_and_passages_are_not),
                 cmocka_unit_test(a_gate_that_stops_is_said_at_once),
                 cmocka_unit_test(what_the_bus_did_not_take_is_said_again),
         };
