@@ -151,6 +151,8 @@ extern const struct option_table settings_table;
 /* Defaults, then the file, then what must agree between keys; complaints name file and line.
  * 0, -EINVAL or -errno. */
 MUST_USE int settings_load(struct settings *settings, const char *path, FILE *complaints);
+/* What must agree between keys. 0, or -EINVAL after complaints. */
+MUST_USE int settings_check(const struct settings *settings, const char *path, FILE *complaints);
 /* The commented sample: the reference build of hardware/. */
 void settings_print_sample(FILE *out);
 /* "04:00" → minutes of the day; -1: not such a time. */
