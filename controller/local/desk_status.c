@@ -153,6 +153,16 @@ static json_t *disk_json(const struct desk *desk)
                          (json_int_t)total_bytes);
 }
 
+/* Options that managers changed from afar. */
+static json_t *overrides_json(const struct overrides *overrides)
+{
+        json_t *options = json_object();
+        for (size_t i = 0; i < overrides->count; i++)
+                json_object_set_new(options, overrides->item[i].name,
+                                    json_string(overrides->item[i].value));
+        return json_pack("{s:o, s:b}", "options", options, "ignored", overrides->is_ignored);
+}
+
 void desk_add_status(const struct desk *desk, json_t *status)
 {
         char epoch[64], path[SETTINGS_PATH_MAX + 16];
@@ -179,6 +189,7 @@ void desk_add_status(const struct desk *desk, json_t *status)
                 (json_int_t)mailbox_refused((struct mailbox *)&desk->in));
         json_object_update(status, rest);
         json_decref(rest);
+        json_object_set_new(status, "overrides", overrides_json(desk->overrides));
 }
 
 void desk_add_hello(const struct desk *desk, const struct server_client *client, json_t *hello)

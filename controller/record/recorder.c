@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "controller/flow_names.h"
+#include "controller/local/command_event.h"
 #include "controller/record/site_key.h"
 #include "controller/tuning.h"
 
@@ -258,6 +259,9 @@ static bool on_message(struct recorder *recorder, const struct to_recorder *mess
                 if (!mailbox_put(recorder->desk, &answer))
                         log_error("answer lost", "verb=%s", "request");
                 return true;
+        case RECORDER_COMMAND:
+                recorder_command(recorder, message);
+                return true;
         case RECORDER_TUNE:
                 recorder->tuning = message->tuning;
                 return true;
@@ -363,11 +367,21 @@ static int load_key(struct recorder *recorder)
         return error;
 }
 
+static void load_nonces(struct recorder *recorder)
+{
+        char path[NONCES_PATH_MAX];
+        enum clock_quality quality;
+        snprintf(path, sizeof(path), "%s/nonces", recorder->settings->store.folder);
+        nonces_load(&recorder->nonces, path, wall_clock_now(&recorder->clock, &quality),
+                    COMMAND_AHEAD_S * INT64_C(1000000));
+}
+
 int recorder_init(struct recorder *recorder, const struct settings *settings, struct board *board)
 {
         *recorder = (struct recorder){ .settings = settings,
                                        .board = board,
                                        .in = MAILBOX_EMPTY,
+                                       .nonces = { .fd = -1 },
                                        .tuning = tuning_of_recorder(settings) };
         const char *folder = settings->store.folder;
         snprintf(recorder->journal_path, sizeof(recorder->journal_path), "%s/journal.db", folder);
@@ -386,6 +400,8 @@ int recorder_init(struct recorder *recorder, const struct settings *settings, st
                 error = open_stores(recorder);
         if (!error)
                 error = modes_load(&recorder->modes, settings, recorder->modes_path);
+        if (!error)
+                load_nonces(recorder);
         return error;
 }
 
@@ -394,8 +410,9 @@ void recorder_deinit(struct recorder *recorder)
         struct to_recorder message;
         /* Questions that came after the stop are nobody's any more. */
         while (recorder->in.ring && mailbox_take(&recorder->in, &message))
-                if (message.kind == RECORDER_REQUEST)
+                if (message.kind == RECORDER_REQUEST || message.kind == RECORDER_COMMAND)
                         request_free(message.request);
+        nonces_deinit(&recorder->nonces);
         recorder->journal = journal_close(recorder->journal);
         recorder->registry = registry_close(recorder->registry);
         mailbox_deinit(&recorder->in);

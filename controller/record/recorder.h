@@ -14,6 +14,7 @@
 #include "controller/ports/journal.h"
 #include "controller/ports/registry.h"
 #include "controller/record/modes.h"
+#include "controller/record/nonces.h"
 #include "controller/record/replay.h"
 #include "controller/record/wall_clock.h"
 #include "controller/validate/credential.h"
@@ -44,6 +45,7 @@ struct recorder {
         struct recorder_tuning tuning;
         char journal_path[SETTINGS_PATH_MAX + 16], registry_path[SETTINGS_PATH_MAX + 16];
         char modes_path[SETTINGS_PATH_MAX + 16];
+        struct nonces nonces;
         uint8_t key[DIGEST_KEY_LEN];
         struct journal *journal;
         struct registry *registry;
@@ -94,6 +96,8 @@ struct recorder_row recorder_row(struct recorder *recorder, int point, enum even
 void recorder_judge(struct recorder *recorder, int point, const struct credential *credential);
 void recorder_grant_own(struct recorder *recorder, const struct to_recorder *message);
 struct open_grant *recorder_find_grant(struct recorder *recorder, uint64_t grant);
+/* network_command.c */
+void recorder_command(struct recorder *recorder, const struct to_recorder *message);
 /* requests.c: fills request->answer. */
 void recorder_answer(struct recorder *recorder, struct request *request);
 /* Says how far the journal has grown, to who follows it. */
