@@ -14,8 +14,7 @@
 #include "controller/validate/manager.h"
 
 enum {
-        DESK_NONCES = 256,
-        DESK_NONCE_MAX = 65
+        DESK_NONCES = 256
 };
 
 struct desk_client {
@@ -40,7 +39,7 @@ struct desk {
         int64_t started_us;              /* wall clock */
         int64_t started_ms;              /* monotonic */
         /* Nonces of commands from here, the newest last: a command is carried out once. */
-        char nonce[DESK_NONCES][DESK_NONCE_MAX];
+        char nonce[DESK_NONCES][COMMAND_NONCE_MAX + 1];
         size_t next_nonce;
         /* Commands of the network. */
         struct managers managers;
