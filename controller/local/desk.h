@@ -43,7 +43,8 @@ struct desk {
         size_t next_nonce;
         /* Commands of the network. */
         struct managers managers;
-        struct rate rate;
+        struct rate rate;            /* of those that no manager has signed */
+        struct rate signed_rate;     /* of the others, which no flood of strangers shall shut out */
         struct overrides *overrides; /* borrowed; changed here only */
         const char *config_path;     /* borrowed */
         /* What stile-uplink said last. */

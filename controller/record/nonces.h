@@ -19,7 +19,7 @@
 #include "controller/local/command_event.h"
 
 enum {
-        NONCES_MAX = 1280, /* as many as commands.per-minute can let through in a minute */
+        NONCES_MAX = 2560, /* more than commands.per-minute lets through in a minute */
         NONCES_PATH_MAX = 128
 };
 
