@@ -274,7 +274,7 @@ static const struct option_row options[] = {
                "broker's\n"
                "access list says who may command. A signature that is there must be good in both"),
         INT("commands", "per-minute", commands.per_minute, 1, 600, "30", true,
-            "so many a minute are looked at; more are refused"),
+            "so many a minute are looked at, and as many signed ones; more are refused"),
         MANAGER_TEXT("key", key_file, settings_check_path, "their public key (PEM)"),
         MANAGER_TEXT("roles", roles, settings_check_roles,
                      "what they may sign: access, lockopen, lockdown, release, sync and config are "

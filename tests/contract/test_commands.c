@@ -317,6 +317,34 @@ static void what_is_too_much_is_refused_unread_and_told_once(void **state)
         assert_null(ask(world, unsigned_of("LockOpen", "local")));
 }
 
+static void a_flood_of_strangers_does_not_shut_managers_out(void **state)
+{
+        struct world *world = *state;
+        world->settings.commands.per_minute = 2;
+        for (int i = 0; i < 50; i++) {
+                json_decref(ask_signed(world, world->stranger, TOPIC "access", "access",
+                                       event_of(10, ENTRY)));
+                json_decref(ask(world, unsigned_of("FireReset", "mqtt")));
+        }
+        struct to_recorder message;
+        size_t rows = 0;
+        while (mailbox_take(&world->recorder, &message))
+                rows++;
+        assert_int_equal(rows, 3); /* two that were looked at, and one about the rest */
+        for (int i = 0; i < 2; i++) {
+                assert_null(ask_signed(world, world->mai_key, TOPIC "access", "access",
+                                       event_of(10, ENTRY)));
+                assert_int_equal(heard(world).kind, RECORDER_COMMAND);
+        }
+        json_t *answer =
+                ask_signed(world, world->mai_key, TOPIC "access", "access", event_of(10, ENTRY));
+        assert_non_null(answer);
+        json_decref(answer);
+        message = heard(world);
+        assert_int_equal(message.reason, REASON_TOO_MANY);
+        assert_string_equal(message.detail, "signed commands refused: 1");
+}
+
 /* The recorder's word that the nonce is new. Takes the request. */
 static json_t *go(struct world *world, struct request *request)
 {
@@ -396,6 +424,7 @@ int main(void)
                 TEST(unsigned_commands_are_possible_until_signatures_are_required),
                 TEST(the_network_resets_no_fire_release_and_passes_for_nobody_else),
                 TEST(what_is_too_much_is_refused_unread_and_told_once),
+                TEST(a_flood_of_strangers_does_not_shut_managers_out),
                 TEST(options_are_changed_once_the_nonce_is_used),
                 TEST(a_bad_option_is_refused_before_its_nonce_is_used),
                 TEST(options_are_never_changed_unsigned),

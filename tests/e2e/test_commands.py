@@ -159,6 +159,25 @@ def _():
         assert refusal(send(box, "access", second)) == ("refused", "stale")
 
 
+@test("whenever the gate dies, a command is carried out once at the most")
+def _():
+    with managed(options={"commands.per-minute": 600}) as (box, _manager):
+        for tenths_ms in (0, 5, 10, 20, 40, 80, 160, 320):
+            nonce = f"nonce-{tenths_ms:04}"
+            payload = event(50, access_point="entry", actor=nonce, nonce=nonce)
+            publish(box.broker, "access", payload)
+            time.sleep(tenths_ms / 10000)  # into the middle of it, wherever that is
+            box.kill()
+            box.start(uplink=False)
+            wait_connected(box)
+            again = refusal(send(box, "access", payload))
+            assert again in (("done", None), ("refused", "replayed")), again
+            assert refusal(send(box, "access", payload)) == ("refused", "replayed")
+            doors = [row for row in rows(box, "AccessDoor") if row["detail"].startswith(nonce)]
+            assert len(doors) <= 1, doors
+            assert len(doors) == 1 or again[0] == "refused", "done, and no row"
+
+
 @test("a flood is refused, told once, and the gate goes on")
 def _():
     with managed(options={"commands.per-minute": 3}) as (box, _manager):
@@ -252,6 +271,43 @@ def _():
             wait_until(lambda: box.status()["journal"]["outbox"] == 0, "the watermark after it", 20)
         finally:
             collector.close()
+
+
+@test("doctor names managers, keys that cannot be used, and options that are overridden")
+def _():
+    with managed() as (box, manager):
+        def findings():
+            report = subprocess.run([BUILD / "stilectl", "--config", box.config, "doctor", "--json"],
+                                    capture_output=True, text=True, timeout=60)
+            lines = [json.loads(line) for line in report.stdout.splitlines()]
+            return {line["check"]: (line["result"], line["message"]) for line in lines}
+
+        assert findings()["managers"] == ("ok", "1 key")
+        payload = manager.sign("mai", "config", set={"rules.passback": "soft"})
+        assert send_signed(box, "config", payload)["outcome"] == "done"
+        assert findings()["overrides"] == ("ok", "changed from afar: rules.passback = soft")
+        box.options["manager mai.key"] = manager.folder / "keys" / "mai.pem"
+        box.write_config()
+        result, message = findings()["managers"]
+        assert result == "fail" and "a private key" in message, message
+        box.daemon.send_signal(signal.SIGHUP)  # whom it obeyed before, it obeys
+        wait_until(lambda: "private key" in box.log_text(), "the complaint")
+        assert send_signed(box, "access", manager.sign("mai", "access", "entry"))["outcome"] == "done"
+
+
+@test("what a gate would refuse is not signed")
+def _():
+    with folder() as path:
+        manager = Manager(path)
+        manager.make_key("mai")
+        for arguments, word in ((("open", "entry"), "no such command"), (("access",), "access_point: is missing"),
+                                (("release",), "release: LockOpen or LockDown"),
+                                (("access", "entry", "--lifetime", "61"), "its time"),
+                                (("config", "--data", "[]"), "--data: a JSON object"),
+                                (("sync", "--data", "{}"), "epoch: is missing")):
+            done = subprocess.run([BUILD / "stilectl", "sign-command", *arguments, "--key", "mai", "--gate", NAME,
+                                   "--reason", "test"], env=manager.environment, capture_output=True, timeout=60)
+            assert done.returncode == 2 and done.stdout == b"" and word in done.stderr.decode(), done
 
 
 @test("SIGHUP takes managers in and out")
