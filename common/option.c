@@ -264,25 +264,44 @@ static void print_option(const struct option_row *option, const char *name, FILE
                 fprintf(out, "#%s = %s\n\n", option->key, option->fallback ? option->fallback : "");
 }
 
-static void print_section(const struct option_table *table, const struct option_section *section,
-                          const char *name, FILE *out, option_sample_fn *value)
+static void print_options(const struct option_table *table, const char *section, const char *name,
+                          FILE *out, option_sample_fn *value)
 {
-        fprintf(out, "[%s%s%s]\n", section->section, name ? " " : "", name ? name : "");
         for (size_t i = 0; i < table->option_count; i++)
-                if (strcmp(table->options[i].section, section->section) == 0)
+                if (strcmp(table->options[i].section, section) == 0)
                         print_option(&table->options[i], name, out, value);
 }
 
-void option_print(const struct option_table *table, const char *const *names, FILE *out,
+static void print_repeated(const struct option_table *table, const char *section,
+                           const char *const *headers, FILE *out, option_sample_fn *value)
+{
+        size_t len = strlen(section);
+        bool is_shown = false;
+        for (size_t i = 0; headers[i]; i++) {
+                if (strncmp(headers[i], section, len) != 0 || headers[i][len] != ' ')
+                        continue;
+                is_shown = true;
+                fprintf(out, "[%s]\n", headers[i]);
+                print_options(table, section, headers[i] + len + 1, out, value);
+        }
+        if (is_shown)
+                return;
+        fprintf(out, "#[%s NAME]\n", section);
+        print_options(table, section, NULL, out, NULL);
+}
+
+void option_print(const struct option_table *table, const char *const *headers, FILE *out,
                   option_sample_fn *value)
 {
         for (size_t i = 0; i < table->section_count; i++) {
                 const struct option_section *section = &table->sections[i];
                 print_help(out, section->help);
-                if (!section->open)
-                        print_section(table, section, NULL, out, value);
-                for (size_t n = 0; section->open && names[n]; n++)
-                        print_section(table, section, names[n], out, value);
+                if (section->open) {
+                        print_repeated(table, section->section, headers, out, value);
+                        continue;
+                }
+                fprintf(out, "[%s]\n", section->section);
+                print_options(table, section->section, NULL, out, value);
         }
 }
 

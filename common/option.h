@@ -64,9 +64,11 @@ void option_defaults(const struct option_table *table, void *settings);
 MUST_USE int option_load(const struct option_table *table, void *settings, const char *path,
                          FILE *complaints);
 
-/* The commented sample. value() gives what the sample shows instead of the default, or NULL. */
+/* The commented sample. value() gives what the sample shows instead of the default, or NULL. Of
+ * repeated sections it shows those of `headers` ("access-point entry"; NULL after the last); one
+ * that is not among them stands there as a comment. */
 typedef const char *option_sample_fn(const char *section, const char *name, const char *key);
-void option_print(const struct option_table *table, const char *const *names, FILE *out,
+void option_print(const struct option_table *table, const char *const *headers, FILE *out,
                   option_sample_fn *value);
 
 /*

@@ -7,12 +7,14 @@
 
 #include "common/option.h"
 #include "controller/flow.h"
+#include "controller/validate/manager.h"
 
 enum {
         SETTINGS_POINTS_MAX = 8,
         SETTINGS_PATH_MAX = 108,
         SETTINGS_LINE_MAX = 64,
-        SETTINGS_TIME_MAX = 8 /* "04:00" */
+        SETTINGS_TIME_MAX = 8,  /* "04:00" */
+        SETTINGS_ROLES_MAX = 80 /* every role and a space behind each */
 };
 
 enum passback_mode {
@@ -45,6 +47,10 @@ enum ack_mode {
         ACK_COLLECTOR,
         ACK_PUBACK
 };
+enum command_signatures {
+        COMMAND_SIGNATURES_OPTIONAL,
+        COMMAND_SIGNATURES_REQUIRED
+};
 
 /* Access points: one direction of one lane. Lines are "GPIO17 active-low pull-up", "" where there
  * is none. */
@@ -65,6 +71,13 @@ struct settings_point {
         char green_line[SETTINGS_LINE_MAX], red_line[SETTINGS_LINE_MAX];
         char buzzer_line[SETTINGS_LINE_MAX];
         int pulse_ms, window_ms, open_too_long_ms;
+};
+
+/* Whose signatures are obeyed (manager.h). */
+struct settings_manager {
+        char name[FLOW_ID_MAX];
+        char key_file[SETTINGS_PATH_MAX];
+        char roles[SETTINGS_ROLES_MAX];
 };
 
 struct settings {
@@ -117,6 +130,11 @@ struct settings {
                         private_key_file[SETTINGS_PATH_MAX];
                 int ack, keepalive_s, in_flight, health_s, reconnect_max_s;
         } uplink;
+        struct {
+                int signatures, per_minute;
+        } commands;
+        size_t managers;
+        struct settings_manager manager[MANAGERS_MAX];
         size_t points;
         struct settings_point point[SETTINGS_POINTS_MAX];
 };
@@ -137,6 +155,8 @@ MUST_USE int settings_load(struct settings *settings, const char *path, FILE *co
 void settings_print_sample(FILE *out);
 /* "04:00" → minutes of the day; -1: not such a time. */
 int settings_parse_time(const char *value);
+/* "access sync" → MANAGER_ACCESS | MANAGER_SYNC; 0: none, or one that is not known. */
+unsigned int settings_parse_roles(const char *value);
 /* "GPIO17 active-low pull-up" → its parts. NULL or why not. "" gives an empty line. */
 const char *settings_parse_line(const char *value, struct settings_line *line);
 

@@ -65,6 +65,17 @@ static int complain_point(const struct settings_point *point, const char *path, 
         return complained;
 }
 
+static int complain_manager(const struct settings_manager *manager, const char *path,
+                            FILE *complaints)
+{
+        int complained = 0;
+        if (manager->key_file[0] == '\0' && ++complained)
+                fprintf(complaints, "%s: [manager %s] key: must be given\n", path, manager->name);
+        if (manager->roles[0] == '\0' && ++complained)
+                fprintf(complaints, "%s: [manager %s] roles: must be given\n", path, manager->name);
+        return complained;
+}
+
 static int check(const struct settings *settings, const char *path, FILE *complaints)
 {
         struct line_census census = { .path = path, .complaints = complaints };
@@ -77,6 +88,8 @@ static int check(const struct settings *settings, const char *path, FILE *compla
                 complained += complain_point(&settings->point[i], path, complaints);
                 count_point_lines(&census, &settings->point[i]);
         }
+        for (size_t i = 0; i < settings->managers; i++)
+                complained += complain_manager(&settings->manager[i], path, complaints);
         if (settings->fire.fire_line[0] != '\0' && settings->fire.reset_line[0] == '\0' &&
             ++complained)
                 fprintf(complaints, "%s: [fire] reset-line: a fire line needs one\n", path);
