@@ -40,6 +40,8 @@ DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*
                $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)
 UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
+# centre: the site's or a province's server.
+CENTRE_SRC  := $(wildcard dashboard/registry/*.c)
 # paper: passes as pictures and printed sheets. Only who issues them needs cairo.
 PAPER_SRC   := $(wildcard common/paper/*.c)
 
@@ -59,6 +61,7 @@ $(BUILD)/libcore.a: $(call objects,$(CORE_SRC))
 $(BUILD)/libdrivers.a: $(call objects,$(DRIVER_SRC))
 $(BUILD)/libuplink.a: $(call objects,$(UPLINK_SRC))
 $(BUILD)/libctl.a: $(call objects,$(CTL_SRC))
+$(BUILD)/libcentre.a: $(call objects,$(CENTRE_SRC))
 $(BUILD)/libpaper.a: $(call objects,$(PAPER_SRC))
 $(BUILD)/lib%.a:
 	@rm -f $@
@@ -84,18 +87,18 @@ FUZZERS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fu
 
 $(BUILD)/libfake.a: $(call objects,$(wildcard tests/fake/*.c))
 
-$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -lpaper -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
-$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
+$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -lpaper -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) -lm -o $@
-$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libctl.a
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(call lib,libqrencode) -lm -o $@
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(call lib,libqrencode) -lm -o $@
 $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 	@$(CC) $(LDFLAGS) $< $(call lib,libqrencode) -o $@
 
