@@ -39,6 +39,8 @@ struct recorder_tuning {
         struct rules_config rules;
         struct lockout_config lockout;
         int wait_ms, scan_age_ms, retention_days;
+        int64_t budget_bytes; /* of the journal; 0: none */
+        bool drops_oldest;    /* unacknowledged rows over the budget */
 };
 
 struct gate_tuning {

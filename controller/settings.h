@@ -22,6 +22,11 @@ enum passback_mode {
         PASSBACK_SOFT,
         PASSBACK_HARD
 };
+enum when_full {
+        WHEN_FULL_KEEP,
+        WHEN_FULL_DROP_OLDEST
+};
+
 enum on_failure {
         ON_FAILURE_OPEN,
         ON_FAILURE_CLOSED
@@ -87,7 +92,7 @@ struct settings {
         } gate;
         struct {
                 char folder[SETTINGS_PATH_MAX];
-                int retention_days;
+                int retention_days, budget_mb, when_full;
         } store;
         struct {
                 int wait_ms, on_failure, scan_age_ms;

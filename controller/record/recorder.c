@@ -13,14 +13,12 @@
 
 enum {
         MAILBOX_CAPACITY = 1024,
-        BATCH = 64,       /* rows of the backlog in one transaction */
-        RETRY_MS = 1000,  /* between tries while the disk refuses */
-        TURN_MS = 1000,   /* the loop comes round at least this often */
-        TRIM_MS = 60000,  /* between trims of old rows */
-        TRIM_ROWS = 2000, /* per trim, so that no scan waits long behind one */
+        BATCH = 64,           /* rows of the backlog in one transaction */
+        RETRY_MS = 1000,      /* between tries while the disk refuses */
+        TURN_MS = 1000,       /* the loop comes round at least this often */
+        TRIM_MS = 60000,      /* between looks at what may go */
+        TRIM_AGAIN_MS = 1000, /* while there is more of it */
 };
-
-static const int64_t DAY_US = INT64_C(86400) * 1000000;
 
 static void tell_gate(struct recorder *recorder, const struct to_gate *message)
 {
@@ -65,6 +63,13 @@ void recorder_show(struct recorder *recorder)
                 atomic_store(&board->inside, inside);
 }
 
+void recorder_tell_head(struct recorder *recorder, uint64_t head)
+{
+        struct to_desk grown = { .kind = DESK_HEAD };
+        atomic_store(&recorder->board->head, head);
+        (void)!mailbox_put(recorder->desk, &grown);
+}
+
 /* The disk has begun or ceased to refuse: said once each time, on the log, the lamps and later in
  * the journal itself. */
 static void set_failing(struct recorder *recorder, bool is_failing, int error)
@@ -107,9 +112,7 @@ static int append(struct recorder *recorder, struct recorder_row *rows, size_t c
         int error = journal_append(recorder->journal, passages, count);
         if (error)
                 return error;
-        struct to_desk grown = { .kind = DESK_HEAD };
-        atomic_store(&recorder->board->head, info.head + count);
-        (void)!mailbox_put(recorder->desk, &grown);
+        recorder_tell_head(recorder, info.head + count);
         return 0;
 }
 
@@ -268,23 +271,6 @@ static bool on_message(struct recorder *recorder, const struct to_recorder *mess
         return true;
 }
 
-/* Old rows go a few at a time. A clock that jumped must not cost rows: trimming waits until it can
- * be believed. */
-static void trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality)
-{
-        if (quality == CLOCK_UNTRUSTED)
-                return;
-        int trimmed = journal_trim(recorder->journal,
-                                   now_us - recorder->tuning.retention_days * DAY_US, TRIM_ROWS);
-        if (trimmed < 0)
-                log_warn("journal not trimmed", "error=%s", strerror(-trimmed));
-        /* Of passes that have expired themselves. An import holds the registry for a moment. */
-        if (!recorder->is_importing)
-                trimmed = registry_trim_revocations(recorder->registry, now_us - DAY_US);
-        if (trimmed < 0)
-                log_warn("revocations not trimmed", "error=%s", strerror(-trimmed));
-}
-
 static void on_time(struct recorder *recorder)
 {
         enum clock_quality quality;
@@ -296,8 +282,8 @@ static void on_time(struct recorder *recorder)
                 recover(recorder);
         if (now_ms < recorder->trim_ms)
                 return;
-        recorder->trim_ms = now_ms + TRIM_MS;
-        trim(recorder, now_us, quality);
+        bool is_unfinished = recorder_trim(recorder, now_us, quality);
+        recorder->trim_ms = now_ms + (is_unfinished ? TRIM_AGAIN_MS : TRIM_MS);
         recorder_show(recorder);
 }
 

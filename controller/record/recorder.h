@@ -65,6 +65,7 @@ struct recorder {
         size_t backlog_count;
         uint64_t last_grant;
         bool is_failing;
+        bool is_over_budget; /* with nothing that may go; said in the journal */
         int64_t retry_ms, trim_ms;
         bool is_importing;
         int import_client;
@@ -99,5 +100,9 @@ struct open_grant *recorder_find_grant(struct recorder *recorder, uint64_t grant
 void recorder_command(struct recorder *recorder, const struct to_recorder *message);
 /* requests.c: fills request->answer. */
 void recorder_answer(struct recorder *recorder, struct request *request);
+/* Says how far the journal has grown, to who follows it. */
+void recorder_tell_head(struct recorder *recorder, uint64_t head);
+/* retention.c: deletes a few of the rows that may go. True: there is more to do soon. */
+bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality);
 /* Refreshes what the board shows of journal and registry. */
 void recorder_show(struct recorder *recorder);
