@@ -35,13 +35,13 @@ STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
 # core: decides; knows no device. drivers: do. uplink: the other process.
 CORE_SRC    := $(wildcard common/*.c common/cbor/*.c controller/*.c) $(foreach s,$(STAGES) local sync,$(wildcard controller/$(s)/*.c controller/$(s)/*/*.c))
 CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
-DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*.c drivers/crypto/*.c) \
+DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*.c drivers/crypto/*.c drivers/archive/*.c) \
                $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
                $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)
-UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
+UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c drivers/feed/*.c)
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
 # centre: the site's or a province's server.
-CENTRE_SRC  := $(wildcard dashboard/registry/*.c)
+CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/ingest/*.c)
 # paper: passes as pictures and printed sheets. Only who issues them needs cairo.
 PAPER_SRC   := $(wildcard common/paper/*.c)
 
