@@ -22,6 +22,16 @@ void collector_init(struct collector *collector, const struct collector_settings
         collector->look_ms = now_ms + COLLECTOR_LOOK_MS;
 }
 
+void collector_change(struct collector *collector, const struct collector_settings *settings)
+{
+        collector->settings = *settings;
+        /* Handles count anew; what was not settled comes again and is known. */
+        collector->handle = collector->settled = 0;
+        if (collector->held)
+                collector->held->handle = 0;
+        collector->is_up = false;
+}
+
 /* The messages of the batch and what was read of them. */
 static void drop_batch(struct collector *collector)
 {
@@ -49,8 +59,8 @@ static bool is_batch_empty(const struct collector *collector)
 
 static bool is_batch_full(const struct collector *collector)
 {
-        return collector->count == collector->settings.batch_rows ||
-               collector->refused == collector->settings.batch_rows;
+        return collector->count >= collector->settings.batch_rows ||
+               collector->refused >= collector->settings.batch_rows;
 }
 
 bool collector_has_room(const struct collector *collector)

@@ -85,6 +85,9 @@ void collector_init(struct collector *collector, const struct collector_settings
 /* What is not committed is dropped: it was never acknowledged. */
 void collector_deinit(struct collector *collector);
 
+/* Another feed, and other bounds; what was taken of the feed before stays taken. */
+void collector_change(struct collector *collector, const struct collector_settings *settings);
+
 /* May the next event be taken from the feed? While not, the feed has to wait. */
 bool collector_has_room(const struct collector *collector);
 /* An event of the feed; its message is taken over. */
