@@ -52,7 +52,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie bench
+.PHONY: test-vm test-trixie bench bench-uplink
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -62,6 +62,10 @@ bench: ## Measurements, as ratios to a floor of the same run
 	@$(MAKE) --no-print-directory -s all $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 	@for b in $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c)); do $$b || exit 1; done
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_gate.py
+
+bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_pub and to storing nothing
+	@$(MAKE) --no-print-directory -s all $(BUILD)/tests/bench/uplink_parts
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_uplink.py
 
 # --- Checks -------------------------------------------------------------------------------------------
 C_FILES    = $(wildcard common/*.[ch] common/*/*.[ch] controller/*.[ch] controller/*/*.[ch] controller/*/*/*.[ch] \
