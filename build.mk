@@ -60,7 +60,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie bench bench-journal
+.PHONY: test-vm test-trixie bench bench-journal bench-uplink
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -72,19 +72,23 @@ bench: ## Measurements, as ratios to a floor of the same run
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_gate.py
 bench-journal: $(BUILD)/tests/bench/bench_journal ## A durable event against a raw append and the usual designs
 	@tests/bench/bench_journal.sh $<
+bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_pub and to storing nothing
+	@$(MAKE) --no-print-directory -s all $(BUILD)/tests/bench/uplink_parts
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_uplink.py
 
 # --- Checks -------------------------------------------------------------------------------------------
 C_FILES    = $(wildcard common/*.[ch] common/*/*.[ch] controller/*.[ch] controller/*/*.[ch] controller/*/*/*.[ch] \
-             drivers/*/*.[ch] tests/*.h tests/*/*.[ch])
+             dashboard/*.[ch] dashboard/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch] tests/*/*/*.[ch])
 TIDY_FILES = $(filter %.c,$(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c tests/%,$(C_FILES))) drivers/lines/gpiod_$(GPIOD_API).c
-DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h
+DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h amqp.h libpq-fe.h
 
 .PHONY: deps-check config-check format format-check tidy man-check install-check
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
-	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller
-	@! grep -rln '#include "drivers/' common controller | grep -vE '^controller/(wiring\.c|publish/main\.c|ctl/)'
-config-check: $(BUILD)/stiled
+	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller dashboard
+	@! grep -rln '#include "drivers/' common controller dashboard | grep -vE '^(controller/(wiring\.c|publish/main\.c|ctl/)|dashboard/collector_wiring\.c)'
+config-check: $(BUILD)/stiled $(BUILD)/stile-collector
 	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
+	@$(BUILD)/stile-collector --print-config | diff -u config/collector.conf -
 format:
 	@clang-format -i $(C_FILES)
 format-check:
@@ -109,14 +113,14 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
 		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(PREFIX)/share/doc/stile/schema $(SYSCONFDIR)/stile/issuers)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
-	for u in stiled stile-uplink; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
+	for u in stiled stile-uplink stile-collector; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
 	install -m 644 systemd/stile.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	install -m 644 systemd/stile.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
 	install -m 644 systemd/60-stile-gpio.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 config/gate.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
+	install -m 644 config/gate.conf config/collector.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/mosquitto/* $(DESTDIR)$(PREFIX)/share/doc/stile/mosquitto
 	install -m 644 config/asyncapi.yaml $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/stile/schema
