@@ -93,9 +93,9 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcentre.a $(BUILD)
 $(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
-$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) -lm -o $@
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) -lm -o $@
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(call lib,libqrencode) -lm -o $@

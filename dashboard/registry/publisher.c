@@ -137,7 +137,7 @@ void publisher_hear_gate(struct publisher *publisher, const char *gate)
 void publisher_hear_want(struct publisher *publisher, const char *gate, const unsigned char *bytes,
                          size_t len)
 {
-        struct want want;
+        struct want_message want;
         struct publisher_gate *found = find_gate(publisher, gate);
         if (!found || !want_read(bytes, len, &want))
                 return;

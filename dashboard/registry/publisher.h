@@ -46,8 +46,8 @@ struct publisher_settings {
 struct publisher_gate {
         char name[FLOW_ID_MAX];
         bool is_manifest_due;
-        struct want want; /* what is left of it */
-        size_t next;      /* of its buckets */
+        struct want_message want; /* what is left of it */
+        size_t next;              /* of its buckets */
 };
 
 /* Heavy: on the heap. */

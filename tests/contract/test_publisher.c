@@ -492,7 +492,7 @@ static void what_is_no_want_is_dropped(void **state)
                 "{\"data\":{\"buckets\":[[[[[[[[[[]]]]]]]]]]}}",
         };
         for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
-                struct want want;
+                struct want_message want;
                 assert_false(want_read((const unsigned char *)wrong[i], strlen(wrong[i]), &want));
         }
         publisher_hear_want(centre->publisher, "../x", (const unsigned char *)"{}", 2);
