@@ -52,20 +52,20 @@ enum change {
 static const char *const changes[CHANGES] = {
         [BEGIN] = "BEGIN IMMEDIATE",
         [COMMIT] = "COMMIT",
-        [PUT] = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, key)"
-                " DO UPDATE SET version = ?4, is_removed = ?5, bytes = ?6",
+        [PUT] = ("INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, key)"
+                 " DO UPDATE SET version = ?4, is_removed = ?5, bytes = ?6"),
         [PUT_MANIFEST] = "REPLACE INTO manifest VALUES (1, ?1, ?2)",
         [PUT_BUCKET] = "REPLACE INTO bucket VALUES (?1, ?2, ?3, ?4)",
         [PUT_VERSION] = "INSERT OR IGNORE INTO version VALUES (?1)",
-        [TRIM_VERSIONS] = "DELETE FROM version WHERE version NOT IN"
-                          " (SELECT version FROM version ORDER BY version DESC LIMIT ?1)",
+        [TRIM_VERSIONS] = ("DELETE FROM version WHERE version NOT IN"
+                           " (SELECT version FROM version ORDER BY version DESC LIMIT ?1)"),
         /* What went in the oldest version that is remembered, nobody asks for. */
-        [TRIM_TOMBSTONES] = "DELETE FROM record WHERE is_removed AND version <="
-                            " (SELECT min(version) FROM version)",
-        [CONTENT] = "SELECT bytes FROM record WHERE bucket = ?1 AND NOT is_removed"
-                    " ORDER BY kind, key",
-        [CHANGES_SINCE] = "SELECT bytes FROM record WHERE bucket = ?1 AND version > ?2"
-                          " ORDER BY kind, key",
+        [TRIM_TOMBSTONES] = ("DELETE FROM record WHERE is_removed AND version <="
+                             " (SELECT min(version) FROM version)"),
+        [CONTENT] = ("SELECT bytes FROM record WHERE bucket = ?1 AND NOT is_removed"
+                     " ORDER BY kind, key"),
+        [CHANGES_SINCE] = ("SELECT bytes FROM record WHERE bucket = ?1 AND version > ?2"
+                           " ORDER BY kind, key"),
         [PUT_GATE] = "INSERT OR IGNORE INTO gate VALUES (?1)",
 };
 
@@ -82,8 +82,8 @@ static const char *const queries[QUERIES] = {
         [MANIFEST] = "SELECT version, issued FROM manifest",
         [BUCKETS] = "SELECT number, version, bytes, digest FROM bucket",
         [REMEMBERS] = "SELECT 1 FROM version WHERE version = ?1",
-        [ROWS] = "SELECT kind, key, bucket, version, bytes FROM record WHERE NOT is_removed"
-                 " ORDER BY kind, key",
+        [ROWS] = ("SELECT kind, key, bucket, version, bytes FROM record WHERE NOT is_removed"
+                  " ORDER BY kind, key"),
         [GATES] = "SELECT id FROM gate WHERE id > ?1 ORDER BY id LIMIT ?2",
 };
 
