@@ -80,7 +80,7 @@ static const char *set_text(const struct option_row *option, void *field, const 
         return NULL;
 }
 
-static const char *set(const struct option_row *option, void *base, const char *value, char *room,
+const char *option_set(const struct option_row *option, void *base, const char *value, char *room,
                        size_t room_len)
 {
         void *field = (char *)base + option->offset;
@@ -107,7 +107,7 @@ static void set_defaults(const struct option_table *table, const char *section, 
                 char room[256];
                 if (strcmp(option->section, section) != 0 || !option->fallback)
                         continue;
-                const char *why = set(option, base, option->fallback, room, sizeof(room));
+                const char *why = option_set(option, base, option->fallback, room, sizeof(room));
                 assert(!why || option->fallback[0] == '\0');
                 (void)why;
         }
@@ -195,9 +195,9 @@ static int handle(void *user, const char *header, const char *key, const char *v
                     strncmp(option->section, header, word) != 0 || strcmp(option->key, key) != 0)
                         continue;
                 char room[256] = "";
-                const char *why = load->is_set[i]
-                                          ? "the key stands twice"
-                                          : set(option, load->base, value, room, sizeof(room));
+                const char *why =
+                        load->is_set[i] ? "the key stands twice"
+                                        : option_set(option, load->base, value, room, sizeof(room));
                 load->is_set[i] = true;
                 if (why)
                         complain(load, load->line, key, why);

@@ -53,6 +53,11 @@ struct option_table {
         size_t option_count;
 };
 
+/* Sets the option's field of the section's struct at `base`. NULL, or why the value is not good;
+ * `room` is for a text with numbers. */
+MUST_USE const char *option_set(const struct option_row *option, void *base, const char *value,
+                                char *room, size_t room_len);
+
 /* Defaults of every once-only section. Aborts on a table whose own default is bad (our bug). */
 void option_defaults(const struct option_table *table, void *settings);
 

@@ -83,6 +83,7 @@ static const struct option_section sections[] = {
           open_point, point_element },
 };
 
+static const char *const when_full_names[] = { "keep", "drop-oldest", NULL };
 static const char *const on_failure_names[] = { "open", "closed", NULL };
 static const char *const passback_names[] = { "off", "soft", "hard", NULL };
 static const char *const clock_names[] = { "allow", "deny", NULL };
@@ -161,6 +162,12 @@ static const struct option_row options[] = {
              "holds journal.db and registry.db"),
         INT("store", "retention-days", store.retention_days, 1, 365, "21", true,
             "acknowledged events older than this are deleted; others never"),
+        INT("store", "budget-mb", store.budget_mb, 0, 1048576, "256", true,
+            "MiB that the journal may use; beyond it the oldest acknowledged events are deleted\n"
+            "before their time; 0: only days count"),
+        CHOICE("store", "when-full", store.when_full, when_full_names, "keep", true,
+               "when only unacknowledged events are left over the budget: keep them all until the\n"
+               "disk is full, or drop-oldest, with a Fault that says which"),
         INT("record", "wait-ms", record.wait_ms, 10, 5000, "100", true,
             "how long a lane waits for the record of its grant"),
         CHOICE("record", "on-failure", record.on_failure, on_failure_names, "closed", true,

@@ -22,6 +22,11 @@ enum passback_mode {
         PASSBACK_SOFT,
         PASSBACK_HARD
 };
+enum when_full {
+        WHEN_FULL_KEEP,
+        WHEN_FULL_DROP_OLDEST
+};
+
 enum on_failure {
         ON_FAILURE_OPEN,
         ON_FAILURE_CLOSED
@@ -87,7 +92,7 @@ struct settings {
         } gate;
         struct {
                 char folder[SETTINGS_PATH_MAX];
-                int retention_days;
+                int retention_days, budget_mb, when_full;
         } store;
         struct {
                 int wait_ms, on_failure, scan_age_ms;
@@ -151,6 +156,8 @@ extern const struct option_table settings_table;
 /* Defaults, then the file, then what must agree between keys; complaints name file and line.
  * 0, -EINVAL or -errno. */
 MUST_USE int settings_load(struct settings *settings, const char *path, FILE *complaints);
+/* What must agree between keys. 0, or -EINVAL after complaints. */
+MUST_USE int settings_check(const struct settings *settings, const char *path, FILE *complaints);
 /* The commented sample: the reference build of hardware/. */
 void settings_print_sample(FILE *out);
 /* "04:00" → minutes of the day; -1: not such a time. */

@@ -76,7 +76,7 @@ static int complain_manager(const struct settings_manager *manager, const char *
         return complained;
 }
 
-static int check(const struct settings *settings, const char *path, FILE *complaints)
+int settings_check(const struct settings *settings, const char *path, FILE *complaints)
 {
         struct line_census census = { .path = path, .complaints = complaints };
         int complained = 0;
@@ -108,6 +108,6 @@ int settings_load(struct settings *settings, const char *path, FILE *complaints)
         int error = option_load(&settings_table, settings, path, complaints);
         if (error && error != -EINVAL)
                 return error;
-        int disagreement = check(settings, path, complaints);
+        int disagreement = settings_check(settings, path, complaints);
         return error ? error : disagreement;
 }

@@ -28,6 +28,7 @@ enum {
 struct bus_message {
         char *topic;
         char *response_topic; /* NULL: none */
+        char *content_type;   /* NULL: none */
         unsigned char *payload;
         size_t len;
         unsigned char *correlation; /* NULL: none */
@@ -122,6 +123,7 @@ static inline void bus_message_free(struct bus_message *message)
                 return;
         free(message->topic);
         free(message->response_topic);
+        free(message->content_type);
         free(message->payload);
         free(message->correlation);
         free(message);

@@ -1,7 +1,7 @@
 #include "dashboard/registry/want.h"
 
+#include "common/wire_json.h"
 #include "controller/local/fields.h"
-#include "controller/publish/wire_json.h"
 
 #include <string.h>
 

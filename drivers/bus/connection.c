@@ -155,6 +155,8 @@ static struct bus_message *copy_message(const struct mosquitto_message *from,
         void *correlation = NULL;
         mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC,
                                        &message->response_topic, false);
+        mosquitto_property_read_string(properties, MQTT_PROP_CONTENT_TYPE, &message->content_type,
+                                       false);
         mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA, &correlation,
                                        &correlation_len, false);
         message->correlation = correlation;
