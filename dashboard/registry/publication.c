@@ -208,11 +208,10 @@ static int update(struct merge *merge, int64_t now_s, struct manifest *manifest)
 int publication_update(struct registry *registry, struct published *published, int64_t now_s,
                        struct manifest *manifest, struct publication_report *report)
 {
-        CLEANUP(free_ptr)
-        struct merge *merge = calloc(1, sizeof(*merge));
-        int r = merge ? published_manifest(published, manifest) : -ENOMEM;
-        if (r)
-                return r;
+        int r = published_manifest(published, manifest);
+        struct merge *merge = r ? NULL : calloc(1, sizeof(*merge));
+        if (!merge)
+                return r ? r : -ENOMEM;
         merge->published = published;
         merge->version = manifest->version + 1;
         if (now_s > 0 && (uint64_t)now_s > merge->version)
@@ -227,6 +226,7 @@ int publication_update(struct registry *registry, struct published *published, i
                 log_warn("registry rows not published", "rows=%" PRIu64, merge->report.left_out);
         if (report)
                 *report = merge->report;
+        free(merge);
         return r;
 }
 

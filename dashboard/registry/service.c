@@ -13,7 +13,6 @@
 
 enum {
         MAILBOX_CAPACITY = 4096,
-        WANT_BYTES_MAX = 8192,
         TURN_MS = 500,
         BATCH = 32
 };
@@ -26,8 +25,7 @@ struct heard {
                 HEARD_ROOM
         } kind;
         char gate[FLOW_ID_MAX];
-        unsigned char *bytes; /* HEARD_WANT: heap, the receiver's */
-        size_t len;
+        struct want_message want; /* HEARD_WANT */
 };
 
 struct service {
@@ -80,14 +78,14 @@ static int open_stores(struct service *service)
         return r;
 }
 
-static void hear(struct publisher *publisher, struct heard *heard)
+static void hear(struct publisher *publisher, const struct heard *heard)
 {
         switch (heard->kind) {
         case HEARD_GATE:
                 publisher_hear_gate(publisher, heard->gate);
                 break;
         case HEARD_WANT:
-                publisher_hear_want(publisher, heard->gate, heard->bytes, heard->len);
+                publisher_hear_want(publisher, heard->gate, &heard->want);
                 break;
         case HEARD_BROKER:
                 publisher_hear_broker(publisher);
@@ -95,7 +93,6 @@ static void hear(struct publisher *publisher, struct heard *heard)
         case HEARD_ROOM:
                 break; /* sending follows everything that is heard */
         }
-        free(heard->bytes);
 }
 
 static bool is_stopped(const struct service *service)
@@ -213,12 +210,9 @@ static void stop(struct service *service)
 
 struct service *service_close(struct service *service)
 {
-        struct heard heard;
         if (!service)
                 return NULL;
         stop(service);
-        while (service->in.ring && mailbox_take(&service->in, &heard))
-                free(heard.bytes);
         mailbox_deinit(&service->in);
         publisher_deinit(&service->publisher);
         office_close(&service->office);
@@ -231,10 +225,10 @@ struct service *service_close(struct service *service)
         return NULL;
 }
 
+/* What does not fit is counted by the mailbox, and asked for again by the gate. */
 static void tell(struct service *service, const struct heard *heard)
 {
-        if (!mailbox_put(&service->in, heard))
-                free(heard->bytes);
+        (void)!mailbox_put(&service->in, heard);
 }
 
 void service_hear_gate(struct service *service, const char *gate)
@@ -249,14 +243,10 @@ void service_hear_gate(struct service *service, const char *gate)
 void service_hear_want(struct service *service, const char *gate, const unsigned char *bytes,
                        size_t len)
 {
-        struct heard heard = { .kind = HEARD_WANT, .len = len };
-        if (strlen(gate) >= FLOW_ID_MAX || len == 0 || len > WANT_BYTES_MAX)
-                return;
-        heard.bytes = malloc(len);
-        if (!heard.bytes)
+        struct heard heard = { .kind = HEARD_WANT };
+        if (strlen(gate) >= FLOW_ID_MAX || !want_read(bytes, len, &heard.want))
                 return;
         strcpy(heard.gate, gate);
-        memcpy(heard.bytes, bytes, len);
         tell(service, &heard);
 }
 

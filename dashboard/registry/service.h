@@ -40,6 +40,7 @@ struct service *service_close(struct service *service);
 /* From any thread; copied; never block. What there is no room for is dropped: gates ask again. */
 /* A gate is there: `birth` or `status`. */
 void service_hear_gate(struct service *service, const char *gate);
+/* Malformed ones are dropped. */
 void service_hear_want(struct service *service, const char *gate, const unsigned char *bytes,
                        size_t len);
 /* Connected again: what was sent last may be lost. */

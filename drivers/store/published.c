@@ -279,49 +279,52 @@ int published_next(struct published *published, struct published_row *row)
         return 1;
 }
 
-static int append(uint8_t **content, size_t *len, size_t *size, sqlite3_stmt *row)
+struct growing {
+        uint8_t *bytes; /* heap */
+        size_t len, size;
+};
+
+/* One record more: 1, or -errno. */
+static int append(struct growing *made, sqlite3_stmt *row)
 {
         size_t more = (size_t)sqlite3_column_bytes(row, 0);
         const void *bytes = sqlite3_column_blob(row, 0);
-        if (more > SYNC_BUCKET_BYTES_MAX - *len)
+        if (more > SYNC_BUCKET_BYTES_MAX - made->len)
                 return -EFBIG;
-        if (*len + more > *size) {
-                size_t wanted = 2 * (*len + more);
-                uint8_t *grown = realloc(*content, wanted);
+        if (!made->bytes || made->len + more > made->size) {
+                size_t wanted = 2 * (made->len + more);
+                uint8_t *grown = realloc(made->bytes, wanted);
                 if (!grown)
                         return -ENOMEM;
-                *content = grown;
-                *size = wanted;
+                made->bytes = grown;
+                made->size = wanted;
         }
-        if (more > 0)
-                memcpy(*content + *len, bytes, more);
-        *len += more;
-        return 0;
+        if (bytes)
+                memcpy(made->bytes + made->len, bytes, more);
+        made->len += more;
+        return 1;
 }
 
 ssize_t published_bucket(struct published *published, int bucket, uint64_t from, uint8_t **content)
 {
         int r = 0;
-        size_t len = 0, size = 4096;
-        CLEANUP(free_ptr)
-        uint8_t *made = malloc(size);
-        if (!made)
-                return -ENOMEM;
+        struct growing made = { .bytes = NULL };
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = published->change[from == 0 ? CONTENT : CHANGES_SINCE];
         sqlite_bind_int(rows, 1, bucket);
         if (from != 0)
                 sqlite_bind_int(rows, 2, (int64_t)from);
-        while ((r = sqlite_step(rows)) > 0) {
-                r = append(&made, &len, &size, rows);
-                if (r)
-                        return r;
-        }
-        if (r < 0)
+        do {
+                r = sqlite_step(rows);
+                if (r > 0)
+                        r = append(&made, rows);
+        } while (r > 0);
+        if (r < 0) {
+                free(made.bytes);
                 return r;
-        *content = made;
-        made = NULL;
-        return (ssize_t)len;
+        }
+        *content = made.bytes;
+        return (ssize_t)made.len;
 }
 
 int published_put_gate(struct published *published, const char *gate)

@@ -26,10 +26,10 @@ static const char *const queries[KINDS] = {
                        " FROM area ORDER BY id"),
         [SYNC_SPECIAL_DAY] =
                 "SELECT year, month, day, name FROM special_day ORDER BY year, month, day",
-        [SYNC_HOLDER] = "SELECT " HOLDER_COLUMNS " FROM holder ORDER BY id",
+        [SYNC_HOLDER] = ("SELECT " HOLDER_COLUMNS " FROM holder ORDER BY id"),
         [SYNC_DECLARATION] = ("SELECT holder, result, at_us, until_us FROM declaration"
                               " WHERE result <> 0 ORDER BY holder"),
-        [SYNC_CREDENTIAL] = "SELECT " CREDENTIAL_COLUMNS " FROM credential ORDER BY lookup",
+        [SYNC_CREDENTIAL] = ("SELECT " CREDENTIAL_COLUMNS " FROM credential ORDER BY lookup"),
         [SYNC_BLOCK] = "SELECT id, is_silent FROM holder WHERE is_blocked <> 0 ORDER BY id",
         [SYNC_REVOCATION] = ("SELECT lookup, holder, min(at_us),"
                              " CASE WHEN min(until_us) <= 0 THEN 0 ELSE max(until_us) END FROM ("
