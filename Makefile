@@ -35,22 +35,23 @@ STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
 # core: decides; knows no device. drivers: do. uplink: the other process.
 CORE_SRC    := $(wildcard common/*.c common/cbor/*.c controller/*.c) $(foreach s,$(STAGES) local sync,$(wildcard controller/$(s)/*.c controller/$(s)/*/*.c))
 CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
-DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*.c drivers/crypto/*.c) \
+DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*.c drivers/crypto/*.c drivers/archive/*.c) \
                $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
                $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)
-UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
+UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c drivers/feed/*.c)
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
 # centre: the site's or a province's server.
-CENTRE_SRC  := $(wildcard dashboard/registry/*.c)
+CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/ingest/*.c) dashboard/collector_settings.c
+COLLECTOR_SRC := dashboard/collector_main.c dashboard/collector_service.c dashboard/collector_wiring.c
 # paper: passes as pictures and printed sheets. Only who issues them needs cairo.
 PAPER_SRC   := $(wildcard common/paper/*.c)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS = $(addprefix $(BUILD)/,stiled stile-uplink stilectl)
+PROGRAMS = $(addprefix $(BUILD)/,stiled stile-uplink stilectl stile-collector)
 
 .PHONY: all
-all: $(PROGRAMS) ## Build the three programs into build/
+all: $(PROGRAMS) ## Build the programs into build/
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -76,6 +77,10 @@ $(BUILD)/stile-uplink: $(call objects,controller/publish/main.c) $(BUILD)/libupl
 $(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lctl -lpaper -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(PAPER_LIBS) -lm -o $@
+
+$(BUILD)/stile-collector: $(call objects,$(COLLECTOR_SRC)) $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -luplink -ldrivers -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,sqlite3 libcrypto) -o $@
 
 # Unit tests link the core alone (with fakes of the ports where they need them); tests of stile-uplink
 # and stilectl link those too; contract tests link the drivers.

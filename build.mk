@@ -73,8 +73,9 @@ DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
 	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller dashboard
 	@! grep -rln '#include "drivers/' common controller dashboard | grep -vE '^(controller/(wiring\.c|publish/main\.c|ctl/)|dashboard/collector_wiring\.c)'
-config-check: $(BUILD)/stiled
+config-check: $(BUILD)/stiled $(BUILD)/stile-collector
 	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
+	@$(BUILD)/stile-collector --print-config | diff -u config/collector.conf -
 format:
 	@clang-format -i $(C_FILES)
 format-check:

@@ -44,7 +44,7 @@ struct archive_stream {
 
 /* One row, its strings borrowed for the call; "" is stored as nothing. */
 struct archive_row {
-        int64_t stream;
+        size_t stream; /* index into the batch's streams */
         uint64_t seq;
         int64_t at_us, received_us;
         uint8_t id[ARCHIVE_UUID_LEN]; /* of the event */
@@ -70,6 +70,8 @@ struct archive_refusal {
 struct archive_batch {
         struct archive_row *rows;
         size_t count;
+        struct archive_stream *streams; /* read anew by archive_store, with or without rows */
+        size_t stream_count;
         const struct archive_refusal *refusals;
         size_t refused;
 };
@@ -81,11 +83,9 @@ struct archive_ops {
         /* Finds or makes. 0; -EDQUOT: the gate has ARCHIVE_STREAMS_OF_GATE_MAX others; -errno. */
         int (*open_stream)(struct archive *archive, const char *gate,
                            const uint8_t epoch[ARCHIVE_UUID_LEN], struct archive_stream *stream);
-        /* Reads a stream anew. 0, -ENOENT or -errno. */
-        int (*read_stream)(struct archive *archive, struct archive_stream *stream);
         /* Stores each row unless it is there (INSERT … ON CONFLICT DO NOTHING), moves `contiguous`
          * and `highest` of their streams, keeps the refusals. Rows in any order, twice in one
-         * batch, too. 0 or -errno. */
+         * batch, too. 0; -errno: the batch is as it was. */
         int (*store)(struct archive *archive, const struct archive_batch *batch);
         /* What is missing up to `until` will never come: records each missing range for ever, and
          * moves `contiguous` on. At most ARCHIVE_LOSSES_MAX ranges a call; `stream` says how far it
@@ -104,12 +104,6 @@ MUST_USE static inline int archive_open_stream(struct archive *archive, const ch
                                                struct archive_stream *stream)
 {
         return archive->ops->open_stream(archive, gate, epoch, stream);
-}
-
-MUST_USE static inline int archive_read_stream(struct archive *archive,
-                                               struct archive_stream *stream)
-{
-        return archive->ops->read_stream(archive, stream);
 }
 
 MUST_USE static inline int archive_store(struct archive *archive, const struct archive_batch *batch)

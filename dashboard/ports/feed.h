@@ -60,8 +60,8 @@ struct feed_ops {
         /* Takes the next event: 1; 0: none waits. In the order in which they happened. */
         int (*next)(struct feed *feed, struct feed_event *event);
         /* This message and every earlier one is durable. Handles of an earlier connection do
-         * nothing. 0; -EPIPE: the connection is gone, FEED_DOWN follows. */
-        int (*settle)(struct feed *feed, uint64_t handle);
+         * nothing. When the connection is gone, FEED_DOWN follows. */
+        void (*settle)(struct feed *feed, uint64_t handle);
         /* Copies and queues. 0; -ENOTCONN before FEED_UP and after FEED_DOWN was taken; -EAGAIN:
          * too much is under way; -ENOMEM. */
         int (*publish)(struct feed *feed, const struct feed_publication *publication);
@@ -79,9 +79,9 @@ MUST_USE static inline int feed_next(struct feed *feed, struct feed_event *event
         return feed->ops->next(feed, event);
 }
 
-MUST_USE static inline int feed_settle(struct feed *feed, uint64_t handle)
+static inline void feed_settle(struct feed *feed, uint64_t handle)
 {
-        return feed->ops->settle(feed, handle);
+        feed->ops->settle(feed, handle);
 }
 
 MUST_USE static inline int feed_publish(struct feed *feed,
