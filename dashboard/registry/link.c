@@ -21,7 +21,7 @@ struct outgoing {
 
 struct registry_link {
         struct feed *feed;
-        struct service *service;
+        struct registry_service *service;
         struct mailbox out;
         struct outgoing next; /* taken and not published yet; payload NULL: none */
         char prefix[PREFIX_MAX];
@@ -46,7 +46,7 @@ static int send_out(void *context, const struct publisher_message *message)
         return -EAGAIN;
 }
 
-int registry_link_open(const struct service_settings *settings, struct feed *feed,
+int registry_link_open(const struct registry_settings *settings, struct feed *feed,
                        struct registry_link **link)
 {
         struct registry_link *opened = calloc(1, sizeof(*opened));
@@ -58,7 +58,7 @@ int registry_link_open(const struct service_settings *settings, struct feed *fee
                        settings->org, settings->site);
         int r = mailbox_init(&opened->out, sizeof(struct outgoing), QUEUE);
         if (!r)
-                r = service_open(settings, send_out, opened, &opened->service);
+                r = registry_service_open(settings, send_out, opened, &opened->service);
         if (r) {
                 registry_link_close(opened);
                 return r;
@@ -71,7 +71,7 @@ struct registry_link *registry_link_close(struct registry_link *link)
 {
         if (!link)
                 return NULL;
-        service_close(link->service);
+        registry_service_close(link->service);
         do {
                 free(link->next.payload);
                 link->next.payload = NULL;
@@ -108,31 +108,34 @@ void registry_link_pump(struct registry_link *link)
                 has_taken = true;
         }
         if (has_taken)
-                service_hear_room(link->service);
+                registry_service_hear_room(link->service);
 }
 
 void registry_link_hear_up(struct registry_link *link)
 {
-        service_hear_broker(link->service);
+        registry_service_hear_broker(link->service);
 }
 
-bool registry_link_hear(struct registry_link *link, const struct feed_message *message)
+void registry_link_change(struct registry_link *link, struct feed *feed)
+{
+        link->feed = feed;
+}
+
+void registry_link_hear(struct registry_link *link, const struct feed_message *message)
 {
         char gate[FLOW_ID_MAX];
         size_t prefix_len = strlen(link->prefix);
         if (strncmp(message->topic, link->prefix, prefix_len) != 0)
-                return false;
+                return;
         const char *rest = message->topic + prefix_len;
         size_t len = strcspn(rest, "/");
         if (len == 0 || len >= sizeof(gate) || rest[len] == '\0')
-                return false;
+                return;
         memcpy(gate, rest, len);
         gate[len] = '\0';
         const char *leaf = rest + len + 1;
         if (strcmp(leaf, "birth") == 0 || strcmp(leaf, "status") == 0)
-                service_hear_gate(link->service, gate);
-        if (strcmp(leaf, "want") != 0)
-                return false;
-        service_hear_want(link->service, gate, message->payload, message->len);
-        return true;
+                registry_service_hear_gate(link->service, gate);
+        else if (strcmp(leaf, "want") == 0)
+                registry_service_hear_want(link->service, gate, message->payload, message->len);
 }

@@ -28,8 +28,8 @@ struct heard {
         struct want_message want; /* HEARD_WANT */
 };
 
-struct service {
-        struct service_settings settings;
+struct registry_service {
+        struct registry_settings settings;
         struct registry *registry;
         struct published *published;
         struct signing_key *key;
@@ -41,9 +41,9 @@ struct service {
         int stop_fd;
 };
 
-static int load_key(struct service *service)
+static int load_key(struct registry_service *service)
 {
-        const struct service_settings *settings = &service->settings;
+        const struct registry_settings *settings = &service->settings;
         char passphrase[SIGNING_PASSPHRASE_MAX + 1] = "";
         bool has_passphrase = settings->passphrase_file[0] != '\0';
         const char *why = has_passphrase ? secret_file_read(settings->passphrase_file, passphrase,
@@ -61,9 +61,9 @@ static int load_key(struct service *service)
         return r;
 }
 
-static int open_stores(struct service *service)
+static int open_stores(struct registry_service *service)
 {
-        char path[SERVICE_PATH_MAX + 16], set_aside[256];
+        char path[REGISTRY_PATH_MAX + 16], set_aside[256];
         (void)snprintf(path, sizeof(path), "%s/registry.db", service->settings.folder);
         int r = registry_open(path, &service->registry, set_aside);
         if (r)
@@ -95,7 +95,7 @@ static void hear(struct publisher *publisher, const struct heard *heard)
         }
 }
 
-static bool is_stopped(const struct service *service)
+static bool is_stopped(const struct registry_service *service)
 {
         struct pollfd stop = { .fd = service->stop_fd, .events = POLLIN };
         return poll(&stop, 1, 0) > 0;
@@ -110,7 +110,7 @@ static int64_t wall_s(void)
 
 static void *run_publisher(void *context)
 {
-        struct service *service = context;
+        struct registry_service *service = context;
         bool may_send_more = false;
         (void)pthread_setname_np(pthread_self(), "registry");
         while (!is_stopped(service)) {
@@ -128,13 +128,13 @@ static void *run_publisher(void *context)
 
 static void *run_office(void *context)
 {
-        struct service *service = context;
+        struct registry_service *service = context;
         (void)pthread_setname_np(pthread_self(), "office");
         office_run(&service->office, service->stop_fd);
         return NULL;
 }
 
-static int start(struct service *service)
+static int start(struct registry_service *service)
 {
         int error = pthread_create(&service->publisher_thread, NULL, run_publisher, service);
         service->is_publishing = error == 0;
@@ -145,9 +145,9 @@ static int start(struct service *service)
         return -error;
 }
 
-static int open_all(struct service *service, publisher_send_fn *send, void *context)
+static int open_all(struct registry_service *service, publisher_send_fn *send, void *context)
 {
-        const struct service_settings *settings = &service->settings;
+        const struct registry_settings *settings = &service->settings;
         int r = load_key(service);
         /* The office first: it makes the registry when there is none. */
         if (!r && settings->socket[0] != '\0')
@@ -162,7 +162,7 @@ static int open_all(struct service *service, publisher_send_fn *send, void *cont
                                                       .registry = service->registry,
                                                       .published = service->published,
                                                       .key = service->key,
-                                                      .cache_bytes = SERVICE_CACHE_BYTES,
+                                                      .cache_bytes = REGISTRY_CACHE_BYTES,
                                                       .look_ms = settings->look_s * INT64_C(1000),
                                                       .renew_s = settings->renew_s,
                                                       .send = send,
@@ -177,10 +177,10 @@ static int open_all(struct service *service, publisher_send_fn *send, void *cont
         return r;
 }
 
-int service_open(const struct service_settings *settings, publisher_send_fn *send, void *context,
-                 struct service **service)
+int registry_service_open(const struct registry_settings *settings, publisher_send_fn *send,
+                          void *context, struct registry_service **service)
 {
-        struct service *opened = calloc(1, sizeof(*opened));
+        struct registry_service *opened = calloc(1, sizeof(*opened));
         if (!opened)
                 return -ENOMEM;
         opened->settings = *settings;
@@ -190,14 +190,14 @@ int service_open(const struct service_settings *settings, publisher_send_fn *sen
         int r = open_all(opened, send, context);
         if (r) {
                 log_error("registry not served", "folder=%s errno=%d", settings->folder, -r);
-                service_close(opened);
+                registry_service_close(opened);
                 return r;
         }
         *service = opened;
         return 0;
 }
 
-static void stop(struct service *service)
+static void stop(struct registry_service *service)
 {
         const uint64_t one = 1;
         if (service->stop_fd < 0 || write(service->stop_fd, &one, sizeof(one)) != sizeof(one))
@@ -208,7 +208,7 @@ static void stop(struct service *service)
                 pthread_join(service->office_thread, NULL);
 }
 
-struct service *service_close(struct service *service)
+struct registry_service *registry_service_close(struct registry_service *service)
 {
         if (!service)
                 return NULL;
@@ -226,12 +226,12 @@ struct service *service_close(struct service *service)
 }
 
 /* What does not fit is counted by the mailbox, and asked for again by the gate. */
-static void tell(struct service *service, const struct heard *heard)
+static void tell(struct registry_service *service, const struct heard *heard)
 {
         (void)!mailbox_put(&service->in, heard);
 }
 
-void service_hear_gate(struct service *service, const char *gate)
+void registry_service_hear_gate(struct registry_service *service, const char *gate)
 {
         struct heard heard = { .kind = HEARD_GATE };
         if (strlen(gate) >= FLOW_ID_MAX)
@@ -240,8 +240,8 @@ void service_hear_gate(struct service *service, const char *gate)
         tell(service, &heard);
 }
 
-void service_hear_want(struct service *service, const char *gate, const unsigned char *bytes,
-                       size_t len)
+void registry_service_hear_want(struct registry_service *service, const char *gate,
+                                const unsigned char *bytes, size_t len)
 {
         struct heard heard = { .kind = HEARD_WANT };
         if (strlen(gate) >= FLOW_ID_MAX || !want_read(bytes, len, &heard.want))
@@ -250,13 +250,13 @@ void service_hear_want(struct service *service, const char *gate, const unsigned
         tell(service, &heard);
 }
 
-void service_hear_broker(struct service *service)
+void registry_service_hear_broker(struct registry_service *service)
 {
         const struct heard heard = { .kind = HEARD_BROKER };
         tell(service, &heard);
 }
 
-void service_hear_room(struct service *service)
+void registry_service_hear_room(struct registry_service *service)
 {
         const struct heard heard = { .kind = HEARD_ROOM };
         tell(service, &heard);

@@ -43,7 +43,7 @@ static const struct feed_ops ops = { .name = "kept", .publish = keep };
 
 struct world {
         struct feed_kept feed;
-        struct service_settings settings;
+        struct registry_settings settings;
         struct registry_link *link;
 };
 
@@ -55,10 +55,11 @@ static struct world *world_new(void **state)
         assert_non_null(world);
         world->feed =
                 (struct feed_kept){ .feed = { .ops = &ops, .fd = -1 }, .room = PUBLISHED_MAX };
-        world->settings = (struct service_settings){ .org = "acme", .site = "hq", .renew_s = 3600 };
-        (void)snprintf(world->settings.folder, sizeof(world->settings.folder), "%s",
+        world->settings =
+                (struct registry_settings){ .org = "acme", .site = "hq", .renew_s = 3600 };
+        (void)snprintf(world->settings.folder, sizeof(world->settings.folder), "%.90s",
                        folder->folder);
-        (void)snprintf(world->settings.key_file, sizeof(world->settings.key_file), "%s/key.pem",
+        (void)snprintf(world->settings.key_file, sizeof(world->settings.key_file), "%.90s/key.pem",
                        folder->folder);
         assert_int_equal(signing_key_new(SIGNING_ED25519, &key), 0);
         assert_int_equal(signing_key_save(key, world->settings.key_file, NULL), 0);
@@ -73,7 +74,7 @@ static void world_free(struct world *world)
         free(world);
 }
 
-static bool hear(struct world *world, const char *topic, const char *payload)
+static void hear(struct world *world, const char *topic, const char *payload)
 {
         char topic_copy[TOPIC_MAX];
         unsigned char payload_copy[512];
@@ -82,7 +83,7 @@ static bool hear(struct world *world, const char *topic, const char *payload)
         const struct feed_message message = { .topic = topic_copy,
                                               .payload = payload_copy,
                                               .len = strlen(payload) };
-        return registry_link_hear(world->link, &message);
+        registry_link_hear(world->link, &message);
 }
 
 /* Turns of the owner's loop until so many were published. */
@@ -102,7 +103,7 @@ static const char want[] = "{\"data\":{\"manifest\":0,\"buckets\":[{\"bucket\":\
 static void a_gate_s_birth_brings_it_the_manifest(void **state)
 {
         struct world *world = world_new(state);
-        assert_false(hear(world, "stile/v1/acme/hq/gate-1/birth", "{}"));
+        hear(world, "stile/v1/acme/hq/gate-1/birth", "{}");
         turn_until(world, 1);
         assert_string_equal(world->feed.kept[0].topic, "stile/v1/acme/hq/gate-1/registry/manifest");
         assert_string_equal(world->feed.kept[0].content_type, "application/cose");
@@ -110,10 +111,10 @@ static void a_gate_s_birth_brings_it_the_manifest(void **state)
         world_free(world);
 }
 
-static void a_want_is_answered_and_is_nobody_else_s_business(void **state)
+static void a_want_is_answered(void **state)
 {
         struct world *world = world_new(state);
-        assert_true(hear(world, "stile/v1/acme/hq/gate-1/want", want));
+        hear(world, "stile/v1/acme/hq/gate-1/want", want);
         turn_until(world, 2);
         assert_string_equal(world->feed.kept[1].topic, "stile/v1/acme/hq/gate-1/registry/base");
         assert_string_equal(world->feed.kept[1].content_type, "application/cbor");
@@ -130,8 +131,8 @@ static void what_is_not_of_this_site_is_not_heard(void **state)
                 "stile/v1/acme/hq/gate-1/entry",   "stile/v1/acme/hq/"
         };
         for (size_t i = 0; i < ARRAY_LEN(others); i++)
-                assert_false(hear(world, others[i], want));
-        assert_false(hear(world, "stile/v1/acme/hq/gate-1/status", "{}"));
+                hear(world, others[i], want);
+        hear(world, "stile/v1/acme/hq/gate-1/status", "{}");
         turn_until(world, 1);
         world_free(world);
 }
@@ -143,7 +144,7 @@ static void what_the_feed_does_not_take_now_comes_later_in_order(void **state)
         for (int i = 0; i < 200; i++) {
                 char topic[TOPIC_MAX];
                 (void)snprintf(topic, sizeof(topic), "stile/v1/acme/hq/gate-%03d/birth", i);
-                assert_false(hear(world, topic, "{}"));
+                hear(world, topic, "{}");
         }
         size_t count = 0;
         while (count < 200) {
@@ -163,7 +164,7 @@ static void all_are_told_again_when_the_feed_is_up(void **state)
 {
         struct world *world = world_new(state);
         world->feed.refusal = -ENOTCONN;
-        assert_false(hear(world, "stile/v1/acme/hq/gate-1/birth", "{}"));
+        hear(world, "stile/v1/acme/hq/gate-1/birth", "{}");
         struct pollfd ready = { .fd = registry_link_fd(world->link), .events = POLLIN };
         assert_true(poll(&ready, 1, -1) > 0);
         registry_link_pump(world->link);
@@ -178,7 +179,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 IN_FOLDER(a_gate_s_birth_brings_it_the_manifest),
-                IN_FOLDER(a_want_is_answered_and_is_nobody_else_s_business),
+                IN_FOLDER(a_want_is_answered),
                 IN_FOLDER(what_is_not_of_this_site_is_not_heard),
                 IN_FOLDER(what_the_feed_does_not_take_now_comes_later_in_order),
                 IN_FOLDER(all_are_told_again_when_the_feed_is_up),

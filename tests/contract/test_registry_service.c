@@ -22,8 +22,8 @@ struct listener {
 
 struct world {
         struct listener listener;
-        struct service_settings settings;
-        struct service *service;
+        struct registry_settings settings;
+        struct registry_service *service;
         struct store_folder folder;
 };
 
@@ -79,14 +79,14 @@ static struct world *world_new(void **state)
         world->folder = *folder;
         pthread_mutex_init(&world->listener.mutex, NULL);
         pthread_cond_init(&world->listener.changed, NULL);
-        struct service_settings *settings = &world->settings;
-        *settings = (struct service_settings){ .org = "acme", .site = "hq", .renew_s = 3600 };
-        (void)snprintf(settings->folder, sizeof(settings->folder), "%s", folder->folder);
+        struct registry_settings *settings = &world->settings;
+        *settings = (struct registry_settings){ .org = "acme", .site = "hq", .renew_s = 3600 };
+        (void)snprintf(settings->folder, sizeof(settings->folder), "%.90s", folder->folder);
         (void)snprintf(settings->socket, sizeof(settings->socket), "/tmp/stile-office-%ld",
                        (long)getpid());
-        (void)snprintf(settings->site_key_file, sizeof(settings->site_key_file), "%s/site.key",
+        (void)snprintf(settings->site_key_file, sizeof(settings->site_key_file), "%.90s/site.key",
                        folder->folder);
-        (void)snprintf(settings->key_file, sizeof(settings->key_file), "%s/manager.pem",
+        (void)snprintf(settings->key_file, sizeof(settings->key_file), "%.90s/manager.pem",
                        folder->folder);
         write_key(settings->key_file, NULL);
         return world;
@@ -94,13 +94,14 @@ static struct world *world_new(void **state)
 
 static void world_open(struct world *world)
 {
-        assert_int_equal(service_open(&world->settings, take, &world->listener, &world->service),
-                         0);
+        assert_int_equal(
+                registry_service_open(&world->settings, take, &world->listener, &world->service),
+                0);
 }
 
 static void world_free(struct world *world)
 {
-        service_close(world->service);
+        registry_service_close(world->service);
         pthread_mutex_destroy(&world->listener.mutex);
         pthread_cond_destroy(&world->listener.changed);
         free(world);
@@ -155,7 +156,7 @@ static void whoever_is_blocked_at_the_socket_is_on_the_list_that_gates_get(void 
         struct client client;
         struct cbor_reader reader;
         world_open(world);
-        service_hear_gate(world->service, "gate-1");
+        registry_service_hear_gate(world->service, "gate-1");
         struct manifest first = wait_manifest(world, 0);
         assert_int_equal(first.bucket[SYNC_BLOCKED].bytes, 0);
         assert_int_equal(client_open(&client, world->settings.socket), 0);
@@ -166,7 +167,8 @@ static void whoever_is_blocked_at_the_socket_is_on_the_list_that_gates_get(void 
         struct manifest second = wait_manifest(world, first.version);
         while (second.bucket[SYNC_BLOCKED].bytes == 0)
                 second = wait_manifest(world, second.version);
-        service_hear_want(world->service, "gate-1", (const unsigned char *)want, strlen(want));
+        registry_service_hear_want(world->service, "gate-1", (const unsigned char *)want,
+                                   strlen(want));
         wait_parts(world, 1);
         cbor_reader_init(&reader, world->listener.content, world->listener.content_len);
         assert_int_equal(sync_record_read(&reader, &record), 0);
@@ -219,9 +221,9 @@ static void what_was_published_is_still_told_after_a_restart(void **state)
 {
         struct world *world = world_new(state);
         world_open(world);
-        service_hear_gate(world->service, "gate-1");
+        registry_service_hear_gate(world->service, "gate-1");
         struct manifest before = wait_manifest(world, 0);
-        world->service = service_close(world->service);
+        world->service = registry_service_close(world->service);
         world->listener.manifest.version = 0;
         world_open(world);
         assert_int_equal(wait_manifest(world, 0).version, before.version);
@@ -231,10 +233,10 @@ static void what_was_published_is_still_told_after_a_restart(void **state)
 static void a_key_is_opened_with_the_passphrase_in_its_file(void **state)
 {
         struct world *world = world_new(state);
-        struct service_settings *settings = &world->settings;
-        (void)snprintf(settings->key_file, sizeof(settings->key_file), "%s/locked.pem",
+        struct registry_settings *settings = &world->settings;
+        (void)snprintf(settings->key_file, sizeof(settings->key_file), "%.90s/locked.pem",
                        world->folder.folder);
-        (void)snprintf(settings->passphrase_file, sizeof(settings->passphrase_file), "%s/pass",
+        (void)snprintf(settings->passphrase_file, sizeof(settings->passphrase_file), "%.90s/pass",
                        world->folder.folder);
         write_key(settings->key_file, "sesame");
         FILE *file = fopen(settings->passphrase_file, "we");
@@ -242,12 +244,13 @@ static void a_key_is_opened_with_the_passphrase_in_its_file(void **state)
         fputs("sesame\n", file);
         fclose(file);
         assert_int_equal(chmod(settings->passphrase_file, 0644), 0);
-        assert_int_equal(service_open(settings, take, &world->listener, &world->service), -EACCES);
+        assert_int_equal(registry_service_open(settings, take, &world->listener, &world->service),
+                         -EACCES);
         assert_int_equal(chmod(settings->passphrase_file, 0600), 0);
         world_open(world);
-        world->service = service_close(world->service);
+        world->service = registry_service_close(world->service);
         settings->passphrase_file[0] = '\0';
-        assert_int_equal(service_open(settings, take, &world->listener, &world->service),
+        assert_int_equal(registry_service_open(settings, take, &world->listener, &world->service),
                          -EKEYREJECTED);
         world_free(world);
 }
