@@ -13,6 +13,7 @@ struct merge {
         struct published *published;
         uint64_t version;
         bool is_changed[SYNC_BUCKETS];
+        bool has_holders, had_holders;
         struct publication_report report;
         /* The next of the registry. */
         bool has_record;
@@ -64,6 +65,7 @@ static int next_record(struct merge *merge)
         sync_record_key(&merge->record, &merge->key);
         merge->bucket = bucket_of(&merge->record);
         merge->report.records++;
+        merge->has_holders = merge->has_holders || merge->record.kind == SYNC_HOLDER;
         return merge->bucket < 0 ? -EIO : 0;
 }
 
@@ -71,6 +73,7 @@ static int next_row(struct merge *merge)
 {
         int r = published_next(merge->published, &merge->row);
         merge->has_row = r > 0;
+        merge->had_holders = merge->had_holders || (r > 0 && merge->row.key.kind == SYNC_HOLDER);
         return r < 0 ? r : 0;
 }
 
@@ -187,6 +190,8 @@ static int update(struct merge *merge, int64_t now_s, struct manifest *manifest)
 {
         struct manifest next = *manifest;
         int r = merge_all(merge);
+        if (!r && merge->had_holders && !merge->has_holders)
+                r = -ENODATA;
         if (!r)
                 r = describe_changed(merge, &next);
         if (r || merge->report.buckets == 0) {

@@ -202,7 +202,9 @@ void publisher_look(struct publisher *publisher, int64_t now_s, int64_t now_ms)
         int64_t rest_ms = REST * (monotonic_ms() - began_ms);
         int64_t pause_ms = publisher->settings.look_ms;
         publisher->look_ms = now_ms + (rest_ms > pause_ms ? rest_ms : pause_ms);
-        if (r && !publisher->is_failing)
+        if (r == -ENODATA && !publisher->is_failing)
+                log_error("registry not published: all its holders are gone", "errno=%d", -r);
+        else if (r && !publisher->is_failing)
                 log_error("registry not published", "errno=%d", -r);
         else if (!r && publisher->is_failing)
                 log_info("registry published again", "version=%" PRIu64,

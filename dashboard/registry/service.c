@@ -38,6 +38,8 @@ struct registry_service {
         struct mailbox in;
         pthread_t publisher_thread, office_thread;
         bool is_publishing, is_serving; /* the threads were started */
+        /* An empty registry in the place of a damaged one: it must not lock everybody out. */
+        bool is_set_aside;
         int stop_fd;
 };
 
@@ -68,9 +70,11 @@ static int open_stores(struct registry_service *service)
         int r = registry_open(path, &service->registry, set_aside);
         if (r)
                 return r;
-        if (set_aside[0] != '\0')
-                log_error("damaged registry set aside: import the holders again", "path=%s",
-                          set_aside);
+        service->is_set_aside = set_aside[0] != '\0';
+        if (service->is_set_aside)
+                log_error("damaged registry set aside: nothing is published; import the holders "
+                          "again, and restart",
+                          "path=%s", set_aside);
         (void)snprintf(path, sizeof(path), "%s/published.db", service->settings.folder);
         r = published_open(path, &service->published, set_aside);
         if (!r && set_aside[0] != '\0')
@@ -136,8 +140,10 @@ static void *run_office(void *context)
 
 static int start(struct registry_service *service)
 {
-        int error = pthread_create(&service->publisher_thread, NULL, run_publisher, service);
-        service->is_publishing = error == 0;
+        int error = service->is_set_aside ? 0
+                                          : pthread_create(&service->publisher_thread, NULL,
+                                                           run_publisher, service);
+        service->is_publishing = error == 0 && !service->is_set_aside;
         if (error || service->settings.socket[0] == '\0')
                 return -error;
         error = pthread_create(&service->office_thread, NULL, run_office, service);
@@ -149,12 +155,11 @@ static int open_all(struct registry_service *service, publisher_send_fn *send, v
 {
         const struct registry_settings *settings = &service->settings;
         int r = load_key(service);
-        /* The office first: it makes the registry when there is none. */
+        if (!r)
+                r = open_stores(service);
         if (!r && settings->socket[0] != '\0')
                 r = office_open(&service->office, settings->socket, settings->folder,
                                 settings->site_key_file, settings->org, settings->site);
-        if (!r)
-                r = open_stores(service);
         if (r)
                 return r;
         const struct publisher_settings publisher = { .org = settings->org,

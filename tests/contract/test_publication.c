@@ -282,6 +282,28 @@ static void dying_in_the_middle_leaves_what_was_published_whole(void **state)
         store_assert_intact(centre.published_path);
 }
 
+static void a_registry_that_lost_all_its_people_is_not_published(void **state)
+{
+        struct centre centre;
+        struct manifest manifest;
+        centre_init(&centre, *state);
+        store_put_holder(centre.registry, "an");
+        store_put_holder(centre.registry, "binh");
+        publish(&centre);
+        assert_int_equal(registry_remove_holder(centre.registry, "an"), 0);
+        publish(&centre);
+        uint64_t version = centre.manifest.version;
+        assert_int_equal(registry_remove_holder(centre.registry, "binh"), 0);
+        assert_int_equal(publication_update(centre.registry, centre.published, centre.now_s + 9,
+                                            &manifest, NULL),
+                         -ENODATA);
+        assert_int_equal(published_manifest(centre.published, &manifest), 0);
+        assert_int_equal(manifest.version, version);
+        store_put_holder(centre.registry, "chi");
+        assert_int_equal(publish(&centre).removed, 1);
+        centre_deinit(&centre);
+}
+
 static void a_damaged_file_is_set_aside_and_published_anew(void **state)
 {
         struct centre centre;
@@ -329,6 +351,7 @@ int main(void)
                 IN_FOLDER(only_so_many_versions_are_remembered),
                 IN_FOLDER(a_row_that_no_gate_would_read_is_left_out),
                 IN_FOLDER(dying_in_the_middle_leaves_what_was_published_whole),
+                IN_FOLDER(a_registry_that_lost_all_its_people_is_not_published),
                 IN_FOLDER(a_damaged_file_is_set_aside_and_published_anew),
                 IN_FOLDER(gates_are_remembered_once),
         };

@@ -230,6 +230,34 @@ static void what_was_published_is_still_told_after_a_restart(void **state)
         world_free(world);
 }
 
+static void a_registry_in_the_place_of_a_damaged_one_is_not_published(void **state)
+{
+        struct world *world = world_new(state);
+        struct client client;
+        char path[STORE_PATH_MAX + 16];
+        world_open(world);
+        registry_service_hear_gate(world->service, "gate-1");
+        wait_manifest(world, 0);
+        world->service = registry_service_close(world->service);
+        (void)snprintf(path, sizeof(path), "%s/registry.db", world->folder.folder);
+        FILE *file = fopen(path, "r+e");
+        assert_non_null(file);
+        fputs("no database at all, whatever", file);
+        fclose(file);
+        uint64_t manifests = world->listener.manifests;
+        world_open(world);
+        /* The office is there, to import people again. */
+        assert_int_equal(client_open(&client, world->settings.socket), 0);
+        call(&client, "holder-put", holder("an", false), NULL);
+        client_close(&client);
+        world->service = registry_service_close(world->service);
+        assert_int_equal(world->listener.manifests, manifests);
+        world->listener.manifest.version = 0;
+        world_open(world);
+        wait_manifest(world, 0);
+        world_free(world);
+}
+
 static void a_key_is_opened_with_the_passphrase_in_its_file(void **state)
 {
         struct world *world = world_new(state);
@@ -262,6 +290,7 @@ int main(void)
                 IN_FOLDER(an_import_that_breaks_off_leaves_nothing),
                 IN_FOLDER(verbs_of_a_gate_are_not_for_the_centre),
                 IN_FOLDER(what_was_published_is_still_told_after_a_restart),
+                IN_FOLDER(a_registry_in_the_place_of_a_damaged_one_is_not_published),
                 IN_FOLDER(a_key_is_opened_with_the_passphrase_in_its_file),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
