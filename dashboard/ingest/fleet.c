@@ -95,19 +95,20 @@ struct fleet_stream *fleet_find_stream(struct fleet_gate *gate, const uint8_t ep
         return NULL;
 }
 
-/* The one used least recently that nobody holds. */
-static void forget_one(struct fleet_gate *gate)
+/* The one used least recently that nobody holds. False: all are held. */
+static bool forget_one(struct fleet_gate *gate)
 {
         struct fleet_stream **last = NULL;
         for (struct fleet_stream **link = &gate->streams; *link; link = &(*link)->next)
                 if ((*link)->slot == FLEET_NO_SLOT)
                         last = link;
         if (!last)
-                return;
+                return false;
         struct fleet_stream *stream = *last;
         *last = stream->next;
         free(stream);
         gate->stream_count--;
+        return true;
 }
 
 struct fleet_stream *fleet_add_stream(struct fleet_gate *gate, const uint8_t epoch[UUID_LEN],
@@ -116,8 +117,8 @@ struct fleet_stream *fleet_add_stream(struct fleet_gate *gate, const uint8_t epo
         struct fleet_stream *stream = malloc(sizeof(*stream));
         if (!stream)
                 return NULL;
-        if (gate->stream_count >= FLEET_STREAMS_MAX)
-                forget_one(gate);
+        while (gate->stream_count >= FLEET_STREAMS_MAX && forget_one(gate))
+                ;
         *stream = (struct fleet_stream){ .gate = gate,
                                          .at = *at,
                                          .slot = FLEET_NO_SLOT,
