@@ -80,7 +80,7 @@ $(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUI
 
 $(BUILD)/stile-collector: $(call objects,$(COLLECTOR_SRC)) $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -luplink -ldrivers -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,sqlite3 libcrypto) -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,sqlite3 libcrypto) -lm -o $@
 
 # Unit tests link the core alone (with fakes of the ports where they need them); tests of stile-uplink
 # and stilectl link those too; contract tests link the drivers.
