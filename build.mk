@@ -73,8 +73,10 @@ DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
 	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller
 	@! grep -rln '#include "drivers/' common controller | grep -vE '^controller/(wiring\.c|publish/main\.c|ctl/)'
-config-check: $(BUILD)/stiled
+config-check: $(BUILD)/stiled $(BUILD)/stilectl ## The samples in config/ are what the programs write
 	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
+	@$(BUILD)/stilectl broker config --out $(BUILD)/broker-sample
+	@diff -u config/mosquitto $(BUILD)/broker-sample
 format:
 	@clang-format -i $(C_FILES)
 format-check:
