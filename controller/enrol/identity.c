@@ -64,27 +64,33 @@ int identity_mend(const struct identity *identity)
         return error;
 }
 
-/* Mode and group of a key in this folder. */
-static void rights_of(const char *path, mode_t *mode, gid_t *group)
+/* Lets the folder's group read a key, where it may read the folder and others may not. */
+static int share(const char *path)
 {
         char folder[WHOLE_FILE_PATH_MAX];
-        struct stat status;
+        struct stat status, own;
         snprintf(folder, sizeof(folder), "%s", path);
         char *slash = strrchr(folder, '/');
         if (slash)
                 *slash = '\0';
-        bool is_known = stat(!slash ? "." : folder[0] == '\0' ? "/" : folder, &status) == 0;
-        bool is_shared = is_known && (status.st_mode & S_IRGRP) && !(status.st_mode & S_IROTH);
-        *mode = is_shared ? 0640 : 0600;
-        *group = is_shared ? status.st_gid : (gid_t)-1;
+        if (stat(!slash              ? "."
+                 : folder[0] == '\0' ? "/"
+                                     : folder,
+                 &status) < 0 ||
+            stat(path, &own) < 0)
+                return -errno;
+        if (!(status.st_mode & S_IRGRP) || (status.st_mode & S_IROTH))
+                return 0;
+        /* stile-renew.service may not chown, and need not. */
+        if (own.st_gid != status.st_gid && chown(path, (uid_t)-1, status.st_gid) < 0)
+                return -errno;
+        return chmod(path, 0640) < 0 ? -errno : 0;
 }
 
 int identity_begin(const struct identity *identity, char **request)
 {
         char path[WHOLE_FILE_PATH_MAX];
         struct signing_key *key = NULL;
-        mode_t mode = 0600;
-        gid_t group = (gid_t)-1;
         int error = new_path(identity->key, path);
         if (!error)
                 error = signing_key_new(SIGNING_P256, &key);
@@ -92,10 +98,8 @@ int identity_begin(const struct identity *identity, char **request)
                 error = -errno;
         if (!error)
                 error = signing_key_save(key, path, NULL);
-        rights_of(path, &mode, &group);
-        if (!error && group != (gid_t)-1 &&
-            (chown(path, (uid_t)-1, group) < 0 || chmod(path, mode) < 0))
-                error = -errno;
+        if (!error)
+                error = share(path);
         if (!error)
                 error = ca_request(key, request);
         signing_key_free(key);
