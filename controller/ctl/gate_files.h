@@ -7,7 +7,7 @@
 struct gate_files {
         struct identity identity;
         char server[WHOLE_FILE_PATH_MAX]; /* a file with the enrolment server's HOST:PORT */
-        char name[3 * FLOW_ID_MAX];        /* ORG/SITE/GATE; "": not known */
+        char name[3 * FLOW_ID_MAX];       /* ORG/SITE/GATE; "": not known */
 };
 
 #define GATE_FILES_OPTION(into)                                                                    \
