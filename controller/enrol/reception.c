@@ -62,7 +62,7 @@ static struct reception_link **find_place(struct reception *reception, const cha
 
 static void take_one(struct reception *reception, int64_t now_ms)
 {
-        struct sockaddr_storage from;
+        struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
         socklen_t len = sizeof(from);
         char address[ENROLMENT_ADDRESS_MAX];
         int fd = accept4(reception->listener, (struct sockaddr *)&from, &len,
@@ -163,9 +163,10 @@ bool reception_turn(struct reception *reception, int stop_fd, int wait_ms)
         struct pollfd ready[RECEPTION_LINKS_MAX + 2];
         for (size_t i = 0; i < RECEPTION_LINKS_MAX; i++) {
                 struct reception_link *link = reception->link[i];
-                ready[i] =
-                        (struct pollfd){ .fd = link ? tls_link_fd(link->tls) : -1,
-                                         .events = link ? tls_link_events(link->tls) : (short)0 };
+                ready[i] = (struct pollfd){ .fd = -1 };
+                if (link)
+                        ready[i] = (struct pollfd){ .fd = tls_link_fd(link->tls),
+                                                    .events = tls_link_events(link->tls) };
         }
         ready[RECEPTION_LINKS_MAX] = (struct pollfd){ .fd = reception->listener, .events = POLLIN };
         ready[RECEPTION_LINKS_MAX + 1] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };

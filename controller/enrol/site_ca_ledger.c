@@ -99,8 +99,8 @@ static int add_token(struct site_ca *ca, struct fields *fields)
         struct site_ca_token *tokens = grow(ca->tokens, ca->token_count, sizeof(token));
         if (!tokens)
                 return -ENOMEM;
-        cancel(ca, token.name);
         ca->tokens = tokens;
+        cancel(ca, token.name);
         ca->tokens[ca->token_count++] = token;
         return 0;
 }

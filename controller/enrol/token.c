@@ -34,7 +34,7 @@ void token_write(const struct token *token, char text[TOKEN_TEXT_MAX])
 {
         char *to = text + sprintf(text, TOKEN_PREFIX);
         token_hex(token->secret, TOKEN_SECRET_LEN, to);
-        token_hex(token->fingerprint, FLOW_DIGEST_LEN, to + 2 * TOKEN_SECRET_LEN);
+        token_hex(token->fingerprint, FLOW_DIGEST_LEN, to + TOKEN_SECRET_TEXT);
 }
 
 bool token_read(const char *text, struct token *token)
