@@ -86,9 +86,11 @@ DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
 	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller dashboard
 	@! grep -rln '#include "drivers/' common controller dashboard | grep -vE '^(controller/(wiring\.c|publish/main\.c|ctl/)|dashboard/collector_wiring\.c)'
-config-check: $(BUILD)/stiled $(BUILD)/stile-collector
+config-check: $(BUILD)/stiled $(BUILD)/stile-collector $(BUILD)/stilectl ## The samples in config/ are what the programs write
 	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
 	@$(BUILD)/stile-collector --print-config | diff -u config/collector.conf -
+	@$(BUILD)/stilectl broker config --out $(BUILD)/broker-sample
+	@diff -u config/mosquitto $(BUILD)/broker-sample
 format:
 	@clang-format -i $(C_FILES)
 format-check:
@@ -113,7 +115,8 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
 		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(PREFIX)/share/doc/stile/schema $(SYSCONFDIR)/stile/issuers)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
-	for u in stiled stile-uplink stile-collector; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
+	for u in stiled stile-uplink stile-renew stile-collector; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
+	install -m 644 systemd/stile-renew.timer $(DESTDIR)$(UNITDIR)
 	install -m 644 systemd/stile.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	install -m 644 systemd/stile.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
 	install -m 644 systemd/60-stile-gpio.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
