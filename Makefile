@@ -97,13 +97,16 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcentre.a $(BUILD)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
 $(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lfake -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -ldrivers -lfake -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) -lm -o $@
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(call lib,libqrencode) -lm -o $@
+$(BUILD)/tests/schema/%: $(BUILD)/obj/tests/schema/%.o $(BUILD)/libuplink.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
 $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 	@$(CC) $(LDFLAGS) $< $(call lib,libqrencode) -o $@
 
@@ -111,7 +114,7 @@ $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 .SECONDARY:
 
 .PHONY: tests-build fuzzers
-tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS)
+tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS) $(BUILD)/tests/schema/notices
 fuzzers: $(FUZZERS)
 
 include build.mk

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct option_section sections[] = {
-        { "collector", "How entries are gathered: a commit for many, and nothing acknowledged before it.", NULL,
+        { "collector",
+          "How entries are gathered: a commit for many, and nothing acknowledged before it.", NULL,
           NULL },
         { "archive", "Where the entries are kept.", NULL, NULL },
         { "broker", "Where the gates are heard.", NULL, NULL },

@@ -98,6 +98,7 @@ static const struct verb verbs[] = {
         { "trust", NULL, NULL, trust_verbs },
         { "key", NULL, NULL, key_verbs },
         { "pass", NULL, NULL, pass_verbs },
+        { "sign-command", "a manager's command, for the broker", verb_sign_command, NULL },
         { "one-time", "the code that an enrolled phone shows", verb_one_time, NULL },
         { "open", "open an access point once", verb_open, NULL },
         { "lock-open", "leave it open", verb_lock_open, NULL },

@@ -60,4 +60,4 @@ verb_fn verb_visit_add, verb_visit_list, verb_declare, verb_explain;
 verb_fn verb_key_new, verb_key_list, verb_key_rotate, verb_key_export_public;
 verb_fn verb_pass_issue, verb_pass_batch, verb_pass_revoke, verb_pass_revocations, verb_pass_list,
         verb_pass_prove;
-verb_fn verb_one_time;
+verb_fn verb_one_time, verb_sign_command;
