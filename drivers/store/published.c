@@ -82,8 +82,8 @@ static const char *const queries[QUERIES] = {
         [MANIFEST] = "SELECT version, issued FROM manifest",
         [BUCKETS] = "SELECT number, version, bytes, digest FROM bucket",
         [REMEMBERS] = "SELECT 1 FROM version WHERE version = ?1",
-        [ROWS] = "SELECT kind, key, bucket, version, bytes FROM record WHERE NOT is_removed"
-                 " ORDER BY kind, key",
+        [ROWS] = ("SELECT kind, key, bucket, version, bytes FROM record WHERE NOT is_removed"
+                  " ORDER BY kind, key"),
         [GATES] = "SELECT id FROM gate WHERE id > ?1 ORDER BY id LIMIT ?2",
 };
 
