@@ -19,6 +19,7 @@ from stile import BUILD, Archive, Broker, Gate, folder, stop_process, wait_until
 ROWS = int(os.environ.get("ROWS", "100000"))
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 PARTS = BUILD / "tests" / "bench" / "uplink_parts"
+PART = 50000
 TOPIC = f"{Gate.ROOT}/entry"
 
 
@@ -36,8 +37,14 @@ def subscriber(broker, path):
 
 
 def publish(broker, payloads):
-    with open(payloads, "rb") as lines:
-        return client("mosquitto_pub", broker, "-t", TOPIC, "-l", stdin=lines)
+    """In one go after the other: `mosquitto_pub -l` ends early, without a word, when more than 65,535 lines are under
+    way, because it waits for a message number that comes twice."""
+    command = f'for part in "$0".part-*; do mosquitto_pub -V 5 -h 127.0.0.1 -p {broker.port} -q 1 -t {TOPIC} -l <"$part"; done'
+    return subprocess.Popen(["sh", "-c", command, payloads])
+
+
+def split(payloads):
+    subprocess.run(["split", "-l", str(PART), payloads, f"{payloads}.part-"], check=True)
 
 
 def resident(pid):
@@ -130,6 +137,7 @@ def main():
             for number in range(ROUNDS):
                 drains.append(drain(path / f"gate-{number}", broker))
                 payloads = path / f"gate-{number}" / "heard"
+                split(payloads)
                 floors.append(floor_of_drain(path / "floor", broker, payloads))
                 nulls.append(collect(path / "unused", broker, payloads, "null"))
                 stores.append(collect(path / f"store-{number}.db", broker, payloads, "sqlite"))
