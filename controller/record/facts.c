@@ -67,7 +67,7 @@ static void take_match(struct facts *facts)
         rules->is_known = match->is_known;
         rules->is_enrolled = match->is_enrolled;
         rules->is_revoked = match->is_revoked;
-        rules->is_blocked = match->is_known && match->holder.is_blocked;
+        rules->is_blocked = (match->is_known && match->holder.is_blocked) || match->is_listed;
         rules->is_visit = match->is_known && match->holder.role == REGISTRY_VISITOR;
         if (match->is_enrolled) {
                 rules->enrolment = (struct rules_validity){ match->credential.validity.from_us,

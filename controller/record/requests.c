@@ -24,6 +24,8 @@ json_t *request_failed(int error)
                 return fields_error("exists", "it is enrolled for another holder");
         case EBUSY:
                 return fields_error("busy", "it is in use");
+        case EPERM:
+                return fields_error("managed", "it is the centre's: to be changed there");
         case ESTALE:
                 return fields_error("stale_epoch", "the epoch is not this journal's");
         case ERANGE:
