@@ -85,6 +85,7 @@ enum reason {
         REASON_PROOF_MISSING, /* a pass that is bound to a phone, or must be, shown without proof */
         REASON_PROOF_EXPIRED, /* the proof is older (or newer) than the window: a photograph */
         REASON_ESCORT_MISSING,
+        REASON_REGISTRY_STALE, /* the centre's registry is older than policy allows */
         REASON_COUNT
 };
 

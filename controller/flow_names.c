@@ -68,6 +68,7 @@ static const char *const reasons[] = {
         [REASON_PROOF_MISSING] = "proof_missing",
         [REASON_PROOF_EXPIRED] = "proof_expired",
         [REASON_ESCORT_MISSING] = "escort_missing",
+        [REASON_REGISTRY_STALE] = "registry_stale",
 };
 
 static const char *const classes[] = {

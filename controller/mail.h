@@ -4,6 +4,7 @@
  *
  *     eye ──scan──▶ recorder ──verdict, committed──▶ gate ──passage──▶ recorder
  *     desk ◀──request──▶ recorder,   desk ◀──command──▶ gate
+ *     desk ◀──request──▶ librarian ──adopted──▶ recorder
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "controller/actuate/lane.h"
 #include "controller/actuate/signals.h"
 #include "controller/flow.h"
+#include "controller/ports/registry.h"
 #include "controller/validate/lockout.h"
 #include "controller/validate/rules.h"
 #include <jansson.h>
@@ -19,7 +21,8 @@
  */
 static const uint64_t GRANT_BY_GATE = UINT64_C(1) << 63;
 
-/* A request of a local client that needs the database: from desk to recorder and back. */
+/* A request of a local client that needs a database: from desk to recorder or librarian and back.
+ */
 struct request {
         int client;          /* desk's slot */
         uint64_t connection; /* desk's number of the connection: slots are used again */
@@ -54,6 +57,7 @@ struct to_recorder {
                 RECORDER_LATE,    /* the gate acted on the grant before its record was there */
                 RECORDER_REQUEST,
                 RECORDER_TUNE,
+                RECORDER_ADOPTED, /* the registry is another: `counts` */
                 RECORDER_STOP
         } kind;
         int point; /* -1: the whole gate */
@@ -64,6 +68,7 @@ struct to_recorder {
         struct credential credential;
         struct request *request;
         struct recorder_tuning tuning;
+        struct registry_counts counts;
 };
 
 enum gate_command {
@@ -96,6 +101,18 @@ struct to_gate {
         int client; /* who waits for the answer */
         uint64_t connection;
         struct gate_tuning tuning;
+};
+
+struct managers;
+
+struct to_librarian {
+        enum {
+                LIBRARIAN_REQUEST, /* from desk, and back to it */
+                LIBRARIAN_RELOAD,  /* other keys of managers: they and their struct change owner */
+                LIBRARIAN_STOP
+        } kind;
+        struct request *request;
+        struct managers *managers;
 };
 
 struct to_desk {

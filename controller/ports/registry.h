@@ -144,8 +144,8 @@ MUST_USE int registry_find(struct registry *registry, const struct registry_ques
                            struct registry_match *match);
 
 /*
- * What a row of the centre's (adoption.h) would be changed or removed by is refused: -EPERM. -EBUSY:
- * the centre's rows are being adopted.
+ * What a row of the centre's (adoption.h) would be changed or removed by is refused: -EPERM.
+ * -EBUSY: the centre's rows are being adopted.
  */
 /* Adds or replaces. 0; -ENOENT: a level named is not there; -errno. */
 MUST_USE int registry_put_holder(struct registry *registry, const struct registry_holder *holder);

@@ -19,6 +19,7 @@ enum {
         TRIM_ROWS = 2000, /* per trim, so that no scan waits long behind one */
 };
 
+static const int64_t SECOND_US = 1000000;
 static const int64_t DAY_US = INT64_C(86400) * 1000000;
 
 static void tell_gate(struct recorder *recorder, const struct to_gate *message)
@@ -258,6 +259,11 @@ static bool on_message(struct recorder *recorder, const struct to_recorder *mess
         case RECORDER_TUNE:
                 recorder->tuning = message->tuning;
                 return true;
+        case RECORDER_ADOPTED:
+                registry_recount(recorder->registry, &message->counts);
+                atomic_store(&recorder->board->is_adopting, false);
+                recorder_show(recorder);
+                return true;
         case RECORDER_STOP:
                 return false;
         }
@@ -274,11 +280,33 @@ static void trim(struct recorder *recorder, int64_t now_us, enum clock_quality q
                                    now_us - recorder->tuning.retention_days * DAY_US, TRIM_ROWS);
         if (trimmed < 0)
                 log_warn("journal not trimmed", "error=%s", strerror(-trimmed));
-        /* Of passes that have expired themselves. An import holds the registry for a moment. */
-        if (!recorder->is_importing)
+        /* Of passes that have expired themselves. An import or adoption holds the registry for a
+         * moment. */
+        if (!recorder->is_importing && !atomic_load(&recorder->board->is_adopting))
                 trimmed = registry_trim_revocations(recorder->registry, now_us - DAY_US);
         if (trimmed < 0)
                 log_warn("revocations not trimmed", "error=%s", strerror(-trimmed));
+}
+
+static void write_simple(struct recorder *recorder, enum event event, enum reason reason,
+                         const char *detail)
+{
+        struct recorder_row row = recorder_row(recorder, -1, event, reason);
+        snprintf(row.passage.detail, sizeof(row.passage.detail), "%s", detail);
+        (void)recorder_write(recorder, &row, 1);
+}
+
+/* Said when it begins and when it ends. By a clock that is not believed, neither. */
+static void look_for_stale(struct recorder *recorder, int64_t now_us, enum clock_quality quality)
+{
+        int64_t issued_us = atomic_load(&recorder->board->registry_issued_s) * SECOND_US;
+        bool is_stale = rules_is_stale(&recorder->tuning.rules, issued_us, now_us);
+        if (quality == CLOCK_UNTRUSTED ||
+            is_stale == atomic_load(&recorder->board->is_registry_stale))
+                return;
+        atomic_store(&recorder->board->is_registry_stale, is_stale);
+        write_simple(recorder, is_stale ? EVENT_FAULT : EVENT_FAULT_CLEARED, REASON_REGISTRY_STALE,
+                     is_stale ? "the centre's registry is too old" : "");
 }
 
 static void on_time(struct recorder *recorder)
@@ -290,19 +318,12 @@ static void on_time(struct recorder *recorder)
         atomic_store(&recorder->board->clock_quality, (int)quality);
         if (recorder->backlog_count > 0 && now_ms >= recorder->retry_ms)
                 recover(recorder);
+        look_for_stale(recorder, now_us, quality);
         if (now_ms < recorder->trim_ms)
                 return;
         recorder->trim_ms = now_ms + TRIM_MS;
         trim(recorder, now_us, quality);
         recorder_show(recorder);
-}
-
-static void write_simple(struct recorder *recorder, enum event event, enum reason reason,
-                         const char *detail)
-{
-        struct recorder_row row = recorder_row(recorder, -1, event, reason);
-        snprintf(row.passage.detail, sizeof(row.passage.detail), "%s", detail);
-        (void)recorder_write(recorder, &row, 1);
 }
 
 /* The relays are off: what was granted and is not settled yet will not be taken. */

@@ -104,19 +104,17 @@ const struct database_schema registry_schema = {
         .version = REGISTRY_VERSION,
 };
 
-#define HOLDER_COLUMNS "id, name, from_us, until_us, is_blocked, role, is_silent, escort"
+#define HOLDER_COLUMNS REGISTRY_HOLDER_COLUMN_NAMES
 #define HOLDER_COLUMNS_OF_H                                                                        \
         "h.id, h.name, h.from_us, h.until_us, h.is_blocked, h.role, h.is_silent, h.escort"
-#define CREDENTIAL_COLUMNS                                                                         \
-        "lookup, holder, class, hint, from_us, until_us, revoked_us, is_duress, uses_max,"         \
-        " day_uses_max"
+#define CREDENTIAL_COLUMNS REGISTRY_CREDENTIAL_COLUMN_NAMES
 #define DECLARATION_OF_H                                                                           \
         "(SELECT result FROM declaration AS d WHERE d.holder = h.id),"                             \
         " (SELECT at_us FROM declaration AS d WHERE d.holder = h.id),"                             \
         " (SELECT until_us FROM declaration AS d WHERE d.holder = h.id)"
 /* NULL: not on the blocked list. */
 #define LISTED_OF(holder) "(SELECT is_silent FROM block AS b WHERE b.holder = " holder ")"
-#define AREA_COLUMNS      "id, occupancy_limit, passback, passback_reset_h, passback_reset_min"
+#define AREA_COLUMNS      REGISTRY_AREA_COLUMNS
 
 const char *const registry_queries[REGISTRY_QUERIES] = {
         [REGISTRY_FIND_BEGIN] = "BEGIN",

@@ -7,6 +7,13 @@
 
 #include <sqlite3.h>
 
+#define REGISTRY_HOLDER_COLUMN_NAMES                                                               \
+        "id, name, from_us, until_us, is_blocked, role, is_silent, escort"
+#define REGISTRY_CREDENTIAL_COLUMN_NAMES                                                           \
+        "lookup, holder, class, hint, from_us, until_us, revoked_us, is_duress, uses_max,"         \
+        " day_uses_max"
+#define REGISTRY_AREA_COLUMNS "id, occupancy_limit, passback, passback_reset_h, passback_reset_min"
+
 enum registry_query {
         REGISTRY_FIND_BEGIN,
         REGISTRY_FIND_END,
