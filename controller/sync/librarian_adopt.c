@@ -95,7 +95,10 @@ static void spoil(struct librarian *librarian, int bucket)
 {
         char name[SYNC_BUCKET_NAME_MAX];
         sync_bucket_name(bucket, name);
-        log_warn("bucket is not what the manifest says, and is asked for whole", "bucket=%s", name);
+        /* Who tampers with parts can do so all day: said when it begins. */
+        if (!atomic_load(&librarian->board->registry_trouble))
+                log_warn("bucket is not what the manifest says: asked for whole", "bucket=%s",
+                         name);
         wants_spoil(&librarian->wants, bucket);
 }
 
@@ -233,8 +236,8 @@ static void adopt(struct librarian *librarian, bool is_blocked_only, int64_t now
                 return;
         }
         if (error == -EBADMSG) {
-                set_trouble(librarian, "content", error);
                 drop_spoiled(librarian, is_spoiled);
+                set_trouble(librarian, "content", error);
         } else if (error != -EBUSY && error != -ECANCELED) {
                 set_trouble(librarian, error == -ENOSPC ? "disk" : "storage", error);
         }
