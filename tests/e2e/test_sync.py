@@ -57,7 +57,7 @@ def _():
             box.enrol("guard", "GUARD-0001")
             centre.issue()
             wait_version(box, centre.version, 120)
-            assert registry(box)["credentials"] == 10001, registry(box)
+            wait_until(lambda: registry(box)["credentials"] == 10001, "the count")
             assert "pending" not in registry(box)
             show(box, "CODE-04711", "AccessGranted", holder="w-04711")
             wait_until(lambda: status.messages and status.messages[-1][1]["data"].get("registry", {}).get("version") ==
@@ -95,7 +95,7 @@ def _():
         assert registry(box)["credentials"] == 0
         box.start_uplink()
         wait_version(box, centre.version, 120)
-        assert registry(box)["credentials"] == 3000
+        wait_until(lambda: registry(box)["credentials"] == 3000, "the count")
         # What had come did not come again: but for the batches that were on their way.
         assert len(centre.sent) <= 258 + 4 * 8, len(centre.sent)
 
