@@ -52,6 +52,10 @@ enum ack_mode {
         ACK_COLLECTOR,
         ACK_PUBACK
 };
+enum stale_policy {
+        STALE_WARN,
+        STALE_DENY
+};
 enum command_signatures {
         COMMAND_SIGNATURES_OPTIONAL,
         COMMAND_SIGNATURES_REQUIRED
@@ -135,6 +139,9 @@ struct settings {
                         private_key_file[SETTINGS_PATH_MAX];
                 int ack, keepalive_s, in_flight, health_s, reconnect_max_s;
         } uplink;
+        struct {
+                int stale_after_h, stale;
+        } sync;
         struct {
                 int signatures, per_minute;
         } commands;

@@ -5,6 +5,7 @@
 #include "controller/publish/errand.h"
 #include "controller/publish/local_link.h"
 #include "controller/publish/report.h"
+#include "controller/publish/supply.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -47,6 +48,7 @@ struct uplink {
         struct courier courier;
         struct errands errands;
         struct report report;
+        struct supply supply;
         enum broker broker;
         char detail[BUS_DETAIL_MAX]; /* why not connected */
         bool is_refused;             /* the broker does not take status or outcomes */
@@ -112,7 +114,10 @@ static void on_bus_event(struct uplink *uplink, const struct bus_event *event, i
         case BUS_MESSAGE:
                 if (strcmp(event->message->topic, uplink->ack_topic) == 0)
                         courier_collected(&uplink->courier, event->message, now_ms);
-                else
+                else if (supply_is_for(&uplink->supply, event->message->topic)) {
+                        supply_take(&uplink->supply, event->message);
+                        break;
+                } else
                         errands_begin(&uplink->errands, uplink->bus, &uplink->link, event->message,
                                       wall_us(), now_ms);
                 bus_message_free(event->message);
@@ -234,7 +239,8 @@ static int open_bus(struct uplink *uplink)
                 .content_type = NOTICE_CONTENT_TYPE,
                 .will_topic = uplink->status_topic,
                 .will_payload = uplink->will,
-                .subscriptions = { uplink->ack_topic, uplink->command_topics },
+                .subscriptions = { uplink->ack_topic, uplink->command_topics,
+                                   uplink->supply.topics },
         };
         set_broker(uplink, CONNECTING, "");
         return bus_open(&bus, &uplink->bus);
@@ -262,6 +268,8 @@ static void turn(struct uplink *uplink)
                 tell_gate(uplink, now_ms);
         else if (uplink->link.is_absent)
                 report_no_gate(&uplink->report);
+        supply_step(&uplink->supply, uplink->broker == CONNECTED ? uplink->bus : NULL,
+                    uplink->link.is_up, now_ms);
         if (uplink->broker == CONNECTED)
                 report_step(&uplink->report, uplink->bus, now_ms);
 }
@@ -294,6 +302,7 @@ static void loop(struct uplink *uplink)
                         { .fd = uplink->bus->fd, .events = POLLIN },
                         { .fd = uplink->link.requests.fd, .events = POLLIN },
                         { .fd = rows_fd, .events = POLLIN },
+                        { .fd = uplink->supply.client.fd, .events = POLLIN },
                 };
                 if (poll(ready, ARRAY_LEN(ready), TURN_MS) > 0 && ready[0].revents &&
                     !on_signal(uplink))
@@ -334,7 +343,9 @@ static int block_signals(void)
 
 static int begin(struct uplink *uplink, const struct settings *settings)
 {
-        *uplink = (struct uplink){ .settings = settings, .signal_fd = -1 };
+        *uplink = (struct uplink){ .settings = settings,
+                                   .signal_fd = -1,
+                                   .supply = { .client = CLIENT_CLOSED } };
         notice_source_init(&uplink->source, settings->gate.org, settings->gate.site,
                            settings->gate.id);
         const char *root = uplink->source.root;
@@ -346,6 +357,7 @@ static int begin(struct uplink *uplink, const struct settings *settings)
         uplink->errands.source = &uplink->source;
         report_init(&uplink->report, &uplink->source, settings->uplink.health_s);
         local_link_init(&uplink->link, settings);
+        supply_init(&uplink->supply, settings, &uplink->source);
         uplink->will = report_will(&uplink->source);
         int error = courier_init(&uplink->courier, &uplink->source,
                                  settings->uplink.ack == ACK_COLLECTOR,
@@ -370,6 +382,7 @@ int uplink_run(const struct settings *settings)
                 say_goodbye(&uplink);
         }
         local_link_deinit(&uplink.link);
+        supply_deinit(&uplink.supply);
         bus_close(uplink.bus);
         report_deinit(&uplink.report);
         courier_deinit(&uplink.courier);
