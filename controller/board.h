@@ -51,7 +51,16 @@ struct board {
         atomic_uint_fast64_t head, acked, oldest, waiting, late, lost, dropped;
         atomic_int_fast64_t journal_bytes, budget_bytes;
         atomic_uint_fast64_t holders, credentials, levels, inside;
+        atomic_bool is_registry_stale; /* older than sync.stale-after-h */
         atomic_int clock_quality;
+        /* librarian */
+        atomic_uint_fast64_t registry_version, registry_blocked; /* adopted; 0: none */
+        atomic_int_fast64_t registry_issued_s;
+        atomic_uint_fast64_t registry_buckets_left, registry_bytes_left, registry_refused;
+        _Atomic(const char *) registry_trouble; /* NULL, "disk", "storage", "content" */
+        /* The centre's rows are being adopted: our own wait. Set by the librarian; after a commit
+         * the recorder clears it, when it has taken note. */
+        atomic_bool is_adopting;
         /* desk */
         atomic_int line_watchers; /* gate tells of line changes while somebody watches */
         atomic_int_fast64_t desk_beat_ms;

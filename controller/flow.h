@@ -85,8 +85,9 @@ enum reason {
         REASON_PROOF_MISSING, /* a pass that is bound to a phone, or must be, shown without proof */
         REASON_PROOF_EXPIRED, /* the proof is older (or newer) than the window: a photograph */
         REASON_ESCORT_MISSING,
-        REASON_BAD_REQUEST, /* a command that says what cannot be done */
-        REASON_TOO_MANY,    /* commands in a minute */
+        REASON_BAD_REQUEST,    /* a command that says what cannot be done */
+        REASON_TOO_MANY,       /* commands in a minute */
+        REASON_REGISTRY_STALE, /* the centre's registry is older than policy allows */
         REASON_COUNT
 };
 

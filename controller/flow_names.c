@@ -72,6 +72,7 @@ static const char *const reasons[] = {
         [REASON_ESCORT_MISSING] = "escort_missing",
         [REASON_BAD_REQUEST] = "bad_request",
         [REASON_TOO_MANY] = "too_many",
+        [REASON_REGISTRY_STALE] = "registry_stale",
 };
 
 static const char *const classes[] = {

@@ -5,6 +5,7 @@
  *     eye ──scan──▶ recorder ──verdict, committed──▶ gate ──passage──▶ recorder
  *     desk ◀──request──▶ recorder,   desk ◀──command──▶ gate
  *     desk ──command of the network──▶ recorder ──▶ gate
+ *     desk ◀──request──▶ librarian ──adopted──▶ recorder
  */
 #pragma once
 
@@ -13,6 +14,8 @@
 #include "controller/actuate/signals.h"
 #include "controller/flow.h"
 #include "controller/local/command_event.h"
+#include "controller/ports/registry.h"
+#include "controller/record/nonces.h"
 #include "controller/validate/lockout.h"
 #include "controller/validate/rules.h"
 #include <jansson.h>
@@ -21,7 +24,8 @@
  */
 static const uint64_t GRANT_BY_GATE = UINT64_C(1) << 63;
 
-/* A request of a local client that needs the database: from desk to recorder and back. */
+/* A request of a local client that needs a database: from desk to recorder or librarian and back.
+ */
 struct request {
         int client;          /* desk's slot */
         uint64_t connection; /* desk's number of the connection: slots are used again */
@@ -69,6 +73,7 @@ struct to_recorder {
                 RECORDER_COMMAND, /* of the network: if its nonce is new, to the gate, or, with a
                                      `request`, back to desk */
                 RECORDER_TUNE,
+                RECORDER_ADOPTED, /* the registry is another: `counts` */
                 RECORDER_STOP
         } kind;
         int point; /* -1: the whole gate */
@@ -85,6 +90,7 @@ struct to_recorder {
         uint64_t connection;
         int64_t not_after_us;
         char nonce[COMMAND_NONCE_MAX + 1];
+        struct registry_counts counts;
 };
 
 struct to_gate {
@@ -108,6 +114,18 @@ struct to_gate {
         int client; /* who waits for the answer */
         uint64_t connection;
         struct gate_tuning tuning;
+};
+
+struct managers;
+
+struct to_librarian {
+        enum {
+                LIBRARIAN_REQUEST, /* from desk, and back to it */
+                LIBRARIAN_RELOAD,  /* other keys of managers: they and their struct change owner */
+                LIBRARIAN_STOP
+        } kind;
+        struct request *request;
+        struct managers *managers;
 };
 
 struct to_desk {

@@ -69,6 +69,8 @@ static const struct option_section sections[] = {
           NULL, NULL },
         { "signals", "Lamps and buzzer.", NULL, NULL },
         { "uplink", "The broker (stile-uplink only).", NULL, NULL },
+        { "sync", "The registry that the centre sends. Manifests are signed: see [manager].", NULL,
+          NULL },
         { "commands", "Commands from the network. Those of the local socket are not concerned.",
           NULL, NULL },
         { "manager",
@@ -95,6 +97,7 @@ static const char *const static_passes_names[] = { "allow", "deny", NULL };
 static const char *const lines_names[] = { "gpiod", "sim", NULL };
 static const char *const ack_names[] = { "collector", "puback", NULL };
 static const char *const home_assistant_names[] = { "off", "show", "control", "clear", NULL };
+static const char *const stale_names[] = { "warn", "deny", NULL };
 static const char *const signatures_names[] = { "optional", "required", NULL };
 static const char *const direction_names[] = { "entry", "exit", NULL };
 static const char *const camera_names[] = { "v4l2", "exec", "replay", NULL };
@@ -160,7 +163,7 @@ static const struct option_row options[] = {
              "32 secret bytes that key pseudonyms and the registry; made at the first start.\n"
              "Gates of one site share it."),
         TEXT("store", "folder", store.folder, settings_check_path, "/var/lib/stile",
-             "holds journal.db and registry.db"),
+             "holds journal.db, registry.db and sync.db"),
         INT("store", "retention-days", store.retention_days, 1, 365, "21", true,
             "acknowledged events older than this are deleted; others never"),
         INT("store", "budget-mb", store.budget_mb, 0, 1048576, "256", true,
@@ -269,6 +272,12 @@ static const struct option_row options[] = {
                false,
                "announce this gate to Home Assistant: show: its states; control: buttons too;\n"
                "clear: take back what was announced before (docs/home-assistant.md)"),
+        INT("sync", "stale-after-h", sync.stale_after_h, 0, 8760, "0", true,
+            "hours after its issue that the registry counts as stale, and so one that never came;\n"
+            "0: never"),
+        CHOICE("sync", "stale", sync.stale, stale_names, "warn", true,
+               "what a stale registry means: warn: a Fault, and status says so; deny: entries are\n"
+               "refused as well, exits never"),
         CHOICE("commands", "signatures", commands.signatures, signatures_names, "optional", true,
                "required: only commands that a manager has signed are obeyed; optional: the "
                "broker's\n"

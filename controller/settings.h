@@ -58,6 +58,10 @@ enum home_assistant {
         HOME_ASSISTANT_CONTROL,
         HOME_ASSISTANT_CLEAR
 };
+enum stale_policy {
+        STALE_WARN,
+        STALE_DENY
+};
 enum command_signatures {
         COMMAND_SIGNATURES_OPTIONAL,
         COMMAND_SIGNATURES_REQUIRED
@@ -142,6 +146,9 @@ struct settings {
                 int ack, keepalive_s, in_flight, health_s, reconnect_max_s;
                 int home_assistant; /* enum home_assistant */
         } uplink;
+        struct {
+                int stale_after_h, stale;
+        } sync;
         struct {
                 int signatures, per_minute;
         } commands;

@@ -5,6 +5,7 @@
 #include "controller/capture/eye.h"
 #include "controller/local/desk.h"
 #include "controller/record/recorder.h"
+#include "controller/sync/librarian.h"
 #include "controller/trust_source.h"
 #include "controller/tuning.h"
 #include "controller/wiring.h"
@@ -22,6 +23,7 @@
 enum {
         GATE_PRIORITY = 10,
         EYE_NICE = 10,
+        LIBRARIAN_NICE = 19,
         STACK_BYTES = 1 << 20 /* locked memory is real memory: the default of 8 MiB would be too */
 };
 
@@ -35,10 +37,11 @@ struct stiled {
         struct recorder recorder;
         struct gate gate;
         struct desk desk;
+        struct librarian librarian;
         struct eye eye[SETTINGS_POINTS_MAX];
-        pthread_t recorder_thread, desk_thread, eye_thread[SETTINGS_POINTS_MAX];
+        pthread_t recorder_thread, desk_thread, librarian_thread, eye_thread[SETTINGS_POINTS_MAX];
         size_t eyes; /* how many run */
-        bool is_recorder_running, is_desk_running;
+        bool is_recorder_running, is_desk_running, is_librarian_running;
         int stop_fd, reload_fd; /* signalfds */
 };
 
@@ -55,6 +58,16 @@ static void *run_desk(void *context)
         struct stiled *stiled = context;
         pthread_setname_np(pthread_self(), "desk");
         desk_run(&stiled->desk);
+        return NULL;
+}
+
+static void *run_librarian(void *context)
+{
+        struct stiled *stiled = context;
+        pthread_setname_np(pthread_self(), "librarian");
+        if (setpriority(PRIO_PROCESS, (id_t)gettid(), LIBRARIAN_NICE) < 0)
+                log_warn("librarian keeps its priority", "error=%s", strerror(errno));
+        librarian_run(&stiled->librarian);
         return NULL;
 }
 
@@ -124,6 +137,19 @@ static void take_managers(struct stiled *stiled, struct settings *fresh)
         memcpy(into->manager, from->manager, sizeof(into->manager));
 }
 
+/* Whose signature on a registry is believed. What is wrong with their keys is said there. */
+static void send_managers(struct stiled *stiled)
+{
+        struct to_librarian message = { .kind = LIBRARIAN_RELOAD,
+                                        .managers = calloc(1, sizeof(struct managers)) };
+        if (message.managers && managers_load(message.managers, stiled->settings) == 0 &&
+            stiled->is_librarian_running && mailbox_put(&stiled->librarian.in, &message))
+                return;
+        if (message.managers)
+                managers_deinit(message.managers);
+        free(message.managers);
+}
+
 /* Runs in desk's thread; only that thread reads the live options of the settings after start. */
 static void reload(void *context)
 {
@@ -143,6 +169,7 @@ static void reload(void *context)
                 option_apply_live(&settings_table, stiled->settings, fresh, refuse_option, NULL);
                 send_tuning(stiled);
                 send_trust(stiled, stiled->settings);
+                send_managers(stiled);
                 log_info("configuration reloaded", "path=%s", stiled->path);
         }
         free(fresh);
@@ -194,6 +221,10 @@ static int start_threads(struct stiled *stiled)
         int error = start_thread(&stiled->recorder_thread, run_recorder, stiled);
         stiled->is_recorder_running = !error;
         if (!error) {
+                error = start_thread(&stiled->librarian_thread, run_librarian, stiled);
+                stiled->is_librarian_running = !error;
+        }
+        if (!error) {
                 error = start_thread(&stiled->desk_thread, run_desk, stiled);
                 stiled->is_desk_running = !error;
         }
@@ -204,15 +235,22 @@ static int start_threads(struct stiled *stiled)
         return -error;
 }
 
-/* Eyes first: nothing new comes in. Then the recorder writes what it has, then desk. */
+/* Eyes first: nothing new comes in. Then the librarian, who tells the recorder; the recorder writes
+ * what it has, then desk. */
 static void stop_threads(struct stiled *stiled)
 {
         struct to_recorder stop_recorder = { .kind = RECORDER_STOP };
+        struct to_librarian stop_librarian = { .kind = LIBRARIAN_STOP };
         struct to_desk stop_desk = { .kind = DESK_STOP };
         for (size_t i = 0; i < stiled->eyes; i++)
                 eye_stop(&stiled->eye[i]);
         for (size_t i = 0; i < stiled->eyes; i++)
                 pthread_join(stiled->eye_thread[i], NULL);
+        atomic_store(&stiled->librarian.is_stopping, true);
+        while (stiled->is_librarian_running && !mailbox_put(&stiled->librarian.in, &stop_librarian))
+                sched_yield();
+        if (stiled->is_librarian_running)
+                pthread_join(stiled->librarian_thread, NULL);
         while (stiled->is_recorder_running && !mailbox_put(&stiled->recorder.in, &stop_recorder))
                 sched_yield();
         if (stiled->is_recorder_running)
@@ -229,6 +267,8 @@ static int make_parts(struct stiled *stiled)
         plan_init(&stiled->plan, settings);
         int error = recorder_init(&stiled->recorder, settings, &stiled->board);
         if (!error)
+                error = librarian_init(&stiled->librarian, settings, &stiled->board);
+        if (!error)
                 error = desk_init(&stiled->desk, settings, &stiled->plan, &stiled->board);
         if (!error)
                 error = wiring_open_lines(settings, &stiled->plan, &stiled->lines);
@@ -241,6 +281,9 @@ static int make_parts(struct stiled *stiled)
         stiled->recorder.gate = &stiled->gate.in;
         stiled->recorder.desk = &stiled->desk.in;
         stiled->desk.gate = &stiled->gate.in;
+        stiled->desk.librarian = &stiled->librarian.in;
+        stiled->librarian.recorder = &stiled->recorder.in;
+        stiled->librarian.desk = &stiled->desk.in;
         stiled->desk.recorder = &stiled->recorder.in;
         stiled->desk.is_simulated = stiled->lines->ops->drive != NULL;
         stiled->desk.signal_fd = stiled->reload_fd;
@@ -297,6 +340,7 @@ int stiled_run(struct settings *settings, const char *path)
         stiled->settings = settings;
         stiled->path = path;
         stiled->recorder.in = stiled->gate.in = stiled->desk.in = MAILBOX_EMPTY;
+        stiled->librarian.in = MAILBOX_EMPTY;
         stiled->desk.server.fd = stiled->stop_fd = stiled->reload_fd = -1;
         for (int i = 0; i < SERVER_CLIENTS_MAX; i++)
                 stiled->desk.server.client[i].fd = -1;
@@ -315,6 +359,7 @@ int stiled_run(struct settings *settings, const char *path)
         stop_threads(stiled);
         desk_deinit(&stiled->desk);
         gate_deinit(&stiled->gate);
+        librarian_deinit(&stiled->librarian);
         recorder_deinit(&stiled->recorder);
         for (size_t i = 0; i < settings->points; i++)
                 trust_box_deinit(&stiled->eye[i].trust);

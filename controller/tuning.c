@@ -17,6 +17,8 @@ static struct rules_config rules_of(const struct settings *settings)
                 .declaration = (enum rules_declaration)settings->rules.declaration,
                 .declaration_h = settings->rules.declaration_h,
                 .escort_s = settings->rules.escort_s,
+                .stale_after_h = settings->sync.stale_after_h,
+                .is_stale_denied = settings->sync.stale == STALE_DENY,
         };
         memcpy(rules.site, settings->gate.site, sizeof(rules.site));
         return rules;

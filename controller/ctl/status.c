@@ -124,6 +124,33 @@ static void print_disk(const struct ctl *ctl, const json_t *status)
         say(ctl, "\n");
 }
 
+/* Of a site with a centre: which registry it is, and what is still to come of the next. */
+static void print_centre(const struct ctl *ctl, const json_t *registry)
+{
+        const json_t *pending = json_object_get(registry, "pending");
+        const char *trouble = text_of(registry, "trouble");
+        char buckets[PRINT_MAX], bytes[PRINT_MAX], issued[WHEN_TEXT_MAX];
+        if (json_object_get(registry, "version")) {
+                begin(ctl, "centre");
+                say(ctl, "version %lld, issued %s%s\n", (long long)number_of(registry, "version"),
+                    when_local_text(issued, text_of(registry, "issued")),
+                    json_is_true(json_object_get(registry, "stale")) ? ": stale" : "");
+        } else if (json_is_true(json_object_get(registry, "stale"))) {
+                begin(ctl, "centre");
+                say(ctl, "no registry has come yet: stale\n");
+        }
+        if (pending) {
+                begin(ctl, "");
+                say(ctl, "%s buckets of the next one are to come, about %s\n",
+                    print_count(buckets, number_of(pending, "buckets")),
+                    print_bytes(bytes, number_of(pending, "bytes")));
+        }
+        if (trouble[0] != '\0') {
+                begin(ctl, "");
+                say(ctl, "not adopted: %s\n", trouble);
+        }
+}
+
 static void print_stores(const struct ctl *ctl, const json_t *status)
 {
         const json_t *registry = json_object_get(status, "registry");
@@ -135,6 +162,7 @@ static void print_stores(const struct ctl *ctl, const json_t *status)
             print_count(credentials, number_of(registry, "credentials")),
             (long long)number_of(registry, "levels"),
             print_count(inside, number_of(registry, "inside")));
+        print_centre(ctl, registry);
         print_disk(ctl, status);
         begin(ctl, "lines");
         say(ctl, "%s %s, %s faults\n", text_of(lines, "driver"), text_of(lines, "chip"),

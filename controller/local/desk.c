@@ -19,7 +19,8 @@ enum {
 
 enum place {
         AT_DESK,
-        AT_RECORDER
+        AT_RECORDER,
+        AT_LIBRARIAN
 };
 
 static const struct verb {
@@ -34,6 +35,9 @@ static const struct verb {
         { "ack", SERVER_UPLINK, AT_RECORDER },
         { "command", SERVER_UPLINK, AT_DESK },
         { "uplink-state", SERVER_UPLINK, AT_DESK },
+        { "sync-manifest", SERVER_UPLINK, AT_LIBRARIAN },
+        { "sync-part", SERVER_UPLINK, AT_LIBRARIAN },
+        { "sync-want", SERVER_UPLINK, AT_LIBRARIAN },
         { "holder-put", SERVER_ADMIN, AT_RECORDER },
         { "holder-remove", SERVER_ADMIN, AT_RECORDER },
         { "holders", SERVER_ADMIN, AT_RECORDER },
@@ -81,8 +85,9 @@ void desk_answer(struct desk *desk, int slot, json_t *answer)
         json_decref(answer);
 }
 
-/* Hands a question (reference taken) to the recorder. False: its mailbox is full. */
-static bool ask_recorder(struct desk *desk, int slot, json_t *question, bool is_closing)
+/* Hands a question (reference taken) to another thread. False: its mailbox is full. */
+static bool hand_over(struct desk *desk, int slot, json_t *question, enum place place,
+                      bool is_closing)
 {
         struct server_client *client = &desk->server.client[slot];
         struct request *request = calloc(1, sizeof(*request));
@@ -95,11 +100,18 @@ static bool ask_recorder(struct desk *desk, int slot, json_t *question, bool is_
                                      .question = question,
                                      .is_admin = client->role == SERVER_ADMIN,
                                      .is_closing = is_closing };
-        struct to_recorder message = { .kind = RECORDER_REQUEST, .request = request };
-        if (mailbox_put(desk->recorder, &message))
+        struct to_recorder to_recorder = { .kind = RECORDER_REQUEST, .request = request };
+        struct to_librarian to_librarian = { .kind = LIBRARIAN_REQUEST, .request = request };
+        if (place == AT_LIBRARIAN ? desk->librarian && mailbox_put(desk->librarian, &to_librarian)
+                                  : mailbox_put(desk->recorder, &to_recorder))
                 return true;
         request_free(request);
         return false;
+}
+
+static bool ask_recorder(struct desk *desk, int slot, json_t *question, bool is_closing)
+{
+        return hand_over(desk, slot, question, AT_RECORDER, is_closing);
 }
 
 static void drop(struct desk *desk, int slot)
@@ -155,7 +167,7 @@ static void serve(struct desk *desk, int slot, json_t *question)
                 answer = fields_error("unauthorised", "this user may not do that");
         else if (verb->place == AT_DESK)
                 answer = serve_here(desk, slot, name, &fields);
-        else if (!ask_recorder(desk, slot, json_incref(question), false))
+        else if (!hand_over(desk, slot, json_incref(question), verb->place, false))
                 answer = fields_error("unavailable", "too much is waiting: try again");
         json_decref(question);
         if (answer)

@@ -34,6 +34,7 @@ struct desk {
         struct desk_client client[SERVER_CLIENTS_MAX];
         struct mailbox in;
         struct mailbox *recorder, *gate; /* borrowed */
+        struct mailbox *librarian;       /* borrowed; NULL: there is none */
         struct board *board;             /* borrowed */
         char boot[37];                   /* UUID of this start */
         int64_t started_us;              /* wall clock */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 enum {
         UPLINK_SILENT_MS = 30000
@@ -163,6 +164,40 @@ static json_t *overrides_json(const struct overrides *overrides)
         return json_pack("{s:o, s:b}", "options", options, "ignored", overrides->is_ignored);
 }
 
+/* What the registry is, and how much of the next one is still to come. */
+static json_t *registry_json(const struct desk *desk)
+{
+        const struct board *board = desk->board;
+        json_t *registry =
+                json_pack("{s:o, s:o, s:o, s:o}", "holders", count_json(&board->holders),
+                          "credentials", count_json(&board->credentials), "levels",
+                          count_json(&board->levels), "inside", count_json(&board->inside));
+        uint64_t version = atomic_load(&board->registry_version);
+        const char *trouble = atomic_load(&board->registry_trouble);
+        if (version != 0) {
+                int64_t issued_s = atomic_load(&board->registry_issued_s);
+                int64_t age_s = (int64_t)time(NULL) - issued_s;
+                json_object_set_new(registry, "version", json_integer((json_int_t)version));
+                json_object_set_new(registry, "issued", time_json(issued_s * 1000000));
+                json_object_set_new(registry, "age_s", json_integer(age_s > 0 ? age_s : 0));
+        }
+        if (atomic_load(&board->registry_blocked) != 0)
+                json_object_set_new(registry, "blocked_version",
+                                    count_json(&board->registry_blocked));
+        if (atomic_load(&board->registry_buckets_left) != 0)
+                json_object_set_new(registry, "pending",
+                                    json_pack("{s:o, s:o}", "buckets",
+                                              count_json(&board->registry_buckets_left), "bytes",
+                                              count_json(&board->registry_bytes_left)));
+        if (atomic_load(&board->registry_refused) != 0)
+                json_object_set_new(registry, "refused", count_json(&board->registry_refused));
+        if (atomic_load(&board->is_registry_stale))
+                json_object_set_new(registry, "stale", json_true());
+        if (trouble)
+                json_object_set_new(registry, "trouble", json_string(trouble));
+        return registry;
+}
+
 void desk_add_status(const struct desk *desk, json_t *status)
 {
         char epoch[64], path[SETTINGS_PATH_MAX + 16];
@@ -175,16 +210,14 @@ void desk_add_status(const struct desk *desk, json_t *status)
         json_object_clear(status);
         const char *fire = atomic_load(&board->fire_state);
         json_t *rest = json_pack(
-                "{s:o, s:o, s:{s:s}, s:{s:s, s:s, s:o}, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:o, "
-                "s:o, s:{s:I, s:I, s:I}}",
+                "{s:o, s:o, s:{s:s}, s:{s:s, s:s, s:o}, s:o, s:o, s:o, s:o, s:o, "
+                "s:{s:I, s:I, s:I}}",
                 "gate", gate_json(desk, epoch), "clock", clock_json(desk), "fire", "state", fire,
                 "lines", "driver", desk->is_simulated ? "sim" : "gpiod", "chip",
                 desk->settings->lines.chip, "faults", count_json(&board->line_faults),
-                "access_points", points, "journal", journal_json(desk, path), "registry", "holders",
-                count_json(&board->holders), "credentials", count_json(&board->credentials),
-                "levels", count_json(&board->levels), "inside", count_json(&board->inside), "disk",
-                disk_json(desk), "broker", broker_json(desk), "mailboxes", "recorder",
-                (json_int_t)mailbox_refused(desk->recorder), "gate",
+                "access_points", points, "journal", journal_json(desk, path), "registry",
+                registry_json(desk), "disk", disk_json(desk), "broker", broker_json(desk),
+                "mailboxes", "recorder", (json_int_t)mailbox_refused(desk->recorder), "gate",
                 (json_int_t)mailbox_refused(desk->gate), "desk",
                 (json_int_t)mailbox_refused((struct mailbox *)&desk->in));
         json_object_update(status, rest);

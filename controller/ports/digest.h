@@ -23,6 +23,15 @@ MUST_USE int digest_hmac_with(enum digest_hash hash, const void *key, size_t key
                               const void *data, size_t len, uint8_t out[DIGEST_MAX]);
 /* SHA-256. 0 or -EIO. */
 MUST_USE int digest_sha256(const void *data, size_t len, uint8_t out[FLOW_DIGEST_LEN]);
+/* The same of bytes that come one after another. NULL without memory. */
+struct digest_sum;
+struct digest_sum *digest_sum_new(void);
+/* 0 or -EIO. */
+MUST_USE int digest_sum_add(struct digest_sum *sum, const void *data, size_t len);
+/* Digest of what was added; begins anew. 0 or -EIO. */
+MUST_USE int digest_sum_take(struct digest_sum *sum, uint8_t out[FLOW_DIGEST_LEN]);
+/* Accepts NULL; returns NULL. */
+struct digest_sum *digest_sum_free(struct digest_sum *sum);
 /* Equal in constant time. */
 bool digest_equal(const void *a, const void *b, size_t len);
 /* Bytes from the kernel's generator. 0 or -EIO. */

@@ -112,6 +112,8 @@ struct registry_match {
         bool is_known;    /* the holder is there */
         bool is_enrolled; /* the credential is there, and is theirs */
         bool is_revoked;  /* the credential, the pass, or all of the holder's passes of its time */
+        bool is_listed;   /* the holder is on the centre's blocked list, be they known or not */
+        bool is_listed_silent;
         struct registry_credential credential; /* void unless is_enrolled */
         struct registry_holder holder;         /* of an unknown pass: only id, from sub */
         struct registry_declaration declaration;
@@ -141,6 +143,10 @@ struct registry *registry_close(struct registry *registry);
 MUST_USE int registry_find(struct registry *registry, const struct registry_question *question,
                            struct registry_match *match);
 
+/*
+ * What a row of the centre's (adoption.h) would be changed or removed by is refused: -EPERM.
+ * -EBUSY: the centre's rows are being adopted.
+ */
 /* Adds or replaces. 0; -ENOENT: a level named is not there; -errno. */
 MUST_USE int registry_put_holder(struct registry *registry, const struct registry_holder *holder);
 /* 0, -ENOENT, -errno. */
@@ -209,6 +215,8 @@ struct registry_counts {
         uint64_t holders, credentials, levels;
 };
 MUST_USE int registry_counts(struct registry *registry, struct registry_counts *counts);
+/* Somebody else has changed it, and counted. */
+void registry_recount(struct registry *registry, const struct registry_counts *counts);
 
 /* Several changes as one: nothing of them is seen or kept until commit. 0 or -errno. */
 MUST_USE int registry_begin(struct registry *registry);

@@ -147,21 +147,40 @@ static json_t *points_of(const json_t *status, json_t *(*tell)(const json_t *poi
         return points;
 }
 
+/* Which of the centre's registries the gate has, and how much of the next is to come. NULL: the
+ * centre has sent none. */
+static json_t *registry_of(const json_t *status)
+{
+        static const char *const fields[] = { "version", "issued", "blocked_version", "trouble",
+                                              NULL };
+        static const char *const pending[] = { "buckets", "bytes", NULL };
+        json_t *registry = json_object();
+        copy(registry, status, fields);
+        copy_object(registry, status, "pending", pending);
+        if (json_object_size(registry) > 0)
+                return registry;
+        json_decref(registry);
+        return NULL;
+}
+
 json_t *notice_status_data(const char *state, const char *reason, const json_t *status)
 {
         static const char *const gate[] = { "boot", "epoch", "software", NULL };
         static const char *const journal[] = { "head", "acked", "oldest", NULL };
-        static const char *const registry[] = { "inside", NULL };
+        static const char *const presence[] = { "inside", NULL };
         json_t *data = json_pack("{s:s, s:s*}", "state", state, "reason", reason);
         copy(data, json_object_get(status, "gate"), gate);
         copy(data, json_object_get(status, "journal"), journal);
+        json_t *registry = registry_of(json_object_get(status, "registry"));
+        if (registry)
+                json_object_set_new(data, "registry", registry);
         json_t *quality = json_object_get(json_object_get(status, "clock"), "quality");
         if (quality)
                 json_object_set(data, "clock", quality);
         json_t *fire = json_object_get(json_object_get(status, "fire"), "state");
         if (fire)
                 json_object_set(data, "fire", fire);
-        copy(data, json_object_get(status, "registry"), registry);
+        copy(data, json_object_get(status, "registry"), presence);
         if (status)
                 json_object_set_new(data, "access_points", points_of(status, point_status));
         return data;

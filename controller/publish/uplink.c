@@ -6,6 +6,7 @@
 #include "controller/publish/errand.h"
 #include "controller/publish/local_link.h"
 #include "controller/publish/report.h"
+#include "controller/publish/supply.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -49,6 +50,7 @@ struct uplink {
         struct courier courier;
         struct errands errands;
         struct report report;
+        struct supply supply;
         enum broker broker;
         char detail[BUS_DETAIL_MAX]; /* why not connected */
         bool is_refused;             /* the broker does not take status or outcomes */
@@ -138,7 +140,10 @@ static void on_bus_event(struct uplink *uplink, const struct bus_event *event, i
         case BUS_MESSAGE:
                 if (strcmp(event->message->topic, uplink->ack_topic) == 0)
                         courier_collected(&uplink->courier, event->message, now_ms);
-                else
+                else if (supply_is_for(&uplink->supply, event->message->topic)) {
+                        supply_take(&uplink->supply, event->message);
+                        break;
+                } else
                         errands_begin(&uplink->errands, uplink->bus, &uplink->link, event->message,
                                       wall_us(), now_ms);
                 bus_message_free(event->message);
@@ -171,9 +176,10 @@ static const char *send_again(struct uplink *uplink, const json_t *sync, int64_t
 {
         const char *epoch = json_string_value(json_object_get(sync, "epoch"));
         if (json_object_get(sync, "registry"))
-                return "unsupported";
-        return courier_resend(&uplink->courier, epoch ? epoch : "", number_of(sync, "from"),
-                              now_ms);
+                uplink->supply.ask_ms = 0; /* at the next turn */
+        if (!epoch)
+                return "";
+        return courier_resend(&uplink->courier, epoch, number_of(sync, "from"), now_ms);
 }
 
 static void on_outcome(struct uplink *uplink, const struct local_event *event, int64_t now_ms)
@@ -260,7 +266,8 @@ static int open_bus(struct uplink *uplink)
                 .content_type = NOTICE_CONTENT_TYPE,
                 .will_topic = uplink->status_topic,
                 .will_payload = uplink->will,
-                .subscriptions = { uplink->ack_topic, uplink->command_topics },
+                .subscriptions = { uplink->ack_topic, uplink->command_topics,
+                                   uplink->supply.topics },
         };
         set_broker(uplink, CONNECTING, "");
         return bus_open(&bus, &uplink->bus);
@@ -288,6 +295,8 @@ static void turn(struct uplink *uplink)
                 tell_gate(uplink, now_ms);
         else if (uplink->link.is_absent)
                 report_no_gate(&uplink->report);
+        supply_step(&uplink->supply, uplink->broker == CONNECTED ? uplink->bus : NULL,
+                    uplink->link.is_up, now_ms);
         if (uplink->broker == CONNECTED)
                 report_step(&uplink->report, uplink->bus, now_ms);
 }
@@ -320,6 +329,7 @@ static void loop(struct uplink *uplink)
                         { .fd = uplink->bus->fd, .events = POLLIN },
                         { .fd = uplink->link.requests.fd, .events = POLLIN },
                         { .fd = rows_fd, .events = POLLIN },
+                        { .fd = uplink->supply.client.fd, .events = POLLIN },
                 };
                 if (poll(ready, ARRAY_LEN(ready), TURN_MS) > 0 && ready[0].revents &&
                     !on_signal(uplink))
@@ -360,7 +370,9 @@ static int block_signals(void)
 
 static int begin(struct uplink *uplink, const struct settings *settings)
 {
-        *uplink = (struct uplink){ .settings = settings, .signal_fd = -1 };
+        *uplink = (struct uplink){ .settings = settings,
+                                   .signal_fd = -1,
+                                   .supply = { .client = CLIENT_CLOSED } };
         notice_source_init(&uplink->source, settings->gate.org, settings->gate.site,
                            settings->gate.id);
         const char *root = uplink->source.root;
@@ -372,6 +384,7 @@ static int begin(struct uplink *uplink, const struct settings *settings)
         uplink->errands.source = &uplink->source;
         report_init(&uplink->report, &uplink->source, settings->uplink.health_s);
         local_link_init(&uplink->link, settings);
+        supply_init(&uplink->supply, settings, &uplink->source);
         uplink->will = report_will(&uplink->source);
         int error = courier_init(&uplink->courier, &uplink->source,
                                  settings->uplink.ack == ACK_COLLECTOR,
@@ -396,6 +409,7 @@ int uplink_run(const struct settings *settings)
                 say_goodbye(&uplink);
         }
         local_link_deinit(&uplink.link);
+        supply_deinit(&uplink.supply);
         bus_close(uplink.bus);
         report_deinit(&uplink.report);
         courier_deinit(&uplink.courier);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static const int64_t second_us = 1000000;
+
 /* Granted in this direction, and neither taken nor given up yet: the arm may still turn for them.
  */
 static bool is_waiting(const struct open_grant *open, enum direction direction)
@@ -67,7 +69,7 @@ static void take_match(struct facts *facts)
         rules->is_known = match->is_known;
         rules->is_enrolled = match->is_enrolled;
         rules->is_revoked = match->is_revoked;
-        rules->is_blocked = match->is_known && match->holder.is_blocked;
+        rules->is_blocked = (match->is_known && match->holder.is_blocked) || match->is_listed;
         rules->is_visit = match->is_known && match->holder.role == REGISTRY_VISITOR;
         if (match->is_enrolled) {
                 rules->enrolment = (struct rules_validity){ match->credential.validity.from_us,
@@ -195,6 +197,7 @@ int facts_gather(struct recorder *recorder, int point, const struct credential *
         struct rules_facts *rules = &facts->rules;
         bool is_entry = rules->direction == DIRECTION_ENTRY;
         rules->is_locked_down = is_entry && recorder->modes.is_locked_down[point];
+        rules->registry_us = atomic_load(&recorder->board->registry_issued_s) * second_us;
         rules->is_locked_out = is_entry && lockout_is_on(&recorder->lockout[point], monotonic_ms());
         const struct registry_question question = { .lookup = credential->lookup,
                                                     .pass = is_pass ? &credential->pass : NULL,

@@ -134,7 +134,9 @@ static void refuse(struct recorder *recorder, int point, const struct credential
         struct recorder_row rows[2] = { make_row(recorder, point, credential, judged, facts) };
         size_t count = 1;
         tell_verdict(recorder, point, judged, credential, 0);
-        if (facts->rules.is_blocked && facts->match.holder.is_silent)
+        bool is_silent = (facts->match.holder.is_blocked && facts->match.holder.is_silent) ||
+                         facts->match.is_listed_silent;
+        if (facts->rules.is_blocked && is_silent)
                 rows[count++] = make_alarm(&rows[0], EVENT_SILENT_ALARM, REASON_BLOCKED);
         (void)recorder_write(recorder, rows, count);
         if (lockout_counts(judged->reason) &&

@@ -20,6 +20,8 @@ enum {
         TRIM_AGAIN_MS = 1000, /* while there is more of it */
 };
 
+static const int64_t SECOND_US = 1000000;
+
 static void tell_gate(struct recorder *recorder, const struct to_gate *message)
 {
         if (!mailbox_put(recorder->gate, message))
@@ -265,10 +267,36 @@ static bool on_message(struct recorder *recorder, const struct to_recorder *mess
         case RECORDER_TUNE:
                 recorder->tuning = message->tuning;
                 return true;
+        case RECORDER_ADOPTED:
+                registry_recount(recorder->registry, &message->counts);
+                atomic_store(&recorder->board->is_adopting, false);
+                recorder_show(recorder);
+                return true;
         case RECORDER_STOP:
                 return false;
         }
         return true;
+}
+
+static void write_simple(struct recorder *recorder, enum event event, enum reason reason,
+                         const char *detail)
+{
+        struct recorder_row row = recorder_row(recorder, -1, event, reason);
+        snprintf(row.passage.detail, sizeof(row.passage.detail), "%s", detail);
+        (void)recorder_write(recorder, &row, 1);
+}
+
+/* Said when it begins and when it ends. By a clock that is not believed, neither. */
+static void look_for_stale(struct recorder *recorder, int64_t now_us, enum clock_quality quality)
+{
+        int64_t issued_us = atomic_load(&recorder->board->registry_issued_s) * SECOND_US;
+        bool is_stale = rules_is_stale(&recorder->tuning.rules, issued_us, now_us);
+        if (quality == CLOCK_UNTRUSTED ||
+            is_stale == atomic_load(&recorder->board->is_registry_stale))
+                return;
+        atomic_store(&recorder->board->is_registry_stale, is_stale);
+        write_simple(recorder, is_stale ? EVENT_FAULT : EVENT_FAULT_CLEARED, REASON_REGISTRY_STALE,
+                     is_stale ? "the centre's registry is too old" : "");
 }
 
 static void on_time(struct recorder *recorder)
@@ -280,19 +308,12 @@ static void on_time(struct recorder *recorder)
         atomic_store(&recorder->board->clock_quality, (int)quality);
         if (recorder->backlog_count > 0 && now_ms >= recorder->retry_ms)
                 recover(recorder);
+        look_for_stale(recorder, now_us, quality);
         if (now_ms < recorder->trim_ms)
                 return;
         bool is_unfinished = recorder_trim(recorder, now_us, quality);
         recorder->trim_ms = now_ms + (is_unfinished ? TRIM_AGAIN_MS : TRIM_MS);
         recorder_show(recorder);
-}
-
-static void write_simple(struct recorder *recorder, enum event event, enum reason reason,
-                         const char *detail)
-{
-        struct recorder_row row = recorder_row(recorder, -1, event, reason);
-        snprintf(row.passage.detail, sizeof(row.passage.detail), "%s", detail);
-        (void)recorder_write(recorder, &row, 1);
 }
 
 /* The relays are off: what was granted and is not settled yet will not be taken. */

@@ -24,6 +24,8 @@ json_t *request_failed(int error)
                 return fields_error("exists", "it is enrolled for another holder");
         case EBUSY:
                 return fields_error("busy", "it is in use");
+        case EPERM:
+                return fields_error("managed", "it is the centre's: to be changed there");
         case ESTALE:
                 return fields_error("stale_epoch", "the epoch is not this journal's");
         case ERANGE:
@@ -214,8 +216,14 @@ void recorder_answer(struct recorder *recorder, struct request *request)
                 if (strcmp(verbs[i].name, name) != 0)
                         continue;
                 bool is_others = recorder->is_importing && !owns_import(recorder, request);
+                bool is_adopting = atomic_load(&recorder->board->is_adopting) &&
+                                   !owns_import(recorder, request) &&
+                                   (verbs[i].is_change || verbs[i].run == import_begin);
                 if (verbs[i].is_change && is_others)
                         request->answer = fields_error("busy", "an import is under way");
+                else if (is_adopting)
+                        request->answer =
+                                fields_error("busy", "the centre's registry is being adopted");
                 else
                         request->answer = verbs[i].run(recorder, &fields, request);
                 if (verbs[i].is_change || strcmp(name, "import-commit") == 0)

@@ -81,9 +81,10 @@ bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality
                 log_warn("journal not trimmed", "error=%s", strerror(aged < 0 ? -aged : -early));
         if (aged == ROWS || early > 0)
                 return true;
-        /* Of passes that have expired themselves. An import holds the registry for a moment. */
+        /* Of passes that have expired themselves. An import or adoption holds the registry for a
+         * moment. */
         int error = 0;
-        if (is_known && !recorder->is_importing)
+        if (is_known && !recorder->is_importing && !atomic_load(&recorder->board->is_adopting))
                 error = registry_trim_revocations(recorder->registry, now_us - DAY_US);
         if (error < 0)
                 log_warn("revocations not trimmed", "error=%s", strerror(-error));

@@ -26,6 +26,7 @@ static const struct {
         { "kind of code", "does policy take this kind of code?", rules_class },
         { "signature", "is it a pass, whole, and signed by somebody trusted?", rules_signature },
         { "site", "is the pass for this site?", rules_site },
+        { "registry age", "is the registry new enough?", rules_fresh },
         { "registry", "is it enrolled?", rules_registry },
         { "one-time code", "are the digits right, and new?", rules_one_time },
         { "holder", "is the holder blocked?", rules_blocked },

@@ -50,6 +50,8 @@ struct rules_config {
         enum rules_declaration declaration;
         int declaration_h; /* a declaration is good for so long */
         int escort_s;      /* an escort's own grant is good for so long */
+        int stale_after_h; /* the registry is stale so long after its issue; 0: never */
+        bool is_stale_denied;
 };
 
 /* Validity [from, until), µs of wall clock; 0: no limit. */
@@ -73,7 +75,8 @@ enum rules_health {
 struct rules_facts {
         enum direction direction;
         bool is_locked_down, is_locked_out;
-        int64_t now_us; /* wall clock */
+        int64_t registry_us; /* when the registry was issued at the centre; 0: none ever came */
+        int64_t now_us;      /* wall clock */
         enum clock_quality clock;
         struct schedule_moment local;
         int64_t started_us; /* proofs from before the start may have been used already */
@@ -115,6 +118,9 @@ struct rules_verdict {
         enum reason reason;
         const char *rule;
 };
+
+/* Is the registry older than policy allows? */
+bool rules_is_stale(const struct rules_config *config, int64_t registry_us, int64_t now_us);
 
 MUST_USE struct rules_verdict rules_judge(const struct rules_config *config,
                                           const struct rules_facts *facts);

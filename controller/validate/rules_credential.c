@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const int64_t second_us = 1000000;
+static const int64_t hour_us = INT64_C(3600) * 1000000;
 
 bool rules_is_identity(const struct rules_facts *facts)
 {
@@ -60,6 +61,21 @@ struct rules_opinion rules_site(const struct rules_config *config, const struct 
         if (facts->credential->class != CREDENTIAL_SITE_PASS || site[0] == '\0')
                 return rules_no_matter();
         return rules_says_if(strcmp(site, config->site) != 0, REASON_WRONG_SITE);
+}
+
+bool rules_is_stale(const struct rules_config *config, int64_t registry_us, int64_t now_us)
+{
+        return config->stale_after_h != 0 &&
+               (registry_us == 0 || now_us - registry_us >= config->stale_after_h * hour_us);
+}
+
+/* Who was blocked since then is not known here. */
+struct rules_opinion rules_fresh(const struct rules_config *config, const struct rules_facts *facts)
+{
+        if (config->stale_after_h == 0 || !config->is_stale_denied)
+                return rules_no_matter();
+        return rules_says_if(rules_is_stale(config, facts->registry_us, facts->now_us),
+                             REASON_REGISTRY_STALE);
 }
 
 /* A genuine pass vouches for itself; everything else must be enrolled, or let everybody in. */

@@ -8,8 +8,9 @@ struct rules_opinion rules_blocked(const struct rules_config *config,
                                    const struct rules_facts *facts)
 {
         (void)config;
-        return facts->is_known ? rules_says_if(facts->is_blocked, REASON_BLOCKED)
-                               : rules_no_matter();
+        return facts->is_known || facts->is_blocked
+                       ? rules_says_if(facts->is_blocked, REASON_BLOCKED)
+                       : rules_no_matter();
 }
 
 struct rules_opinion rules_holder_validity(const struct rules_config *config,

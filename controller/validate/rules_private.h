@@ -37,8 +37,8 @@ bool rules_is_for_everybody(const struct rules_config *config, const struct rule
 enum reason rules_judge_validity(const struct rules_validity *validity, int64_t now_us);
 
 /* rules_credential.c */
-rule_fn rules_signature, rules_class, rules_site, rules_registry, rules_revocation, rules_clock,
-        rules_own_validity, rules_proof, rules_one_time, rules_enrolment;
+rule_fn rules_signature, rules_class, rules_site, rules_fresh, rules_registry, rules_revocation,
+        rules_clock, rules_own_validity, rules_proof, rules_one_time, rules_enrolment;
 /* rules_holder.c */
 rule_fn rules_blocked, rules_holder_validity, rules_level, rules_pass_schedule, rules_declared,
         rules_uses, rules_escort, rules_occupancy, rules_anti_passback;

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <stdlib.h>
 
 int digest_hmac(const uint8_t key[DIGEST_KEY_LEN], const void *data, size_t len,
                 uint8_t out[FLOW_DIGEST_LEN])
@@ -37,6 +38,41 @@ int digest_sha256(const void *data, size_t len, uint8_t out[FLOW_DIGEST_LEN])
             out_len != FLOW_DIGEST_LEN)
                 return -EIO;
         return 0;
+}
+
+struct digest_sum {
+        EVP_MD_CTX *context;
+};
+
+struct digest_sum *digest_sum_new(void)
+{
+        struct digest_sum *sum = calloc(1, sizeof(*sum));
+        if (sum)
+                sum->context = EVP_MD_CTX_new();
+        if (sum && sum->context && EVP_DigestInit_ex(sum->context, EVP_sha256(), NULL) == 1)
+                return sum;
+        return digest_sum_free(sum);
+}
+
+int digest_sum_add(struct digest_sum *sum, const void *data, size_t len)
+{
+        return EVP_DigestUpdate(sum->context, data, len) == 1 ? 0 : -EIO;
+}
+
+int digest_sum_take(struct digest_sum *sum, uint8_t out[FLOW_DIGEST_LEN])
+{
+        return EVP_DigestFinal_ex(sum->context, out, NULL) == 1 &&
+                               EVP_DigestInit_ex(sum->context, EVP_sha256(), NULL) == 1
+                       ? 0
+                       : -EIO;
+}
+
+struct digest_sum *digest_sum_free(struct digest_sum *sum)
+{
+        if (sum)
+                EVP_MD_CTX_free(sum->context);
+        free(sum);
+        return NULL;
 }
 
 bool digest_equal(const void *a, const void *b, size_t len)

@@ -193,6 +193,40 @@ int database_open_reader(const char *path, sqlite3 **db)
         return 0;
 }
 
+int database_open_writer(const char *path, int cache_kib, sqlite3 **db)
+{
+        sqlite3 *opened = NULL;
+        char pragma[DATABASE_PRAGMA_MAX];
+        (void)snprintf(pragma, sizeof(pragma), "PRAGMA cache_size = -%d; PRAGMA foreign_keys = OFF",
+                       cache_kib);
+        int r = open_connection(path, SQLITE_OPEN_READWRITE, &opened);
+        if (!r)
+                r = sqlite_exec(opened, pragma);
+        (void)snprintf(pragma, sizeof(pragma), "PRAGMA journal_size_limit = %d", DATABASE_WAL_KEPT);
+        if (!r)
+                r = sqlite_exec(opened, pragma);
+        if (!r)
+                r = sqlite_exec(opened, "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+                                        "PRAGMA wal_autocheckpoint = 0");
+        if (r) {
+                log_error("database not opened for writing", "path=%s errno=%d", path, -r);
+                database_close(opened);
+                return r;
+        }
+        *db = opened;
+        return 0;
+}
+
+int database_checkpoint(sqlite3 *db)
+{
+        /* The first leaves writers alone, however long it takes; the second then has little to do.
+         */
+        int r = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        if (r == SQLITE_OK)
+                r = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        return r == SQLITE_OK ? 0 : sqlite_errno(db);
+}
+
 sqlite3 *database_close(sqlite3 *db)
 {
         (void)sqlite3_close(db);

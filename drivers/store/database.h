@@ -27,6 +27,15 @@ struct database_schema {
 MUST_USE int database_open(const char *path, const struct database_schema *schema, sqlite3 **db);
 /* A second connection that only reads, to a database that is open and not exclusive. */
 MUST_USE int database_open_reader(const char *path, sqlite3 **db);
+/*
+ * A second connection that writes much at once, to a database that is open and not exclusive: with
+ * `cache_kib` of memory, without checks of foreign keys, and it is for its owner to move the log
+ * into the file (database_checkpoint).
+ */
+MUST_USE int database_open_writer(const char *path, int cache_kib, sqlite3 **db);
+/* Moves the log into the file and cuts it, as far as others who read and write let it. 0 or -errno.
+ */
+MUST_USE int database_checkpoint(sqlite3 *db);
 /* Accepts NULL; returns NULL. No statement may be left. */
 sqlite3 *database_close(sqlite3 *db);
 

@@ -88,6 +88,12 @@ int registry_counts(struct registry *registry, struct registry_counts *counts)
         return 0;
 }
 
+void registry_recount(struct registry *registry, const struct registry_counts *counts)
+{
+        registry->counts = *counts;
+        registry->is_counted = true;
+}
+
 int registry_begin(struct registry *registry)
 {
         if (registry->is_batch)

@@ -49,7 +49,7 @@ int registry_areas(struct registry *registry, const char *after, struct registry
         return r < 0 ? r : count;
 }
 
-static int put_area(struct registry *registry, const struct registry_area *area)
+int registry_write_area(struct registry *registry, const struct registry_area *area)
 {
         sqlite3_stmt *put = registry->change[REGISTRY_PUT_AREA];
         sqlite_bind_text(put, 1, area->id);
@@ -57,6 +57,7 @@ static int put_area(struct registry *registry, const struct registry_area *area)
         sqlite_bind_int(put, 3, area->passback);
         sqlite_bind_int(put, 4, area->passback_reset_h);
         sqlite_bind_int(put, 5, area->passback_reset_min);
+        registry_bind_origin(registry, REGISTRY_PUT_AREA, 6);
         int r = sqlite_run(put);
         if (!r)
                 r = registry_run_with_id(registry, REGISTRY_CLEAR_AREA_POINTS, area->id);
@@ -75,11 +76,13 @@ int registry_put_area(struct registry *registry, const struct registry_area *are
                 return -EINVAL;
         int r = registry_change_begin(registry);
         if (!r)
-                r = put_area(registry, area);
+                r = registry_check_ours_id(registry, REGISTRY_IS_OURS_AREA, area->id);
+        if (!r)
+                r = registry_write_area(registry, area);
         return registry_change_end(registry, r);
 }
 
 int registry_remove_area(struct registry *registry, const char *id)
 {
-        return registry_remove(registry, REGISTRY_REMOVE_AREA, id);
+        return registry_remove(registry, REGISTRY_IS_OURS_AREA, REGISTRY_REMOVE_AREA, id);
 }

@@ -54,9 +54,12 @@ int registry_run_with_id(struct registry *registry, enum registry_change change,
         return sqlite_run(registry->change[change]);
 }
 
-int registry_remove(struct registry *registry, enum registry_change change, const char *id)
+int registry_remove(struct registry *registry, enum registry_change question,
+                    enum registry_change change, const char *id)
 {
         int r = registry_change_begin(registry);
+        if (!r)
+                r = registry_check_ours_id(registry, question, id);
         if (!r) {
                 r = registry_run_with_id(registry, change, id);
                 /* The foreign key that holds it back is that of whoever has it. */
@@ -68,13 +71,34 @@ int registry_remove(struct registry *registry, enum registry_change change, cons
         return registry_change_end(registry, r);
 }
 
+int registry_check_ours(struct registry *registry, enum registry_change question)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = registry->change[question];
+        int r = sqlite_step(row);
+        if (r <= 0)
+                return r;
+        return sqlite3_column_int64(row, 0) ? 0 : -EPERM;
+}
+
+int registry_check_ours_id(struct registry *registry, enum registry_change question, const char *id)
+{
+        sqlite_bind_text(registry->change[question], 1, id);
+        return registry_check_ours(registry, question);
+}
+
 static void bind_unless_zero(sqlite3_stmt *statement, int index, int64_t value)
 {
         if (value != 0)
                 sqlite_bind_int(statement, index, value);
 }
 
-static int put_holder(struct registry *registry, const struct registry_holder *holder)
+void registry_bind_origin(struct registry *registry, enum registry_change change, int index)
+{
+        bind_unless_zero(registry->change[change], index, registry->origin);
+}
+
+int registry_write_holder(struct registry *registry, const struct registry_holder *holder)
 {
         sqlite3_stmt *put = registry->change[REGISTRY_PUT_HOLDER];
         sqlite_bind_text(put, 1, holder->id);
@@ -85,6 +109,7 @@ static int put_holder(struct registry *registry, const struct registry_holder *h
         bind_unless_zero(put, 6, (int64_t)holder->role);
         bind_unless_zero(put, 7, holder->is_silent);
         sqlite_bind_optional(put, 8, holder->escort);
+        registry_bind_origin(registry, REGISTRY_PUT_HOLDER, 9);
         int r = sqlite_run(put);
         if (!r)
                 r = registry_run_with_id(registry, REGISTRY_CLEAR_HOLDER_LEVELS, holder->id);
@@ -105,18 +130,28 @@ int registry_put_holder(struct registry *registry, const struct registry_holder 
                 return -EINVAL;
         int r = registry_change_begin(registry);
         if (!r)
-                r = put_holder(registry, holder);
+                r = registry_check_ours_id(registry, REGISTRY_IS_OURS_HOLDER, holder->id);
+        if (!r)
+                r = registry_write_holder(registry, holder);
         return registry_change_end(registry, r);
 }
 
 int registry_remove_holder(struct registry *registry, const char *id)
 {
         int r = registry_change_begin(registry);
+        if (!r)
+                r = registry_check_ours_id(registry, REGISTRY_IS_OURS_HOLDER, id);
         if (!r) {
                 sqlite_bind_text(registry->change[REGISTRY_REMOVE_HOLDER], 1, id);
                 r = registry_run_on_one(registry, REGISTRY_REMOVE_HOLDER);
         }
         return registry_change_end(registry, r);
+}
+
+static int check_ours(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_LEN])
+{
+        sqlite_bind_blob(registry->change[REGISTRY_IS_OURS_CREDENTIAL], 1, lookup, FLOW_DIGEST_LEN);
+        return registry_check_ours(registry, REGISTRY_IS_OURS_CREDENTIAL);
 }
 
 /* 0: for nobody, or for this holder. -EEXIST: for another. */
@@ -132,11 +167,9 @@ static int check_enrolled(struct registry *registry, const struct registry_crede
         return sqlite3_column_int64(row, 0) ? 0 : -EEXIST;
 }
 
-static int put_credential(struct registry *registry, const struct registry_credential *credential)
+int registry_write_credential(struct registry *registry,
+                              const struct registry_credential *credential)
 {
-        int r = check_enrolled(registry, credential);
-        if (r)
-                return r;
         sqlite3_stmt *put = registry->change[REGISTRY_PUT_CREDENTIAL];
         sqlite_bind_blob(put, 1, credential->lookup, FLOW_DIGEST_LEN);
         sqlite_bind_text(put, 2, credential->holder);
@@ -148,6 +181,7 @@ static int put_credential(struct registry *registry, const struct registry_crede
         bind_unless_zero(put, 8, credential->is_duress);
         bind_unless_zero(put, 9, credential->uses_max);
         bind_unless_zero(put, 10, credential->day_uses_max);
+        registry_bind_origin(registry, REGISTRY_PUT_CREDENTIAL, 11);
         return sqlite_run(put);
 }
 
@@ -155,13 +189,19 @@ int registry_put_credential(struct registry *registry, const struct registry_cre
 {
         int r = registry_change_begin(registry);
         if (!r)
-                r = put_credential(registry, credential);
+                r = check_ours(registry, credential->lookup);
+        if (!r)
+                r = check_enrolled(registry, credential);
+        if (!r)
+                r = registry_write_credential(registry, credential);
         return registry_change_end(registry, r);
 }
 
 int registry_revoke(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_LEN], int64_t at_us)
 {
         int r = registry_change_begin(registry);
+        if (!r)
+                r = check_ours(registry, lookup);
         if (!r) {
                 sqlite3_stmt *statement = registry->change[REGISTRY_REVOKE];
                 sqlite_bind_blob(statement, 1, lookup, FLOW_DIGEST_LEN);
@@ -174,6 +214,8 @@ int registry_revoke(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_
 int registry_revoke_holder(struct registry *registry, const char *holder, int64_t at_us)
 {
         int r = registry_change_begin(registry);
+        if (!r)
+                r = registry_check_ours_id(registry, REGISTRY_ARE_OURS_CREDENTIALS, holder);
         if (!r) {
                 sqlite3_stmt *statement = registry->change[REGISTRY_REVOKE_HOLDER];
                 sqlite_bind_text(statement, 1, holder);
@@ -183,9 +225,10 @@ int registry_revoke_holder(struct registry *registry, const char *holder, int64_
         return registry_change_end(registry, r);
 }
 
-static int put_level(struct registry *registry, const struct registry_level *level)
+int registry_write_level(struct registry *registry, const struct registry_level *level)
 {
         sqlite_bind_optional(registry->change[REGISTRY_PUT_LEVEL], 2, level->schedule);
+        registry_bind_origin(registry, REGISTRY_PUT_LEVEL, 3);
         int r = registry_run_with_id(registry, REGISTRY_PUT_LEVEL, level->id);
         if (!r)
                 r = registry_run_with_id(registry, REGISTRY_CLEAR_LEVEL_POINTS, level->id);
@@ -204,26 +247,36 @@ int registry_put_level(struct registry *registry, const struct registry_level *l
                 return -EINVAL;
         int r = registry_change_begin(registry);
         if (!r)
-                r = put_level(registry, level);
+                r = registry_check_ours_id(registry, REGISTRY_IS_OURS_LEVEL, level->id);
+        if (!r)
+                r = registry_write_level(registry, level);
         return registry_change_end(registry, r);
 }
 
 int registry_remove_level(struct registry *registry, const char *id)
 {
-        return registry_remove(registry, REGISTRY_REMOVE_LEVEL, id);
+        return registry_remove(registry, REGISTRY_IS_OURS_LEVEL, REGISTRY_REMOVE_LEVEL, id);
+}
+
+int registry_write_declaration(struct registry *registry, const char *holder,
+                               const struct registry_declaration *declaration)
+{
+        sqlite3_stmt *put = registry->change[REGISTRY_PUT_DECLARATION];
+        sqlite_bind_text(put, 1, holder);
+        sqlite_bind_int(put, 2, declaration->result);
+        sqlite_bind_int(put, 3, declaration->at_us);
+        sqlite_bind_int(put, 4, declaration->until_us);
+        registry_bind_origin(registry, REGISTRY_PUT_DECLARATION, 5);
+        return sqlite_run(put);
 }
 
 int registry_put_declaration(struct registry *registry, const char *holder,
                              const struct registry_declaration *declaration)
 {
         int r = registry_change_begin(registry);
-        if (!r) {
-                sqlite3_stmt *put = registry->change[REGISTRY_PUT_DECLARATION];
-                sqlite_bind_text(put, 1, holder);
-                sqlite_bind_int(put, 2, declaration->result);
-                sqlite_bind_int(put, 3, declaration->at_us);
-                sqlite_bind_int(put, 4, declaration->until_us);
-                r = sqlite_run(put);
-        }
+        if (!r)
+                r = registry_check_ours_id(registry, REGISTRY_IS_OURS_DECLARATION, holder);
+        if (!r)
+                r = registry_write_declaration(registry, holder, declaration);
         return registry_change_end(registry, r);
 }

@@ -8,18 +8,39 @@
 #include "drivers/store/registry_store.h"
 #include "drivers/store/sqlite.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum {
-        DECLARATION_COLUMN = REGISTRY_HOLDER_COLUMNS /* behind the holder's */
+        DECLARATION_COLUMN = REGISTRY_HOLDER_COLUMNS, /* behind the holder's */
+        LISTED_COLUMN = DECLARATION_COLUMN + 3
 };
 
-static void load_declaration(sqlite3_stmt *row, int first, struct registry_declaration *declaration)
+void registry_load_declaration(sqlite3_stmt *row, int first,
+                               struct registry_declaration *declaration)
 {
         int64_t result = sqlite3_column_int64(row, first);
         declaration->result = result >= 0 && result <= 3 ? (int)result : 0;
         declaration->at_us = sqlite3_column_int64(row, first + 1);
         declaration->until_us = sqlite3_column_int64(row, first + 2);
+}
+
+/* What the blocked list says of the holder. */
+static void load_listed(sqlite3_stmt *row, int column, struct registry_match *match)
+{
+        match->is_listed = sqlite3_column_type(row, column) != SQLITE_NULL;
+        match->is_listed_silent = sqlite3_column_int64(row, column) != 0;
+}
+
+/* A code that is not enrolled can be stopped, too: policy may let in everybody who shows such. */
+static int find_stop(struct registry *registry, const uint8_t *lookup, struct registry_match *match)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = registry->query[REGISTRY_IS_STOPPED];
+        sqlite_bind_blob(row, 1, lookup, FLOW_DIGEST_LEN);
+        int r = sqlite_step(row);
+        match->is_revoked = r > 0;
+        return r < 0 ? r : 0;
 }
 
 /* The credential and whose it is. */
@@ -31,13 +52,16 @@ static int find_credential(struct registry *registry, const uint8_t *lookup,
         sqlite_bind_blob(row, 1, lookup, FLOW_DIGEST_LEN);
         int r = sqlite_step(row);
         if (r <= 0)
-                return r;
+                return r < 0 ? r : find_stop(registry, lookup, match);
         registry_load_credential(row, &match->credential);
         registry_load_holder(row, REGISTRY_CREDENTIAL_COLUMNS, &match->holder);
-        load_declaration(row, REGISTRY_CREDENTIAL_COLUMNS + DECLARATION_COLUMN,
-                         &match->declaration);
+        registry_load_declaration(row, REGISTRY_CREDENTIAL_COLUMNS + DECLARATION_COLUMN,
+                                  &match->declaration);
         match->is_known = match->is_enrolled = true;
-        match->is_revoked = match->credential.revoked_us != 0;
+        load_listed(row, REGISTRY_CREDENTIAL_COLUMNS + LISTED_COLUMN, match);
+        match->is_revoked =
+                match->credential.revoked_us != 0 ||
+                sqlite3_column_int64(row, REGISTRY_CREDENTIAL_COLUMNS + LISTED_COLUMN + 1) != 0;
         return 0;
 }
 
@@ -50,7 +74,7 @@ static int find_holder(struct registry *registry, const char *id, struct registr
         if (r <= 0)
                 return r;
         registry_load_holder(row, 0, &match->holder);
-        load_declaration(row, DECLARATION_COLUMN, &match->declaration);
+        registry_load_declaration(row, DECLARATION_COLUMN, &match->declaration);
         match->is_known = true;
         return 0;
 }
@@ -64,8 +88,11 @@ static int find_revocation(struct registry *registry, const struct registry_ques
         sqlite_bind_text(row, 2, question->pass->holder);
         sqlite_bind_int(row, 3, question->pass->issued_us);
         int r = sqlite_step(row);
-        match->is_revoked = match->is_revoked || r > 0;
-        return r < 0 ? r : 0;
+        if (r <= 0)
+                return r < 0 ? r : -EUCLEAN;
+        match->is_revoked = match->is_revoked || sqlite3_column_int64(row, 0) != 0;
+        load_listed(row, 1, match);
+        return 0;
 }
 
 /* One more level that covers. A schedule that is not there is one that is never open. */
@@ -217,6 +244,6 @@ int registry_get_declaration(struct registry *registry, const char *holder,
         sqlite_bind_text(row, 1, holder);
         int r = sqlite_step(row);
         if (r > 0)
-                load_declaration(row, 0, declaration);
+                registry_load_declaration(row, 0, declaration);
         return r < 0 ? r : 0;
 }

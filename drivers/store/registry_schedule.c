@@ -61,8 +61,9 @@ int registry_schedules(struct registry *registry, const char *after, struct sche
         return r < 0 ? r : count;
 }
 
-static int put_schedule(struct registry *registry, const struct schedule *schedule)
+int registry_write_schedule(struct registry *registry, const struct schedule *schedule)
 {
+        registry_bind_origin(registry, REGISTRY_PUT_SCHEDULE, 2);
         int r = registry_run_with_id(registry, REGISTRY_PUT_SCHEDULE, schedule->id);
         if (!r)
                 r = registry_run_with_id(registry, REGISTRY_CLEAR_PERIODS, schedule->id);
@@ -84,13 +85,15 @@ int registry_put_schedule(struct registry *registry, const struct schedule *sche
                 return -EINVAL;
         int r = registry_change_begin(registry);
         if (!r)
-                r = put_schedule(registry, schedule);
+                r = registry_check_ours_id(registry, REGISTRY_IS_OURS_SCHEDULE, schedule->id);
+        if (!r)
+                r = registry_write_schedule(registry, schedule);
         return registry_change_end(registry, r);
 }
 
 int registry_remove_schedule(struct registry *registry, const char *id)
 {
-        return registry_remove(registry, REGISTRY_REMOVE_SCHEDULE, id);
+        return registry_remove(registry, REGISTRY_IS_OURS_SCHEDULE, REGISTRY_REMOVE_SCHEDULE, id);
 }
 
 static void bind_day(sqlite3_stmt *statement, int year, int month, int day)
@@ -100,21 +103,36 @@ static void bind_day(sqlite3_stmt *statement, int year, int month, int day)
         sqlite_bind_int(statement, 3, day);
 }
 
+static int check_our_day(struct registry *registry, int year, int month, int day)
+{
+        bind_day(registry->change[REGISTRY_IS_OURS_SPECIAL_DAY], year, month, day);
+        return registry_check_ours(registry, REGISTRY_IS_OURS_SPECIAL_DAY);
+}
+
+int registry_write_special_day(struct registry *registry, const struct registry_special_day *day)
+{
+        sqlite3_stmt *put = registry->change[REGISTRY_PUT_SPECIAL_DAY];
+        bind_day(put, day->year, day->month, day->day);
+        sqlite_bind_text(put, 4, day->name);
+        registry_bind_origin(registry, REGISTRY_PUT_SPECIAL_DAY, 5);
+        return sqlite_run(put);
+}
+
 int registry_put_special_day(struct registry *registry, const struct registry_special_day *day)
 {
         int r = registry_change_begin(registry);
-        if (!r) {
-                sqlite3_stmt *put = registry->change[REGISTRY_PUT_SPECIAL_DAY];
-                bind_day(put, day->year, day->month, day->day);
-                sqlite_bind_text(put, 4, day->name);
-                r = sqlite_run(put);
-        }
+        if (!r)
+                r = check_our_day(registry, day->year, day->month, day->day);
+        if (!r)
+                r = registry_write_special_day(registry, day);
         return registry_change_end(registry, r);
 }
 
 int registry_remove_special_day(struct registry *registry, int year, int month, int day)
 {
         int r = registry_change_begin(registry);
+        if (!r)
+                r = check_our_day(registry, year, month, day);
         if (!r) {
                 bind_day(registry->change[REGISTRY_REMOVE_SPECIAL_DAY], year, month, day);
                 r = registry_run_on_one(registry, REGISTRY_REMOVE_SPECIAL_DAY);

@@ -7,6 +7,13 @@
 
 #include <sqlite3.h>
 
+#define REGISTRY_HOLDER_COLUMN_NAMES                                                               \
+        "id, name, from_us, until_us, is_blocked, role, is_silent, escort"
+#define REGISTRY_CREDENTIAL_COLUMN_NAMES                                                           \
+        "lookup, holder, class, hint, from_us, until_us, revoked_us, is_duress, uses_max,"         \
+        " day_uses_max"
+#define REGISTRY_AREA_COLUMNS "id, occupancy_limit, passback, passback_reset_h, passback_reset_min"
+
 enum registry_query {
         REGISTRY_FIND_BEGIN,
         REGISTRY_FIND_END,
@@ -16,6 +23,7 @@ enum registry_query {
         REGISTRY_FIND_AREA,
         REGISTRY_IS_SPECIAL,
         REGISTRY_IS_REVOKED,
+        REGISTRY_IS_STOPPED,
         REGISTRY_HOLDER,
         REGISTRY_HOLDERS,
         REGISTRY_DECLARATION,
@@ -44,6 +52,14 @@ enum registry_change {
         REGISTRY_CLEAR_HOLDER_LEVELS,
         REGISTRY_PUT_HOLDER_LEVEL,
         REGISTRY_REMOVE_HOLDER,
+        REGISTRY_IS_OURS_HOLDER,
+        REGISTRY_IS_OURS_LEVEL,
+        REGISTRY_IS_OURS_SCHEDULE,
+        REGISTRY_IS_OURS_AREA,
+        REGISTRY_IS_OURS_DECLARATION,
+        REGISTRY_IS_OURS_CREDENTIAL,
+        REGISTRY_ARE_OURS_CREDENTIALS,
+        REGISTRY_IS_OURS_SPECIAL_DAY,
         REGISTRY_ENROLLED_FOR,
         REGISTRY_PUT_CREDENTIAL,
         REGISTRY_REVOKE,
@@ -78,6 +94,7 @@ struct registry {
         struct registry_counts counts;
         bool is_counted; /* counts are true: nothing was committed since */
         bool is_batch;   /* between registry_begin and registry_commit or _rollback */
+        int64_t origin;  /* of the rows that are put: 0 our own; else the centre's (adoption.c) */
 };
 
 extern const struct database_schema registry_schema;
@@ -96,9 +113,29 @@ MUST_USE int registry_run_on_one(struct registry *registry, enum registry_change
 /* Runs a change whose only parameter is an id. 0 or -errno. */
 MUST_USE int registry_run_with_id(struct registry *registry, enum registry_change change,
                                   const char *id);
-/* Removes one row by its id. 0; -ENOENT; -EBUSY: others refer to it; -errno. */
-MUST_USE int registry_remove(struct registry *registry, enum registry_change change,
-                             const char *id);
+/* Removes one row by its id, if it is ours. 0; -ENOENT; -EBUSY: others refer to it; -EPERM;
+ * -errno. */
+MUST_USE int registry_remove(struct registry *registry, enum registry_change question,
+                             enum registry_change change, const char *id);
+
+/* 0: the row is our own, or there is none; -EPERM: it is the centre's. Its key is bound. */
+MUST_USE int registry_check_ours(struct registry *registry, enum registry_change question);
+MUST_USE int registry_check_ours_id(struct registry *registry, enum registry_change question,
+                                    const char *id);
+/* Binds the origin of a row that is put. */
+void registry_bind_origin(struct registry *registry, enum registry_change change, int index);
+
+/* Rows, whosever they are, within a change that has begun. 0 or -errno. */
+MUST_USE int registry_write_holder(struct registry *registry, const struct registry_holder *holder);
+MUST_USE int registry_write_credential(struct registry *registry,
+                                       const struct registry_credential *credential);
+MUST_USE int registry_write_level(struct registry *registry, const struct registry_level *level);
+MUST_USE int registry_write_declaration(struct registry *registry, const char *holder,
+                                        const struct registry_declaration *declaration);
+MUST_USE int registry_write_schedule(struct registry *registry, const struct schedule *schedule);
+MUST_USE int registry_write_special_day(struct registry *registry,
+                                        const struct registry_special_day *day);
+MUST_USE int registry_write_area(struct registry *registry, const struct registry_area *area);
 
 /* registry_lookup.c. The access points of a level or an area: their number, or -errno. */
 MUST_USE int registry_load_points(struct registry *registry, enum registry_query query,
@@ -111,8 +148,11 @@ void registry_load_area(sqlite3_stmt *row, int first, struct registry_area *area
 /* registry_lookup.c: columns from `first` on. */
 void registry_load_credential(sqlite3_stmt *row, struct registry_credential *credential);
 void registry_load_holder(sqlite3_stmt *row, int first, struct registry_holder *holder);
-/* The levels of holder->id. 0 or -errno. */
+/* The levels of a holder whose id is there. 0 or -errno. */
 MUST_USE int registry_load_levels(struct registry *registry, struct registry_holder *holder);
+/* registry_find.c */
+void registry_load_declaration(sqlite3_stmt *row, int first,
+                               struct registry_declaration *declaration);
 enum {
         REGISTRY_CREDENTIAL_COLUMNS = 10,
         REGISTRY_HOLDER_COLUMNS = 8

@@ -261,7 +261,7 @@ static void a_newer_registry_is_refused(void **state)
         const struct store_folder *folder = *state;
         struct registry *registry = store_open_registry(folder);
         registry_close(registry);
-        store_sql(folder->path, "PRAGMA user_version = 3");
+        store_sql(folder->path, "PRAGMA user_version = 4");
         char set_aside[256];
         registry = NULL;
         assert_int_equal(registry_open(folder->path, &registry, set_aside), -EPROTONOSUPPORT);

@@ -289,6 +289,10 @@ static void a_first_registry_climbs_and_keeps_its_people(void **state)
         store_enrol(registry, 1, "an");
         registry_close(registry);
         store_sql(folder->path,
+                  "DROP INDEX holder_by_origin; DROP INDEX declaration_by_origin;"
+                  "DROP TABLE block; DROP TABLE stop; DROP TABLE bucket; DROP TABLE issue;"
+                  "ALTER TABLE holder DROP COLUMN origin; ALTER TABLE level DROP COLUMN origin;"
+                  "ALTER TABLE credential DROP COLUMN origin;"
                   "DROP TABLE schedule_period; DROP TABLE special_day; DROP TABLE area_point;"
                   "DROP TABLE area; DROP TABLE declaration; DROP TABLE revocation;"
                   "ALTER TABLE level DROP COLUMN schedule; DROP TABLE schedule;"

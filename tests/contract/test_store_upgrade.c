@@ -97,7 +97,71 @@ static void a_registry_of_version_one_keeps_all_it_holds(void **state)
                 registry_close(registry);
         }
         store_assert_intact(folder->path);
-        assert_int_equal(store_sql_int(folder->path, "PRAGMA user_version"), 2);
+        assert_int_equal(store_sql_int(folder->path, "PRAGMA user_version"), 3);
+}
+
+/* What version two had besides. */
+static const char registry_2[] =
+        "ALTER TABLE holder ADD COLUMN role INTEGER;"
+        "ALTER TABLE holder ADD COLUMN is_silent INTEGER;"
+        "ALTER TABLE holder ADD COLUMN escort TEXT;"
+        "ALTER TABLE credential ADD COLUMN is_duress INTEGER;"
+        "ALTER TABLE credential ADD COLUMN uses_max INTEGER;"
+        "ALTER TABLE credential ADD COLUMN day_uses_max INTEGER;"
+        "CREATE TABLE schedule (id TEXT PRIMARY KEY CHECK (id <> '')) WITHOUT ROWID;"
+        "CREATE TABLE schedule_period ("
+        "  schedule TEXT REFERENCES schedule ON DELETE CASCADE, number INTEGER,"
+        "  days INTEGER NOT NULL, from_min INTEGER NOT NULL, until_min INTEGER NOT NULL,"
+        "  PRIMARY KEY (schedule, number)) WITHOUT ROWID;"
+        "ALTER TABLE level ADD COLUMN schedule TEXT REFERENCES schedule;"
+        "CREATE TABLE special_day ("
+        "  year INTEGER, month INTEGER, day INTEGER, name TEXT NOT NULL,"
+        "  PRIMARY KEY (year, month, day)) WITHOUT ROWID;"
+        "CREATE TABLE area ("
+        "  id TEXT PRIMARY KEY CHECK (id <> ''),"
+        "  occupancy_limit INTEGER NOT NULL, passback INTEGER NOT NULL,"
+        "  passback_reset_h INTEGER NOT NULL, passback_reset_min INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE area_point ("
+        "  point TEXT PRIMARY KEY,"
+        "  area TEXT NOT NULL REFERENCES area ON DELETE CASCADE) WITHOUT ROWID;"
+        "CREATE INDEX area_point_by_area ON area_point (area);"
+        "CREATE TABLE declaration ("
+        "  holder TEXT PRIMARY KEY REFERENCES holder ON DELETE CASCADE,"
+        "  result INTEGER NOT NULL, at_us INTEGER NOT NULL, until_us INTEGER NOT NULL)"
+        "  WITHOUT ROWID;"
+        "CREATE TABLE revocation ("
+        "  lookup BLOB, holder TEXT, at_us INTEGER NOT NULL, until_us INTEGER NOT NULL,"
+        "  PRIMARY KEY (lookup, holder)) WITHOUT ROWID;"
+        "PRAGMA user_version = 2;"
+        "UPDATE holder SET role = 1, escort = '*';"
+        "INSERT INTO declaration VALUES ('an', 2, 80, 90);"
+        "INSERT INTO revocation VALUES (x'', 'an', 100, 0)";
+
+static void a_registry_of_version_two_keeps_all_it_holds_as_its_own(void **state)
+{
+        const struct store_folder *folder = *state;
+        store_sql(folder->path, registry_1);
+        store_sql(folder->path, registry_2);
+        struct registry *registry = store_open_registry(folder);
+        struct registry_holder holder;
+        struct registry_declaration declaration;
+        struct registry_revocation revocation;
+        assert_int_equal(registry_get_holder(registry, "an", &holder), 0);
+        assert_int_equal(holder.role, REGISTRY_VISITOR);
+        assert_string_equal(holder.escort, "*");
+        assert_int_equal(holder.levels, 2);
+        assert_int_equal(registry_get_declaration(registry, "an", &declaration), 0);
+        assert_int_equal(declaration.until_us, 90);
+        assert_int_equal(registry_revocations(registry, NULL, &revocation, 1), 1);
+        assert_int_equal(revocation.at_us, 100);
+        /* None of it is the centre's: it can be changed here. */
+        assert_int_equal(registry_put_holder(registry, &holder), 0);
+        assert_int_equal(registry_put_declaration(registry, "an", &declaration), 0);
+        assert_int_equal(registry_remove_holder(registry, "an"), 0);
+        store_assert_counts(registry, 0, 0, 2);
+        registry_close(registry);
+        store_assert_intact(folder->path);
+        assert_int_equal(store_sql_int(folder->path, "PRAGMA user_version"), 3);
 }
 
 static void an_upgraded_registry_takes_what_is_new(void **state)
@@ -173,6 +237,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 IN_FOLDER(a_registry_of_version_one_keeps_all_it_holds),
+                IN_FOLDER(a_registry_of_version_two_keeps_all_it_holds_as_its_own),
                 IN_FOLDER(an_upgraded_registry_takes_what_is_new),
                 IN_FOLDER(a_journal_of_version_one_keeps_rows_and_presence),
                 IN_FOLDER(what_version_one_did_not_know_reads_back),

@@ -12,7 +12,7 @@ import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import cbor  # noqa: E402
-from stile import BUILD, Archive, Broker, folder, stop_process, wait_until  # noqa: E402
+from stile import BUILD, Archive, Broker, folder, gate, stop_process, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
 
 ROOT = "stile/v1/acme/plant/gate-1"
@@ -148,11 +148,11 @@ class PlayedGate:
 class Site:
     """Broker, stile-collector with a registry, and stilectl at its socket."""
 
-    def __init__(self, path):
+    def __init__(self, path, broker, site_key=None):
         self.path = pathlib.Path(path)
-        self.broker = Broker(path).start()
+        self.broker = broker
         self.socket = self.path / "registry.sock"
-        self.store = self.path / "store"
+        self.store = self.path / "centre"
         self.store.mkdir()
         self.ctl("key", "new", "centre", "--keys", self.path / "keys")
         public = subprocess.run(["openssl", "pkey", "-in", self.path / "keys/centre.pem", "-pubout", "-out",
@@ -160,7 +160,7 @@ class Site:
         assert public.returncode == 0, public.stderr
         self.collector = Archive(path, self.broker, {
             "registry.folder": self.store, "registry.org": "acme", "registry.site": "plant", "registry.socket": self.socket,
-            "registry.site-key-file": self.path / "site.key", "registry.key-file": self.path / "keys/centre.pem",
+            "registry.site-key-file": site_key or self.path / "site.key", "registry.key-file": self.path / "keys/centre.pem",
             "registry.look-s": 1})
 
     def ctl(self, *words, code=0):
@@ -176,15 +176,10 @@ class Site:
                                "-in", self.path / "signed", "-sigfile", self.path / "signature"], capture_output=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def close(self):
-        self.collector.stop()
-        self.broker.stop()
-
-
 @contextlib.contextmanager
 def site():
     with folder() as path:
-        made = Site(path)
+        made = Site(path, Broker(path).start())
         try:
             made.collector.start()
             yield made
@@ -192,7 +187,8 @@ def site():
             print("# " + "\n# ".join(made.collector.log_text().splitlines()[-30:]))
             raise
         finally:
-            made.close()
+            made.collector.stop()
+            made.broker.stop()
 
 
 @contextlib.contextmanager
@@ -260,6 +256,35 @@ def _():
 def _():
     with site() as made:
         made.ctl("events", code=2)
+
+
+@test("who is enrolled at the centre passes at a gate, and who is blocked there does not any more")
+def _():
+    with gate(with_broker=True, start=False) as box:
+        made = Site(box.folder, box.broker, site_key=box.folder / "key")
+        try:
+            box.options.update({"manager centre.key": made.path / "centre.pub", "manager centre.roles": "registry"})
+            box.write_config()
+            box.start()
+            box.wait_seeing()
+            made.collector.start()
+            made.ctl("holder", "add", "an", "--name", "Nguyễn Văn An")
+            made.ctl("credential", "add", "--holder", "an", "--code", "CODE-0001")
+            wait_until(lambda: box.status()["registry"]["credentials"] == 1, "the card at the gate", 30)
+            box.scene.show("CODE-0001")
+            box.wait_event("AccessGranted", holder="an")
+            box.scene.clear()
+            box.wait_event("AccessNotTaken")
+            made.ctl("holder", "block", "an")
+            version = box.status()["registry"]["version"]
+            wait_until(lambda: box.status()["registry"]["version"] > version, "the block at the gate", 30)
+            box.scene.show("CODE-0001")
+            box.wait_event("AccessDenied", reason="blocked")
+        except Exception:
+            print("# " + "\n# ".join(made.collector.log_text().splitlines()[-30:]))
+            raise
+        finally:
+            made.collector.stop()
 
 
 if __name__ == "__main__":

@@ -72,7 +72,10 @@ static json_t *make_status(void)
         return json_loads(
                 "{\"gate\":{\"org\":\"acme\",\"epoch\":\"" EPOCH "\",\"boot\":\"" ID "\","
                 "\"software\":\"0.1.0\",\"uptime_s\":7},\"clock\":{\"quality\":\"holdover\"},"
-                "\"fire\":{\"state\":\"holding\"},\"registry\":{\"inside\":3,\"holders\":9},"
+                "\"fire\":{\"state\":\"holding\"},\"registry\":{\"inside\":3,\"holders\":9,"
+                "\"version\":1764000000,\"issued\":\"2026-11-24T02:00:00.000Z\",\"age_s\":5,"
+                "\"blocked_version\":1764000007,\"pending\":{\"buckets\":3,\"bytes\":900},"
+                "\"trouble\":\"content\",\"refused\":1},"
                 "\"journal\":{\"path\":\"/var/lib/stile/"
                 "journal.db\",\"head\":9,\"acked\":7,\"oldest\":1,"
                 "\"outbox\":2,\"waiting\":0,\"late\":0,\"lost\":0,\"dropped\":0,\"bytes\":4096,"

@@ -460,6 +460,7 @@ static void draw_facts(struct chance *chance, struct world *world)
         facts->health_at_us = noon - (int64_t)draw(chance, 100) * hour;
         facts->last_proof_us = draw(chance, 3) == 0 ? noon : 0;
         facts->is_one_time_good = draw(chance, 2) != 0;
+        facts->registry_us = draw(chance, 4) == 0 ? 0 : noon - (int64_t)draw(chance, 5) * hour;
 }
 
 static void draw_world(struct chance *chance, struct world *world)
@@ -467,6 +468,8 @@ static void draw_world(struct chance *chance, struct world *world)
         *world = (struct world){ .config = strict(), .facts = worker() };
         world->config.identity = (enum rules_identity)draw(chance, 4);
         world->config.health_cert = (enum rules_health_cert)draw(chance, 3);
+        world->config.stale_after_h = (int)draw(chance, 4);
+        world->config.is_stale_denied = draw(chance, 2) != 0;
         world->config.declaration = (enum rules_declaration)draw(chance, 3);
         world->config.is_static_pass_denied = draw(chance, 4) == 0;
         world->config.is_untrusted_clock_denied = draw(chance, 2) == 0;
@@ -488,14 +491,14 @@ static void draw_world(struct chance *chance, struct world *world)
 static void take_away(struct chance *chance, struct world *world)
 {
         struct rules_facts *facts = &world->facts;
-        switch (draw(chance, 16)) {
+        switch (draw(chance, 17)) {
         case 0:
                 /* A pass opens by its signature: that it is enrolled can only narrow it. */
                 facts->is_enrolled =
                         facts->is_enrolled && world->shown.class == CREDENTIAL_SITE_PASS;
                 break;
         case 1:
-                facts->is_blocked = facts->is_known;
+                facts->is_blocked = true;
                 break;
         case 2:
                 facts->is_revoked = true;
@@ -535,6 +538,9 @@ static void take_away(struct chance *chance, struct world *world)
                 break;
         case 14:
                 facts->is_one_time_good = false;
+                break;
+        case 15:
+                facts->registry_us = 0;
                 break;
         default:
                 world->shown.objection = REASON_BAD_SIGNATURE;

@@ -44,6 +44,8 @@ static void random_config(uint64_t *seed, struct rules_config *config)
                 rarely(seed) ? RULES_HEALTH_CERT_OFF : (enum rules_health_cert)(1 + below(seed, 2));
         config->is_static_pass_denied = rarely(seed);
         config->declaration = (enum rules_declaration)below(seed, 3);
+        config->stale_after_h = below(seed, 2) ? 10 : 0;
+        config->is_stale_denied = below(seed, 2);
 }
 
 static void random_credential(uint64_t *seed, struct credential *credential)
@@ -99,6 +101,7 @@ static void random_place(uint64_t *seed, struct rules_facts *facts)
         facts->direction = (enum direction)(DIRECTION_ENTRY + below(seed, 2));
         facts->is_locked_down = rarely(seed);
         facts->is_locked_out = rarely(seed);
+        facts->registry_us = rarely(seed) ? 0 : scene_now - below(seed, 8) * hour;
         facts->clock = (enum clock_quality)(below(seed, 3));
         facts->started_us = rarely(seed) ? about_now(seed) : scene_now - hour;
         facts->last_proof_us = rarely(seed) ? about_now(seed) : 0;
@@ -215,7 +218,7 @@ static void take_from_registry(uint64_t *seed, struct scene *scene)
 {
         struct rules_facts *facts = &scene->facts;
         size_t cover = facts->covering > 0 ? (size_t)below(seed, (int)facts->covering) : 0;
-        switch (below(seed, 9)) {
+        switch (below(seed, 10)) {
         case 0: /* a level */
                 if (facts->covering > 0)
                         scene->covers[cover] = scene->covers[--facts->covering];
@@ -235,7 +238,7 @@ static void take_from_registry(uint64_t *seed, struct scene *scene)
                 facts->pass_schedule = below(seed, 2) ? &never : NULL;
                 break;
         case 5:
-                facts->is_blocked = facts->is_known = true;
+                facts->is_blocked = true;
                 break;
         case 6:
                 facts->is_revoked = true;
@@ -248,6 +251,9 @@ static void take_from_registry(uint64_t *seed, struct scene *scene)
                         facts->health = RULES_HEALTH_AMBER;
                 else if (facts->health == RULES_HEALTH_AMBER)
                         facts->health = RULES_HEALTH_RED;
+                break;
+        case 9:
+                facts->registry_us = 0;
                 break;
         }
 }
