@@ -156,7 +156,8 @@ static void tell_recorder(struct librarian *librarian, const struct registry_cou
 void librarian_tidy(struct librarian *librarian)
 {
         struct registry_counts counts;
-        if (!librarian->adoption)
+        /* Nothing ever came: nothing to tidy, and nobody's change has to wait for it. */
+        if (!librarian->adoption || (librarian->adopted.version == 0 && !librarian->is_staged))
                 return;
         atomic_store(&librarian->board->is_adopting, true);
         int error = adoption_checkpoint(librarian->adoption);

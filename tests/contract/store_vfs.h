@@ -39,6 +39,7 @@ struct store_vfs {
         sqlite3_vfs vfs;
         sqlite3_vfs *real;
         bool is_recording;
+        const char *only; /* part of the name of the files that are recorded; NULL: every one */
         struct store_op *op;
         size_t ops, room;
         long until_failure; /* operations left before one fails; negative: none does */
@@ -50,6 +51,7 @@ struct store_vfs_file {
         sqlite3_file base;
         struct store_vfs *vfs;
         enum store_file_kind kind;
+        bool is_followed;   /* recorded, and made to fail */
         bool is_new;        /* SQLite's own VFS syncs the folder with the first sync */
         sqlite3_file *real; /* right behind this struct */
 };
@@ -82,6 +84,13 @@ static inline bool store_vfs_fails(struct store_vfs *vfs)
         return true;
 }
 
+static inline void store_vfs_note_of(struct store_vfs_file *file, enum store_op_kind kind,
+                                     int64_t offset, const void *bytes, size_t len)
+{
+        if (file->is_followed)
+                store_vfs_note(file->vfs, kind, file->kind, offset, bytes, len);
+}
+
 static inline int store_vfs_close(sqlite3_file *base)
 {
         struct store_vfs_file *file = (struct store_vfs_file *)base;
@@ -98,29 +107,29 @@ static inline int store_vfs_write(sqlite3_file *base, const void *bytes, int len
                                   sqlite3_int64 offset)
 {
         struct store_vfs_file *file = (struct store_vfs_file *)base;
-        if (store_vfs_fails(file->vfs))
+        if (file->is_followed && store_vfs_fails(file->vfs))
                 return file->vfs->failure;
-        store_vfs_note(file->vfs, STORE_OP_WRITE, file->kind, offset, bytes, (size_t)len);
+        store_vfs_note_of(file, STORE_OP_WRITE, offset, bytes, (size_t)len);
         return file->real->pMethods->xWrite(file->real, bytes, len, offset);
 }
 
 static inline int store_vfs_truncate(sqlite3_file *base, sqlite3_int64 size)
 {
         struct store_vfs_file *file = (struct store_vfs_file *)base;
-        if (store_vfs_fails(file->vfs))
+        if (file->is_followed && store_vfs_fails(file->vfs))
                 return file->vfs->failure;
-        store_vfs_note(file->vfs, STORE_OP_TRUNCATE, file->kind, size, NULL, 0);
+        store_vfs_note_of(file, STORE_OP_TRUNCATE, size, NULL, 0);
         return file->real->pMethods->xTruncate(file->real, size);
 }
 
 static inline int store_vfs_sync(sqlite3_file *base, int flags)
 {
         struct store_vfs_file *file = (struct store_vfs_file *)base;
-        if (store_vfs_fails(file->vfs))
+        if (file->is_followed && store_vfs_fails(file->vfs))
                 return file->vfs->failure;
-        store_vfs_note(file->vfs, STORE_OP_SYNC, file->kind, 0, NULL, 0);
+        store_vfs_note_of(file, STORE_OP_SYNC, 0, NULL, 0);
         if (file->is_new)
-                store_vfs_note(file->vfs, STORE_OP_SYNC_FOLDER, file->kind, 0, NULL, 0);
+                store_vfs_note_of(file, STORE_OP_SYNC_FOLDER, 0, NULL, 0);
         file->is_new = false;
         (void)flags;
         return SQLITE_OK; /* noted is enough: no test outlives the kernel */
@@ -168,6 +177,31 @@ static inline int store_vfs_traits(sqlite3_file *base)
         return file->real->pMethods->xDeviceCharacteristics(file->real);
 }
 
+static inline int store_vfs_shm_map(sqlite3_file *base, int page, int size, int is_made,
+                                    void volatile **map)
+{
+        struct store_vfs_file *file = (struct store_vfs_file *)base;
+        return file->real->pMethods->xShmMap(file->real, page, size, is_made, map);
+}
+
+static inline int store_vfs_shm_lock(sqlite3_file *base, int offset, int n, int flags)
+{
+        struct store_vfs_file *file = (struct store_vfs_file *)base;
+        return file->real->pMethods->xShmLock(file->real, offset, n, flags);
+}
+
+static inline void store_vfs_shm_barrier(sqlite3_file *base)
+{
+        struct store_vfs_file *file = (struct store_vfs_file *)base;
+        file->real->pMethods->xShmBarrier(file->real);
+}
+
+static inline int store_vfs_shm_unmap(sqlite3_file *base, int is_deleted)
+{
+        struct store_vfs_file *file = (struct store_vfs_file *)base;
+        return file->real->pMethods->xShmUnmap(file->real, is_deleted);
+}
+
 static inline enum store_file_kind store_vfs_kind(const char *name)
 {
         size_t len = name ? strlen(name) : 0;
@@ -181,9 +215,9 @@ static inline enum store_file_kind store_vfs_kind(const char *name)
 static inline int store_vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *opened,
                                  int flags, int *out_flags)
 {
-        /* Version 1 has no shared memory: SQLite uses a WAL then only under an exclusive lock. */
+        /* Shared memory is the kernel's business: after a power cut there is none. */
         static const sqlite3_io_methods methods = {
-                .iVersion = 1,
+                .iVersion = 2,
                 .xClose = store_vfs_close,
                 .xRead = store_vfs_read,
                 .xWrite = store_vfs_write,
@@ -196,12 +230,17 @@ static inline int store_vfs_open(sqlite3_vfs *base, const char *name, sqlite3_fi
                 .xFileControl = store_vfs_control,
                 .xSectorSize = store_vfs_sector,
                 .xDeviceCharacteristics = store_vfs_traits,
+                .xShmMap = store_vfs_shm_map,
+                .xShmLock = store_vfs_shm_lock,
+                .xShmBarrier = store_vfs_shm_barrier,
+                .xShmUnmap = store_vfs_shm_unmap,
         };
         struct store_vfs *vfs = (struct store_vfs *)base;
         struct store_vfs_file *file = (struct store_vfs_file *)opened;
         *file = (struct store_vfs_file){
                 .vfs = vfs,
                 .kind = store_vfs_kind(name),
+                .is_followed = !vfs->only || (name && strstr(name, vfs->only)),
                 .is_new = (flags & SQLITE_OPEN_CREATE) && !(flags & SQLITE_OPEN_MAIN_DB),
                 .real = (sqlite3_file *)(file + 1),
         };
@@ -214,6 +253,8 @@ static inline int store_vfs_open(sqlite3_vfs *base, const char *name, sqlite3_fi
 static inline int store_vfs_delete(sqlite3_vfs *base, const char *name, int is_durable)
 {
         struct store_vfs *vfs = (struct store_vfs *)base;
+        if (vfs->only && !strstr(name, vfs->only))
+                return vfs->real->xDelete(vfs->real, name, is_durable);
         store_vfs_note(vfs, STORE_OP_DELETE, store_vfs_kind(name), 0, NULL, 0);
         if (is_durable)
                 store_vfs_note(vfs, STORE_OP_SYNC_FOLDER, store_vfs_kind(name), 0, NULL, 0);

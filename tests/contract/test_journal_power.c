@@ -1,110 +1,12 @@
 /* A power cut at any moment, played back from what was flushed: a row that was promised is there.
  */
+#include "tests/contract/store_power.h"
 #include "tests/contract/store_rows.h"
-#include "tests/contract/store_vfs.h"
 
 enum {
         ROWS = 260,
-        CUTS = 300,
-        SECTOR = 512,
-        IMAGE_MAX = 1 << 20
+        CUTS = 300
 };
-
-/* What is on the disk of one file. */
-struct image {
-        uint8_t bytes[IMAGE_MAX];
-        size_t len;
-        bool exists;
-};
-
-struct disk {
-        struct image file[STORE_FILE_KINDS];
-};
-
-static void apply(struct image *image, const struct store_op *op, size_t from, size_t len)
-{
-        size_t at = (size_t)op->offset + from;
-        assert_true(at + len <= IMAGE_MAX);
-        if (at > image->len)
-                memset(image->bytes + image->len, 0, at - image->len);
-        memcpy(image->bytes + at, op->bytes + from, len);
-        if (at + len > image->len)
-                image->len = at + len;
-        image->exists = true;
-}
-
-/* Those sectors of a write that happened to reach the disk. */
-static void apply_torn(struct image *image, const struct store_op *op, unsigned *seed, int percent)
-{
-        for (size_t from = 0; from < op->len;) {
-                size_t in_sector = ((size_t)op->offset + from) % SECTOR;
-                size_t len = SECTOR - in_sector;
-                if (len > op->len - from)
-                        len = op->len - from;
-                if (rand_r(seed) % 100 < percent)
-                        apply(image, op, from, len);
-                from += len;
-        }
-}
-
-static void apply_op(struct disk *disk, const struct store_op *op)
-{
-        struct image *image = &disk->file[op->file];
-        if (op->kind == STORE_OP_WRITE)
-                apply(image, op, 0, op->len);
-        else if (op->kind == STORE_OP_TRUNCATE)
-                image->len = (size_t)op->offset < image->len ? (size_t)op->offset : image->len;
-        else if (op->kind == STORE_OP_DELETE)
-                *image = (struct image){ .exists = false };
-}
-
-/* Was it flushed before the cut? */
-static bool is_durable(const struct store_vfs *vfs, size_t op, size_t cut)
-{
-        for (size_t i = op + 1; i < cut; i++) {
-                const struct store_op *later = &vfs->op[i];
-                if (vfs->op[op].kind == STORE_OP_DELETE
-                            ? later->kind == STORE_OP_SYNC_FOLDER
-                            : later->kind == STORE_OP_SYNC && later->file == vfs->op[op].file)
-                        return true;
-        }
-        return false;
-}
-
-/* The disk after a cut before operation `cut`, and the last promise made by then. */
-static int64_t play(const struct store_vfs *vfs, size_t cut, unsigned seed, struct disk *disk)
-{
-        int percent = rand_r(&seed) % 101;
-        int64_t promised = -1;
-        memset(disk, 0, sizeof(*disk));
-        disk->file[STORE_FILE_DATABASE].exists = true; /* made and synced by the driver itself */
-        for (size_t i = 0; i < cut; i++) {
-                const struct store_op *op = &vfs->op[i];
-                if (op->kind == STORE_OP_MARK)
-                        promised = op->offset;
-                else if (op->kind == STORE_OP_WRITE && !is_durable(vfs, i, cut))
-                        apply_torn(&disk->file[op->file], op, &seed, percent);
-                else if (is_durable(vfs, i, cut) || rand_r(&seed) % 100 < percent)
-                        apply_op(disk, op);
-        }
-        return promised;
-}
-
-static void lay_down(const char *path, const struct disk *disk)
-{
-        for (size_t i = 0; i < STORE_FILE_KINDS; i++) {
-                char full[STORE_PATH_MAX + 32];
-                (void)snprintf(full, sizeof(full), "%s%s", path, store_file_suffix[i]);
-                (void)unlink(full);
-                if (!disk->file[i].exists)
-                        continue;
-                FILE *file = fopen(full, "wb");
-                assert_non_null(file);
-                size_t len = disk->file[i].len;
-                assert_int_equal(fwrite(disk->file[i].bytes, 1, len, file), len);
-                assert_int_equal(fclose(file), 0);
-        }
-}
 
 /* What was dropped: rows from `first` on, as the row `note` says. */
 struct loss {
@@ -184,7 +86,7 @@ static void record(struct store_vfs *vfs, const struct store_folder *folder, cha
 static void every_promised_row_survives_a_power_cut_at_any_moment(void **state)
 {
         const struct store_folder *folder = *state;
-        static struct disk disk;
+        static struct store_disk disk;
         static struct store_vfs vfs;
         static struct losses losses;
         char epoch[JOURNAL_EPOCH_MAX];
@@ -196,8 +98,8 @@ static void every_promised_row_survives_a_power_cut_at_any_moment(void **state)
         unsigned seed = 11;
         for (int i = 0; i < CUTS; i++) {
                 size_t cut = (size_t)rand_r(&seed) % (vfs.ops + 1);
-                int64_t promised = play(&vfs, cut, (unsigned)rand_r(&seed), &disk);
-                lay_down(folder->path, &disk);
+                int64_t promised = store_play(&vfs, cut, (unsigned)rand_r(&seed), &disk);
+                store_lay_down(folder->path, &disk);
                 struct journal *journal = store_open_journal(folder);
                 struct journal_info info = store_info(journal);
                 if (promised >= 0) { /* else it was cut off while it was made */
