@@ -495,7 +495,7 @@ static void take_away(struct chance *chance, struct world *world)
                         facts->is_enrolled && world->shown.class == CREDENTIAL_SITE_PASS;
                 break;
         case 1:
-                facts->is_blocked = facts->is_known;
+                facts->is_blocked = true; /* the blocked list need not know them otherwise */
                 break;
         case 2:
                 facts->is_revoked = true;

@@ -44,6 +44,8 @@ static void random_config(uint64_t *seed, struct rules_config *config)
                 rarely(seed) ? RULES_HEALTH_CERT_OFF : (enum rules_health_cert)(1 + below(seed, 2));
         config->is_static_pass_denied = rarely(seed);
         config->declaration = (enum rules_declaration)below(seed, 3);
+        config->stale_after_h = (int)below(seed, 3);
+        config->is_stale_denied = below(seed, 2);
 }
 
 static void random_credential(uint64_t *seed, struct credential *credential)
@@ -99,6 +101,7 @@ static void random_place(uint64_t *seed, struct rules_facts *facts)
         facts->direction = (enum direction)(DIRECTION_ENTRY + below(seed, 2));
         facts->is_locked_down = rarely(seed);
         facts->is_locked_out = rarely(seed);
+        facts->registry_us = rarely(seed) ? 0 : scene_now - (rarely(seed) ? 3 * hour : second);
         facts->clock = (enum clock_quality)(below(seed, 3));
         facts->started_us = rarely(seed) ? about_now(seed) : scene_now - hour;
         facts->last_proof_us = rarely(seed) ? about_now(seed) : 0;
@@ -289,7 +292,10 @@ static void take_time(uint64_t *seed, struct scene *scene)
 static void take_at_the_place(uint64_t *seed, struct scene *scene)
 {
         struct rules_facts *facts = &scene->facts;
-        switch (below(seed, 9)) {
+        switch (below(seed, 10)) {
+        case 9:
+                facts->registry_us = 0;
+                break;
         case 0:
                 facts->is_locked_down = true;
                 break;
