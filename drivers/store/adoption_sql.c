@@ -50,8 +50,8 @@ const char *const adoption_statements[ADOPTION_STATEMENTS] = {
                 ("DELETE FROM declaration WHERE origin IS NULL AND holder IN (SELECT id FROM gone"
                  " WHERE NOT EXISTS (SELECT 1 FROM holder WHERE holder.id = gone.id))"),
         [ADOPTION_SETTLED] = "DELETE FROM gone",
-        [ADOPTION_SCHEDULES] = "SELECT id FROM schedule" OF_CENTRE " ORDER BY id",
-        [ADOPTION_LEVELS] = "SELECT id, schedule FROM level" OF_CENTRE " ORDER BY id",
+        [ADOPTION_SCHEDULES] = ("SELECT id FROM schedule" OF_CENTRE " ORDER BY id"),
+        [ADOPTION_LEVELS] = ("SELECT id, schedule FROM level" OF_CENTRE " ORDER BY id"),
         [ADOPTION_AREAS] = ("SELECT " REGISTRY_AREA_COLUMNS " FROM area" OF_CENTRE " ORDER BY id"),
         [ADOPTION_SPECIAL_DAYS] = ("SELECT year, month, day, name FROM special_day" OF_CENTRE
                                    " ORDER BY year, month, day"),
