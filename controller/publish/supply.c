@@ -25,7 +25,7 @@ static void drop_first_part(struct supply *supply)
 {
         bus_message_free(supply->part[0]);
         supply->parts--;
-        memmove(supply->part, supply->part + 1, supply->parts * sizeof(supply->part[0]));
+        memmove(supply->part, supply->part + 1, supply->parts * sizeof(struct bus_message *));
 }
 
 void supply_deinit(struct supply *supply)

@@ -9,10 +9,11 @@
 #include <string.h>
 
 enum {
-        BUSY_MS = 1000,   /* somebody imports: again soon */
-        RETRY_MS = 60000, /* the disk refused */
-        GROWTH = 8,       /* bytes on the disk for a byte of content: rows, indexes, log, parts */
-        SPARE_MIB = 32    /* the journal's: it must never find the disk full because of us */
+        TELL_NS = 10000000, /* between tries while the recorder's mailbox is full */
+        BUSY_MS = 1000,     /* somebody imports: again soon */
+        RETRY_MS = 60000,   /* the disk refused */
+        GROWTH = 6,         /* bytes on the disk for a byte of content: rows, indexes, log, parts */
+        SPARE_MIB = 32      /* the journal's: it must never find the disk full because of us */
 };
 
 static int64_t wall_us(void)
@@ -148,7 +149,7 @@ static void tell_recorder(struct librarian *librarian, const struct registry_cou
         struct to_recorder message = { .kind = RECORDER_ADOPTED, .counts = *counts };
         while (!mailbox_put(librarian->recorder, &message) &&
                !atomic_load(&librarian->is_stopping)) {
-                struct timespec moment = { .tv_nsec = 10 * 1000000 };
+                struct timespec moment = { .tv_nsec = TELL_NS };
                 nanosleep(&moment, NULL);
         }
 }

@@ -25,14 +25,14 @@ const char *const adoption_statements[ADOPTION_STATEMENTS] = {
                                          " lookup <= ?3 AND origin IS NOT NULL"),
         [ADOPTION_FORGET_PERIODS] = ("DELETE FROM schedule_period WHERE schedule IN"
                                      " (SELECT id FROM schedule" OF_CENTRE ")"),
-        [ADOPTION_FORGET_SCHEDULES] = "DELETE FROM schedule" OF_CENTRE,
+        [ADOPTION_FORGET_SCHEDULES] = ("DELETE FROM schedule" OF_CENTRE),
         [ADOPTION_FORGET_LEVEL_POINTS] =
                 ("DELETE FROM level_point WHERE level IN (SELECT id FROM level" OF_CENTRE ")"),
-        [ADOPTION_FORGET_LEVELS] = "DELETE FROM level" OF_CENTRE,
+        [ADOPTION_FORGET_LEVELS] = ("DELETE FROM level" OF_CENTRE),
         [ADOPTION_FORGET_AREA_POINTS] =
                 ("DELETE FROM area_point WHERE area IN (SELECT id FROM area" OF_CENTRE ")"),
-        [ADOPTION_FORGET_AREAS] = "DELETE FROM area" OF_CENTRE,
-        [ADOPTION_FORGET_SPECIAL_DAYS] = "DELETE FROM special_day" OF_CENTRE,
+        [ADOPTION_FORGET_AREAS] = ("DELETE FROM area" OF_CENTRE),
+        [ADOPTION_FORGET_SPECIAL_DAYS] = ("DELETE FROM special_day" OF_CENTRE),
         [ADOPTION_FORGET_BLOCKS] = "DELETE FROM block",
         [ADOPTION_FORGET_STOPS] = "DELETE FROM stop",
         [ADOPTION_GONE] = "INSERT OR IGNORE INTO gone VALUES (?1)",
@@ -50,8 +50,8 @@ const char *const adoption_statements[ADOPTION_STATEMENTS] = {
                 ("DELETE FROM declaration WHERE origin IS NULL AND holder IN (SELECT id FROM gone"
                  " WHERE NOT EXISTS (SELECT 1 FROM holder WHERE holder.id = gone.id))"),
         [ADOPTION_SETTLED] = "DELETE FROM gone",
-        [ADOPTION_SCHEDULES] = "SELECT id FROM schedule" OF_CENTRE " ORDER BY id",
-        [ADOPTION_LEVELS] = "SELECT id, schedule FROM level" OF_CENTRE " ORDER BY id",
+        [ADOPTION_SCHEDULES] = ("SELECT id FROM schedule" OF_CENTRE " ORDER BY id"),
+        [ADOPTION_LEVELS] = ("SELECT id, schedule FROM level" OF_CENTRE " ORDER BY id"),
         [ADOPTION_AREAS] = ("SELECT " REGISTRY_AREA_COLUMNS " FROM area" OF_CENTRE " ORDER BY id"),
         [ADOPTION_SPECIAL_DAYS] = ("SELECT year, month, day, name FROM special_day" OF_CENTRE
                                    " ORDER BY year, month, day"),

@@ -75,6 +75,13 @@ static void spoil_site(struct scene *scene)
         strcpy(scene->credential.pass.site, "elsewhere");
 }
 
+static void spoil_age(struct scene *scene)
+{
+        scene->config.stale_after_h = 1;
+        scene->config.is_stale_denied = true;
+        scene->facts.registry_us = scene_now - hour;
+}
+
 static void spoil_known(struct scene *scene)
 {
         scene->facts.is_known = scene->facts.is_enrolled = false;
@@ -273,6 +280,7 @@ static void each_objection_has_its_reason_and_its_rule(void **state)
                 { CREDENTIAL_CCCD, want_visit, REASON_UNKNOWN_CREDENTIAL, "kind of code" },
                 { CREDENTIAL_HEALTH_CERT, deny_health_cert, REASON_NOT_A_PASS, "kind of code" },
                 { CREDENTIAL_SITE_PASS, spoil_site, REASON_WRONG_SITE, "site" },
+                { CREDENTIAL_CODE, spoil_age, REASON_REGISTRY_STALE, "registry age" },
                 { CREDENTIAL_CODE, spoil_known, REASON_UNKNOWN_CREDENTIAL, "registry" },
                 { CREDENTIAL_CCCD, spoil_known, REASON_UNKNOWN_CREDENTIAL, "registry" },
                 { CREDENTIAL_HEALTH_CERT, spoil_enrolled, REASON_UNKNOWN_CREDENTIAL, "registry" },
@@ -334,16 +342,18 @@ static void expect_order(enum credential_class class, spoil_fn *const *spoils, s
 static void the_first_that_objects_gives_the_reason(void **state)
 {
         (void)state;
-        static spoil_fn *const of_pass[] = {
-                spoil_lock_down, spoil_lockout, spoil_signature, spoil_site,       block,
-                revoke,          lose_clock,    expire,          prove_late,       expire_enrolment,
-                expire_holder,   lose_levels,   close_schedule,  want_declaration, use_up,
-                want_escort,     fill,          be_inside
-        };
+        static spoil_fn *const of_pass[] = { spoil_lock_down, spoil_lockout,    spoil_signature,
+                                             spoil_site,      spoil_age,        block,
+                                             revoke,          lose_clock,       expire,
+                                             prove_late,      expire_enrolment, expire_holder,
+                                             lose_levels,     close_schedule,   want_declaration,
+                                             use_up,          want_escort,      fill,
+                                             be_inside };
         static const char *const of_pass_rules[] = {
-                "lock-down", "lockout",     "signature", "site",      "holder",    "credential",
-                "clock",     "credential",  "proof",     "enrolment", "holder",    "access level",
-                "schedule",  "declaration", "uses",      "escort",    "occupancy", "anti-passback"
+                "lock-down", "lockout",    "signature",    "site",         "registry age",
+                "holder",    "credential", "clock",        "credential",   "proof",
+                "enrolment", "holder",     "access level", "schedule",     "declaration",
+                "uses",      "escort",     "occupancy",    "anti-passback"
         };
         static spoil_fn *const of_card[] = { deny_identity, spoil_objection_kind, spoil_known,
                                              block };
