@@ -96,6 +96,10 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/l
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(call lib,libqrencode) -lm -o $@
+# The fleet of simulated gates: stile-uplink's own parts around journals that are made up.
+$(BUILD)/fleet: $(call objects,$(wildcard tests/fleet/*.c)) $(BUILD)/libuplink.a $(BUILD)/libcore.a
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -lm -o $@
 $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 	@$(CC) $(LDFLAGS) $< $(call lib,libqrencode) -o $@
 
