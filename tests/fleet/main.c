@@ -23,8 +23,6 @@ enum {
         TURN_MS = 10,
         EVENTS_A_TURN = 512,
         PROGRESS_MS = 1000,
-        FILES_A_GATE =
-                3,       /* its socket, and a pair that libmosquitto makes and does not need here */
         OTHER_FILES = 64 /* descriptors that are no gate's */
 };
 
