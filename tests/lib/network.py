@@ -5,6 +5,7 @@ tc. Nothing of it outlives the program.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ def _unshare():
 
 def obstacle():
     """Why it cannot be done here; None: it can."""
-    missing = [name for name in ("unshare", "nsenter", "ip", "tc", "nft") if not shutil.which(name)]
+    missing = [name for name in ("unshare", "nsenter", "ip", "ss", "tc", "nft") if not shutil.which(name)]
     if missing:
         return "there is no " + ", ".join(missing)
     tried = subprocess.run([*_unshare(), "sh", "-c", "ip link add near type veth peer name far && nft add table inet x"],
@@ -36,9 +37,10 @@ def enter():
 
 
 class Line:
-    """A namespace (`far`) and a line to it. Its end is 10.77.N.2, ours 10.77.N.1."""
+    """A namespace (`far`) and a line to it. Its end is 10.77.N.2, ours 10.77.N.1. The fleet blocks while it connects:
+    its line is impatient."""
 
-    def __init__(self, number):
+    def __init__(self, number, is_impatient=False):
         self.number = number
         self.here, self.there = f"10.77.{number}.1", f"10.77.{number}.2"
         self.holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
@@ -53,8 +55,8 @@ class Line:
         self._far("ip", "link", "set", "lo", "up")
         self._far("ip", "address", "add", f"{self.there}/24", "dev", "far")
         self._far("ip", "link", "set", "far", "up")
-        # A try to connect in a dead network ends in 3 s instead of 127.
-        self._far("sh", "-c", "echo 1 >/proc/sys/net/ipv4/tcp_syn_retries")
+        if is_impatient:  # a try to connect in a dead network ends in 3 s instead of 127
+            self._far("sh", "-c", "echo 1 >/proc/sys/net/ipv4/tcp_syn_retries")
 
     @staticmethod
     def _run(*command, text=None):
@@ -87,6 +89,12 @@ class Line:
             else:
                 subprocess.run([*(self.inside if run == self._far else []), "tc", "qdisc", "del", "dev", device, "root"],
                                capture_output=True)
+
+    def silence(self, port):
+        """How long, in seconds, nothing was sent from there to our port; 0 while there is no connection."""
+        shown = subprocess.run([*self.inside, "ss", "-Htin", "state", "established", f"( dport = :{port} )"],
+                               capture_output=True, text=True).stdout
+        return min((int(since) / 1000 for since in re.findall(r"lastsnd:(\d+)", shown)), default=0)
 
     def close(self):
         self.holder.kill()
