@@ -65,16 +65,17 @@ bench: ## Measurements, as ratios to a floor of the same run
 
 # --- Checks -------------------------------------------------------------------------------------------
 C_FILES    = $(wildcard common/*.[ch] common/*/*.[ch] controller/*.[ch] controller/*/*.[ch] controller/*/*/*.[ch] \
-             drivers/*/*.[ch] tests/*.h tests/*/*.[ch])
+             dashboard/*.[ch] dashboard/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch])
 TIDY_FILES = $(filter %.c,$(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c tests/%,$(C_FILES))) drivers/lines/gpiod_$(GPIOD_API).c
-DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h
+DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h amqp.h libpq-fe.h
 
 .PHONY: deps-check config-check format format-check tidy man-check install-check
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
-	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller
-	@! grep -rln '#include "drivers/' common controller | grep -vE '^controller/(wiring\.c|publish/main\.c|ctl/)'
-config-check: $(BUILD)/stiled
+	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller dashboard
+	@! grep -rln '#include "drivers/' common controller dashboard | grep -vE '^(controller/(wiring\.c|publish/main\.c|ctl/)|dashboard/collector_wiring\.c)'
+config-check: $(BUILD)/stiled $(BUILD)/stile-collector
 	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
+	@$(BUILD)/stile-collector --print-config | diff -u config/collector.conf -
 format:
 	@clang-format -i $(C_FILES)
 format-check:

@@ -80,7 +80,7 @@ static const char *set_text(const struct option_row *option, void *field, const 
         return NULL;
 }
 
-static const char *set(const struct option_row *option, void *base, const char *value, char *room,
+const char *option_set(const struct option_row *option, void *base, const char *value, char *room,
                        size_t room_len)
 {
         void *field = (char *)base + option->offset;
@@ -107,7 +107,7 @@ static void set_defaults(const struct option_table *table, const char *section, 
                 char room[256];
                 if (strcmp(option->section, section) != 0 || !option->fallback)
                         continue;
-                const char *why = set(option, base, option->fallback, room, sizeof(room));
+                const char *why = option_set(option, base, option->fallback, room, sizeof(room));
                 assert(!why || option->fallback[0] == '\0');
                 (void)why;
         }
@@ -195,9 +195,9 @@ static int handle(void *user, const char *header, const char *key, const char *v
                     strncmp(option->section, header, word) != 0 || strcmp(option->key, key) != 0)
                         continue;
                 char room[256] = "";
-                const char *why = load->is_set[i]
-                                          ? "the key stands twice"
-                                          : set(option, load->base, value, room, sizeof(room));
+                const char *why =
+                        load->is_set[i] ? "the key stands twice"
+                                        : option_set(option, load->base, value, room, sizeof(room));
                 load->is_set[i] = true;
                 if (why)
                         complain(load, load->line, key, why);
@@ -264,25 +264,44 @@ static void print_option(const struct option_row *option, const char *name, FILE
                 fprintf(out, "#%s = %s\n\n", option->key, option->fallback ? option->fallback : "");
 }
 
-static void print_section(const struct option_table *table, const struct option_section *section,
-                          const char *name, FILE *out, option_sample_fn *value)
+static void print_options(const struct option_table *table, const char *section, const char *name,
+                          FILE *out, option_sample_fn *value)
 {
-        fprintf(out, "[%s%s%s]\n", section->section, name ? " " : "", name ? name : "");
         for (size_t i = 0; i < table->option_count; i++)
-                if (strcmp(table->options[i].section, section->section) == 0)
+                if (strcmp(table->options[i].section, section) == 0)
                         print_option(&table->options[i], name, out, value);
 }
 
-void option_print(const struct option_table *table, const char *const *names, FILE *out,
+static void print_repeated(const struct option_table *table, const char *section,
+                           const char *const *headers, FILE *out, option_sample_fn *value)
+{
+        size_t len = strlen(section);
+        bool is_shown = false;
+        for (size_t i = 0; headers[i]; i++) {
+                if (strncmp(headers[i], section, len) != 0 || headers[i][len] != ' ')
+                        continue;
+                is_shown = true;
+                fprintf(out, "[%s]\n", headers[i]);
+                print_options(table, section, headers[i] + len + 1, out, value);
+        }
+        if (is_shown)
+                return;
+        fprintf(out, "#[%s NAME]\n", section);
+        print_options(table, section, NULL, out, NULL);
+}
+
+void option_print(const struct option_table *table, const char *const *headers, FILE *out,
                   option_sample_fn *value)
 {
         for (size_t i = 0; i < table->section_count; i++) {
                 const struct option_section *section = &table->sections[i];
                 print_help(out, section->help);
-                if (!section->open)
-                        print_section(table, section, NULL, out, value);
-                for (size_t n = 0; section->open && names[n]; n++)
-                        print_section(table, section, names[n], out, value);
+                if (section->open) {
+                        print_repeated(table, section->section, headers, out, value);
+                        continue;
+                }
+                fprintf(out, "[%s]\n", section->section);
+                print_options(table, section->section, NULL, out, value);
         }
 }
 

@@ -53,6 +53,11 @@ struct option_table {
         size_t option_count;
 };
 
+/* Sets the option's field of the section's struct at `base`. NULL, or why the value is not good;
+ * `room` is for a text with numbers. */
+MUST_USE const char *option_set(const struct option_row *option, void *base, const char *value,
+                                char *room, size_t room_len);
+
 /* Defaults of every once-only section. Aborts on a table whose own default is bad (our bug). */
 void option_defaults(const struct option_table *table, void *settings);
 
@@ -64,9 +69,11 @@ void option_defaults(const struct option_table *table, void *settings);
 MUST_USE int option_load(const struct option_table *table, void *settings, const char *path,
                          FILE *complaints);
 
-/* The commented sample. value() gives what the sample shows instead of the default, or NULL. */
+/* The commented sample. value() gives what the sample shows instead of the default, or NULL. Of
+ * repeated sections it shows those of `headers` ("access-point entry"; NULL after the last); one
+ * that is not among them stands there as a comment. */
 typedef const char *option_sample_fn(const char *section, const char *name, const char *key);
-void option_print(const struct option_table *table, const char *const *names, FILE *out,
+void option_print(const struct option_table *table, const char *const *headers, FILE *out,
                   option_sample_fn *value);
 
 /*

@@ -48,7 +48,8 @@ struct board {
         atomic_bool is_line_on[LINES_MAX]; /* by index in the plan: last level driven or read */
         /* recorder */
         atomic_int_fast64_t recorder_beat_ms;
-        atomic_uint_fast64_t head, acked, oldest, waiting, late, lost;
+        atomic_uint_fast64_t head, acked, oldest, waiting, late, lost, dropped;
+        atomic_int_fast64_t journal_bytes, budget_bytes;
         atomic_uint_fast64_t holders, credentials, levels, inside;
         atomic_int clock_quality;
         /* desk */

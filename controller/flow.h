@@ -85,6 +85,8 @@ enum reason {
         REASON_PROOF_MISSING, /* a pass that is bound to a phone, or must be, shown without proof */
         REASON_PROOF_EXPIRED, /* the proof is older (or newer) than the window: a photograph */
         REASON_ESCORT_MISSING,
+        REASON_BAD_REQUEST, /* a command that says what cannot be done */
+        REASON_TOO_MANY,    /* commands in a minute */
         REASON_COUNT
 };
 
@@ -177,7 +179,9 @@ enum event {
         EVENT_COMMAND_REFUSED,
         EVENT_STARTED,
         EVENT_STOPPED,
-        EVENT_SILENT_ALARM, /* somebody on the blocked list, and nobody at the lane is told */
+        EVENT_SILENT_ALARM,   /* somebody on the blocked list, and nobody at the lane is told */
+        EVENT_CONFIG_CHANGED, /* options, by a manager's command */
+        EVENT_SYNC_REQUESTED, /* rows or the registry are to be sent again */
         EVENT_COUNT
 };
 

@@ -26,6 +26,8 @@ static const char *const events[] = {
         [EVENT_STARTED] = "Started",
         [EVENT_STOPPED] = "Stopped",
         [EVENT_SILENT_ALARM] = "SilentAlarm",
+        [EVENT_CONFIG_CHANGED] = "ConfigChanged",
+        [EVENT_SYNC_REQUESTED] = "SyncRequested",
 };
 
 static const char *const reasons[] = {
@@ -68,6 +70,8 @@ static const char *const reasons[] = {
         [REASON_PROOF_MISSING] = "proof_missing",
         [REASON_PROOF_EXPIRED] = "proof_expired",
         [REASON_ESCORT_MISSING] = "escort_missing",
+        [REASON_BAD_REQUEST] = "bad_request",
+        [REASON_TOO_MANY] = "too_many",
 };
 
 static const char *const classes[] = {

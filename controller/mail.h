@@ -4,6 +4,7 @@
  *
  *     eye ──scan──▶ recorder ──verdict, committed──▶ gate ──passage──▶ recorder
  *     desk ◀──request──▶ recorder,   desk ◀──command──▶ gate
+ *     desk ──command of the network──▶ recorder ──▶ gate
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "controller/actuate/lane.h"
 #include "controller/actuate/signals.h"
 #include "controller/flow.h"
+#include "controller/record/nonces.h"
 #include "controller/validate/lockout.h"
 #include "controller/validate/rules.h"
 #include <jansson.h>
@@ -37,6 +39,8 @@ struct recorder_tuning {
         struct rules_config rules;
         struct lockout_config lockout;
         int wait_ms, scan_age_ms, retention_days;
+        int64_t budget_bytes; /* of the journal; 0: none */
+        bool drops_oldest;    /* unacknowledged rows over the budget */
 };
 
 struct gate_tuning {
@@ -46,6 +50,15 @@ struct gate_tuning {
         struct signals_config signals;
 };
 
+enum gate_command {
+        COMMAND_ACCESS_DOOR,
+        COMMAND_LOCK_OPEN,
+        COMMAND_LOCK_OPEN_RELEASE,
+        COMMAND_LOCK_DOWN,
+        COMMAND_LOCK_DOWN_RELEASE,
+        COMMAND_FIRE_RESET,
+};
+
 struct to_recorder {
         enum {
                 RECORDER_SCAN,
@@ -53,6 +66,8 @@ struct to_recorder {
                 RECORDER_PASSAGE, /* anything else that happened */
                 RECORDER_LATE,    /* the gate acted on the grant before its record was there */
                 RECORDER_REQUEST,
+                RECORDER_COMMAND, /* of the network: if its nonce is new, to the gate, or, with a
+                                     `request`, back to desk */
                 RECORDER_TUNE,
                 RECORDER_STOP
         } kind;
@@ -64,15 +79,12 @@ struct to_recorder {
         struct credential credential;
         struct request *request;
         struct recorder_tuning tuning;
-};
-
-enum gate_command {
-        COMMAND_ACCESS_DOOR,
-        COMMAND_LOCK_OPEN,
-        COMMAND_LOCK_OPEN_RELEASE,
-        COMMAND_LOCK_DOWN,
-        COMMAND_LOCK_DOWN_RELEASE,
-        COMMAND_FIRE_RESET,
+        /* RECORDER_COMMAND */
+        enum gate_command command;
+        int client; /* who waits for the outcome */
+        uint64_t connection;
+        int64_t not_after_us;
+        char nonce[NONCE_MAX];
 };
 
 struct to_gate {
@@ -101,7 +113,8 @@ struct to_gate {
 struct to_desk {
         enum {
                 DESK_ANSWER,  /* from recorder */
-                DESK_OUTCOME, /* of a command or drive, from gate */
+                DESK_OUTCOME, /* of a command or drive, from gate or recorder */
+                DESK_COMMAND, /* a command that is desk's to carry out, from recorder */
                 DESK_LINE,    /* a line moved, from gate */
                 DESK_HEAD,    /* the journal has grown, from recorder */
                 DESK_STOP

@@ -1,5 +1,5 @@
 /* stiled: camera → decision → relay → record, with no network at all. */
-#include "controller/program.h"
+#include "common/program.h"
 #include "controller/stiled.h"
 
 static const char usage[] =
@@ -14,9 +14,18 @@ static const char usage[] =
         "\n"
         "SIGHUP reads the configuration again; SIGTERM stops. See stiled(8), gate.conf(5).\n";
 
+static int load(void *settings, const char *path, FILE *complaints)
+{
+        return settings_load(settings, path, complaints);
+}
+
 int main(int argc, char **argv)
 {
-        static const struct program program = { "stiled", usage, true };
+        static const struct program program = { .name = "stiled",
+                                                .usage = usage,
+                                                .config = "/etc/stile/gate.conf",
+                                                .load = load,
+                                                .print_sample = settings_print_sample };
         static struct settings settings;
         const char *path = NULL;
         int status = program_begin(&program, argc, argv, &settings, &path);

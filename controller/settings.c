@@ -1,96 +1,13 @@
 #include "controller/settings.h"
 
-#include "controller/ports/lines.h"
+#include "controller/settings_values.h"
 
 #include <string.h>
-#include <unistd.h>
-
-static const char *check_id(const char *value)
-{
-        size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-");
-        return len > 0 && len < FLOW_ID_MAX && value[len] == '\0'
-                       ? NULL
-                       : "an identifier is wanted: 1 to 32 of a-z, 0-9 and -";
-}
-
-static const char *check_path(const char *value)
-{
-        return value[0] == '/' || value[0] == '.' ? NULL
-                                                  : "a path that begins with / or . is wanted";
-}
-
-static const char *check_optional_path(const char *value)
-{
-        return value[0] == '\0' ? NULL : check_path(value);
-}
-
-int settings_parse_time(const char *value)
-{
-        if (strlen(value) != 5 || value[2] != ':' || strspn(value, "0123456789:") != 5)
-                return -1;
-        int hour = 10 * (value[0] - '0') + value[1] - '0';
-        int minute = 10 * (value[3] - '0') + value[4] - '0';
-        return value[3] != ':' && hour < 24 && minute < 60 ? 60 * hour + minute : -1;
-}
-
-static const char *check_time(const char *value)
-{
-        return value[0] == '\0' || settings_parse_time(value) >= 0
-                       ? NULL
-                       : "a time of day is wanted, such as 04:00";
-}
-
-/* A name that the C library does not know would silently mean UTC. */
-static const char *check_time_zone(const char *value)
-{
-        char path[SETTINGS_LINE_MAX + 32];
-        snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", value);
-        bool is_plain = value[0] != '/' && value[0] != '.' && !strstr(value, "..");
-        return value[0] == '\0' || (is_plain && access(path, R_OK) == 0)
-                       ? NULL
-                       : "not a time zone of this machine; one is wanted such as Asia/Ho_Chi_Minh";
-}
-
-static const char *check_line(const char *value)
-{
-        struct settings_line line;
-        return settings_parse_line(value, &line);
-}
-
-const char *settings_parse_line(const char *value, struct settings_line *line)
-{
-        char words[SETTINGS_LINE_MAX];
-        char *rest = NULL;
-        if (strlen(value) >= sizeof(words))
-                return "the text is too long";
-        strcpy(words, value);
-        *line = (struct settings_line){ .bias = LINE_BIAS_AS_IS };
-        char *word = strtok_r(words, " ", &rest);
-        if (!word)
-                return NULL;
-        strcpy(line->line, word);
-        while ((word = strtok_r(NULL, " ", &rest))) {
-                if (strcmp(word, "active-low") == 0)
-                        line->is_active_low = true;
-                else if (strcmp(word, "pull-up") == 0)
-                        line->bias = LINE_BIAS_PULL_UP;
-                else if (strcmp(word, "pull-down") == 0)
-                        line->bias = LINE_BIAS_PULL_DOWN;
-                else if (strcmp(word, "as-is") == 0)
-                        line->bias = LINE_BIAS_AS_IS;
-                else if (strcmp(word, "bias-off") == 0)
-                        line->bias = LINE_BIAS_OFF;
-                else
-                        return "a line is a name or number, then any of active-low, pull-up, "
-                               "pull-down, bias-off, as-is";
-        }
-        return NULL;
-}
 
 static void *open_point(void *user, const char *name, const char **why)
 {
         struct settings *settings = user;
-        *why = check_id(name);
+        *why = settings_check_id(name);
         if (*why)
                 return NULL;
         for (size_t i = 0; i < settings->points; i++)
@@ -113,6 +30,31 @@ static void *point_element(void *user, size_t index)
         return index < settings->points ? &settings->point[index] : NULL;
 }
 
+static void *open_manager(void *user, const char *name, const char **why)
+{
+        struct settings *settings = user;
+        *why = settings_check_id(name);
+        if (*why)
+                return NULL;
+        for (size_t i = 0; i < settings->managers; i++)
+                if (strcmp(settings->manager[i].name, name) == 0)
+                        *why = "this manager stands twice";
+        if (settings->managers == MANAGERS_MAX)
+                *why = "more than 16 managers";
+        if (*why)
+                return NULL;
+        struct settings_manager *manager = &settings->manager[settings->managers++];
+        memset(manager, 0, sizeof(*manager));
+        strcpy(manager->name, name);
+        return manager;
+}
+
+static void *manager_element(void *user, size_t index)
+{
+        struct settings *settings = user;
+        return index < settings->managers ? &settings->manager[index] : NULL;
+}
+
 static const struct option_section sections[] = {
         { "gate", "Who this gate is. The three names make its MQTT topics: stile/v1/org/site/id/…",
           NULL, NULL },
@@ -127,6 +69,13 @@ static const struct option_section sections[] = {
           NULL, NULL },
         { "signals", "Lamps and buzzer.", NULL, NULL },
         { "uplink", "The broker (stile-uplink only).", NULL, NULL },
+        { "commands", "Commands from the network. Those of the local socket are not concerned.",
+          NULL, NULL },
+        { "manager",
+          "Whose signatures are obeyed, and in what: [manager NAME], up to 16 of them. Who may "
+          "let\n"
+          "people in ([trust]) may not therefore command.",
+          open_manager, manager_element },
         { "access-point",
           "One direction of one lane: [access-point NAME], up to 8 of them.\n"
           "A line is a name (GPIO17) or number, then any of: active-low, pull-up, pull-down,\n"
@@ -134,6 +83,7 @@ static const struct option_section sections[] = {
           open_point, point_element },
 };
 
+static const char *const when_full_names[] = { "keep", "drop-oldest", NULL };
 static const char *const on_failure_names[] = { "open", "closed", NULL };
 static const char *const passback_names[] = { "off", "soft", "hard", NULL };
 static const char *const clock_names[] = { "allow", "deny", NULL };
@@ -144,6 +94,7 @@ static const char *const declaration_names[] = { "none", "warn", "require", NULL
 static const char *const static_passes_names[] = { "allow", "deny", NULL };
 static const char *const lines_names[] = { "gpiod", "sim", NULL };
 static const char *const ack_names[] = { "collector", "puback", NULL };
+static const char *const signatures_names[] = { "optional", "required", NULL };
 static const char *const direction_names[] = { "entry", "exit", NULL };
 static const char *const camera_names[] = { "v4l2", "exec", "replay", NULL };
 
@@ -171,6 +122,12 @@ static const char *const camera_names[] = { "v4l2", "exec", "replay", NULL };
                 section, key, OPTION_TEXT, AT(field), SIZE(field), 0, 0, NULL, check, fallback,    \
                         help, false                                                                \
         }
+#define MANAGER_TEXT(key, field, check, help)                                                      \
+        {                                                                                          \
+                "manager", key, OPTION_TEXT, offsetof(struct settings_manager, field),             \
+                        sizeof(((struct settings_manager *)0)->field), 0, 0, NULL, check, NULL,    \
+                        help, true                                                                 \
+        }
 #define POINT_INT(key, field, low, high, fallback, live, help)                                     \
         {                                                                                          \
                 "access-point", key, OPTION_INT, POINT(field), 0, low, high, NULL, NULL, fallback, \
@@ -194,24 +151,30 @@ static const char *const camera_names[] = { "v4l2", "exec", "replay", NULL };
 
 /* clang-format off: one row an option reads as the table it is */
 static const struct option_row options[] = {
-        TEXT("gate", "org", gate.org, check_id, "example", "the organisation"),
-        TEXT("gate", "site", gate.site, check_id, "site", "the site of the organisation"),
-        TEXT("gate", "id", gate.id, check_id, "gate",
+        TEXT("gate", "org", gate.org, settings_check_id, "example", "the organisation"),
+        TEXT("gate", "site", gate.site, settings_check_id, "site", "the site of the organisation"),
+        TEXT("gate", "id", gate.id, settings_check_id, "gate",
              "this gate; the common name of its certificate is org/site/id"),
-        TEXT("gate", "key-file", gate.key_file, check_path, "/var/lib/stile/site.key",
+        TEXT("gate", "key-file", gate.key_file, settings_check_path, "/var/lib/stile/site.key",
              "32 secret bytes that key pseudonyms and the registry; made at the first start.\n"
              "Gates of one site share it."),
-        TEXT("store", "folder", store.folder, check_path, "/var/lib/stile",
+        TEXT("store", "folder", store.folder, settings_check_path, "/var/lib/stile",
              "holds journal.db and registry.db"),
         INT("store", "retention-days", store.retention_days, 1, 365, "21", true,
             "acknowledged events older than this are deleted; others never"),
+        INT("store", "budget-mb", store.budget_mb, 0, 1048576, "256", true,
+            "MiB that the journal may use; beyond it the oldest acknowledged events are deleted\n"
+            "before their time; 0: only days count"),
+        CHOICE("store", "when-full", store.when_full, when_full_names, "keep", true,
+               "when only unacknowledged events are left over the budget: keep them all until the\n"
+               "disk is full, or drop-oldest, with a Fault that says which"),
         INT("record", "wait-ms", record.wait_ms, 10, 5000, "100", true,
             "how long a lane waits for the record of its grant"),
         CHOICE("record", "on-failure", record.on_failure, on_failure_names, "closed", true,
                "what an entry does when the record takes longer or fails; an exit always opens"),
         INT("record", "scan-age-ms", record.scan_age_ms, 500, 30000, "3000", true,
             "a scan older than this is refused: whoever showed it has left"),
-        TEXT("local", "socket", local.socket, check_path, "/run/stile/gate.sock",
+        TEXT("local", "socket", local.socket, settings_check_path, "/run/stile/gate.sock",
              "path of the socket"),
         TEXT("local", "uplink-user", local.uplink_user, NULL, "stile-uplink",
              "may follow the journal, acknowledge and pass commands; root and stiled's own user\n"
@@ -223,9 +186,9 @@ static const struct option_row options[] = {
         CHOICE("rules", "clock-untrusted", rules.clock_untrusted, clock_names, "allow", true,
                "validity dates while the clock cannot be trusted: judge by the last known time,\n"
                "or deny"),
-        TEXT("rules", "passback-reset-at", rules.passback_reset_at, check_time, "",
+        TEXT("rules", "passback-reset-at", rules.passback_reset_at, settings_check_time, "",
              "time of the local day at which every presence ceases to count; empty: never"),
-        TEXT("rules", "time-zone", rules.time_zone, check_time_zone, "",
+        TEXT("rules", "time-zone", rules.time_zone, settings_check_time_zone, "",
              "whose clock the schedules mean, such as Asia/Ho_Chi_Minh; empty: the system's"),
         CHOICE("rules", "identity-codes", rules.identity, identity_names, "enrolled", true,
                "citizen cards, insurance cards and personal QR codes, which anyone can print: "
@@ -252,10 +215,10 @@ static const struct option_row options[] = {
         INT("rules", "lockout-within-s", rules.lockout_within_s, 5, 3600, "60", true,
             "in this time"),
         INT("rules", "lockout-for-s", rules.lockout_for_s, 5, 3600, "30", true, "for so long"),
-        TEXT("trust", "issuers-folder", trust.issuers_folder, check_optional_path,
+        TEXT("trust", "issuers-folder", trust.issuers_folder, settings_check_optional_path,
              "/etc/stile/issuers",
              "public keys (PEM) of those whose site passes are good here; empty: nobody's"),
-        TEXT("trust", "health-list", trust.health_list, check_optional_path, "",
+        TEXT("trust", "health-list", trust.health_list, settings_check_optional_path, "",
              "signers of health certificates: a list made by stilectl trust import; empty: nobody"),
         INT("decode", "hold-off-ms", decode.hold_off_ms, 200, 60000, "2000", true,
             "a code out of view this long is a new presentation when it is shown again"),
@@ -271,9 +234,9 @@ static const struct option_row options[] = {
              "pinctrl-rp1"),
         INT("lines", "debounce-ms", lines.debounce_ms, 0, 1000, "10", false,
             "how long an input must stand"),
-        TEXT("fire", "line", fire.fire_line, check_line, "",
+        TEXT("fire", "line", fire.fire_line, settings_check_line, "",
              "normally closed loop: on while it is whole; off or broken releases"),
-        TEXT("fire", "reset-line", fire.reset_line, check_line, "",
+        TEXT("fire", "reset-line", fire.reset_line, settings_check_line, "",
              "the key at the panel that ends a release"),
         INT("signals", "granted-ms", signals.granted_ms, 200, 10000, "2000", true,
             "how long green stays"),
@@ -284,11 +247,11 @@ static const struct option_row options[] = {
              "the broker's name, as in its certificate"),
         INT("uplink", "port", uplink.port, 1, 65535, "8883", false, "8883 with TLS, 1883 without"),
         BOOL("uplink", "tls", uplink.is_tls, "yes", false, "no only on loopback"),
-        TEXT("uplink", "ca-file", uplink.ca_file, check_path, "/etc/stile/tls/ca.crt",
+        TEXT("uplink", "ca-file", uplink.ca_file, settings_check_path, "/etc/stile/tls/ca.crt",
              "who signs the broker's certificate"),
-        TEXT("uplink", "certificate-file", uplink.certificate_file, check_path,
+        TEXT("uplink", "certificate-file", uplink.certificate_file, settings_check_path,
              "/etc/stile/tls/gate.crt", "this gate's certificate"),
-        TEXT("uplink", "private-key-file", uplink.private_key_file, check_path,
+        TEXT("uplink", "private-key-file", uplink.private_key_file, settings_check_path,
              "/etc/stile/tls/gate.key", "and its key, readable by stile-uplink only"),
         CHOICE("uplink", "ack", uplink.ack, ack_names, "collector", false,
                "what settles an event: the collector's word that it is stored, or the broker's "
@@ -301,7 +264,18 @@ static const struct option_row options[] = {
             "how often health is published"),
         INT("uplink", "reconnect-max-s", uplink.reconnect_max_s, 1, 600, "60", false,
             "longest pause between tries; they never end"),
-        POINT_TEXT("lane", lane, check_id, "1",
+        CHOICE("commands", "signatures", commands.signatures, signatures_names, "optional", true,
+               "required: only commands that a manager has signed are obeyed; optional: the "
+               "broker's\n"
+               "access list says who may command. A signature that is there must be good in both"),
+        INT("commands", "per-minute", commands.per_minute, 1, 600, "30", true,
+            "so many are looked at; more are refused until the minute is over"),
+        MANAGER_TEXT("key", key_file, settings_check_path, "their public key (PEM)"),
+        MANAGER_TEXT("roles", roles, settings_check_roles,
+                     "what they may sign: access, lockopen, lockdown, release, sync and config are "
+                     "the\n"
+                     "commands of these names; registry is the registry's manifest"),
+        POINT_TEXT("lane", lane, settings_check_id, "1",
                    "the lane; entry and exit of one turnstile share it"),
         POINT_CHOICE("direction", direction, direction_names, NULL, "an exit is never refused"),
         POINT_CHOICE("camera", camera, camera_names, "v4l2",
@@ -322,20 +296,20 @@ static const struct option_row options[] = {
         POINT_INT("replay-hold-ms", replay_hold_ms, 10, 3600000, "1000", false,
                   "how long each picture is shown"),
         POINT_BOOL("replay-loop", replay_is_looping, "yes", "begin again after the last picture"),
-        POINT_TEXT("pass-line", pass_line, check_line, NULL,
+        POINT_TEXT("pass-line", pass_line, settings_check_line, NULL,
                    "output: the relay that lets one person pass; off when nobody drives it"),
-        POINT_TEXT("release-line", release_line, check_line, "",
+        POINT_TEXT("release-line", release_line, settings_check_line, "",
                    "output: on holds the lane, off (no power, no driver) leaves it free.\n"
                    "Leave empty where a dead controller shall leave the turnstile's own mechanism "
                    "in charge."),
-        POINT_TEXT("sensor-line", sensor_line, check_line, "",
+        POINT_TEXT("sensor-line", sensor_line, settings_check_line, "",
                    "input: on while a person is in the passage; empty: taken is assumed"),
-        POINT_TEXT("button-line", button_line, check_line, "", "input: exit push button"),
-        POINT_TEXT("tamper-line", tamper_line, check_line, "",
+        POINT_TEXT("button-line", button_line, settings_check_line, "", "input: exit push button"),
+        POINT_TEXT("tamper-line", tamper_line, settings_check_line, "",
                    "input: on while the housing is open"),
-        POINT_TEXT("green-line", green_line, check_line, "", "output: green lamp"),
-        POINT_TEXT("red-line", red_line, check_line, "", "output: red lamp"),
-        POINT_TEXT("buzzer-line", buzzer_line, check_line, "", "output: active buzzer"),
+        POINT_TEXT("green-line", green_line, settings_check_line, "", "output: green lamp"),
+        POINT_TEXT("red-line", red_line, settings_check_line, "", "output: red lamp"),
+        POINT_TEXT("buzzer-line", buzzer_line, settings_check_line, "", "output: active buzzer"),
         POINT_INT("pulse-ms", pulse_ms, 50, 5000, "1000", true, "length of the relay pulse"),
         POINT_INT("window-ms", window_ms, 500, 30000, "6000", true, "time to walk through"),
         POINT_INT("open-too-long-ms", open_too_long_ms, 1000, 600000, "15000", true,

@@ -7,12 +7,14 @@
 
 #include "common/option.h"
 #include "controller/flow.h"
+#include "controller/validate/manager.h"
 
 enum {
         SETTINGS_POINTS_MAX = 8,
         SETTINGS_PATH_MAX = 108,
         SETTINGS_LINE_MAX = 64,
-        SETTINGS_TIME_MAX = 8 /* "04:00" */
+        SETTINGS_TIME_MAX = 8,  /* "04:00" */
+        SETTINGS_ROLES_MAX = 80 /* every role and a space behind each */
 };
 
 enum passback_mode {
@@ -20,6 +22,11 @@ enum passback_mode {
         PASSBACK_SOFT,
         PASSBACK_HARD
 };
+enum when_full {
+        WHEN_FULL_KEEP,
+        WHEN_FULL_DROP_OLDEST
+};
+
 enum on_failure {
         ON_FAILURE_OPEN,
         ON_FAILURE_CLOSED
@@ -45,6 +52,10 @@ enum ack_mode {
         ACK_COLLECTOR,
         ACK_PUBACK
 };
+enum command_signatures {
+        COMMAND_SIGNATURES_OPTIONAL,
+        COMMAND_SIGNATURES_REQUIRED
+};
 
 /* Access points: one direction of one lane. Lines are "GPIO17 active-low pull-up", "" where there
  * is none. */
@@ -67,6 +78,13 @@ struct settings_point {
         int pulse_ms, window_ms, open_too_long_ms;
 };
 
+/* Whose signatures are obeyed (manager.h). */
+struct settings_manager {
+        char name[FLOW_ID_MAX];
+        char key_file[SETTINGS_PATH_MAX];
+        char roles[SETTINGS_ROLES_MAX];
+};
+
 struct settings {
         struct {
                 char org[FLOW_ID_MAX], site[FLOW_ID_MAX], id[FLOW_ID_MAX];
@@ -74,7 +92,7 @@ struct settings {
         } gate;
         struct {
                 char folder[SETTINGS_PATH_MAX];
-                int retention_days;
+                int retention_days, budget_mb, when_full;
         } store;
         struct {
                 int wait_ms, on_failure, scan_age_ms;
@@ -117,6 +135,11 @@ struct settings {
                         private_key_file[SETTINGS_PATH_MAX];
                 int ack, keepalive_s, in_flight, health_s, reconnect_max_s;
         } uplink;
+        struct {
+                int signatures, per_minute;
+        } commands;
+        size_t managers;
+        struct settings_manager manager[MANAGERS_MAX];
         size_t points;
         struct settings_point point[SETTINGS_POINTS_MAX];
 };
@@ -133,10 +156,14 @@ extern const struct option_table settings_table;
 /* Defaults, then the file, then what must agree between keys; complaints name file and line.
  * 0, -EINVAL or -errno. */
 MUST_USE int settings_load(struct settings *settings, const char *path, FILE *complaints);
+/* What must agree between keys. 0, or -EINVAL after complaints. */
+MUST_USE int settings_check(const struct settings *settings, const char *path, FILE *complaints);
 /* The commented sample: the reference build of hardware/. */
 void settings_print_sample(FILE *out);
 /* "04:00" → minutes of the day; -1: not such a time. */
 int settings_parse_time(const char *value);
+/* "access sync" → MANAGER_ACCESS | MANAGER_SYNC; 0: none, or one that is not known. */
+unsigned int settings_parse_roles(const char *value);
 /* "GPIO17 active-low pull-up" → its parts. NULL or why not. "" gives an empty line. */
 const char *settings_parse_line(const char *value, struct settings_line *line);
 

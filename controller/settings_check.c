@@ -65,7 +65,18 @@ static int complain_point(const struct settings_point *point, const char *path, 
         return complained;
 }
 
-static int check(const struct settings *settings, const char *path, FILE *complaints)
+static int complain_manager(const struct settings_manager *manager, const char *path,
+                            FILE *complaints)
+{
+        int complained = 0;
+        if (manager->key_file[0] == '\0' && ++complained)
+                fprintf(complaints, "%s: [manager %s] key: must be given\n", path, manager->name);
+        if (manager->roles[0] == '\0' && ++complained)
+                fprintf(complaints, "%s: [manager %s] roles: must be given\n", path, manager->name);
+        return complained;
+}
+
+int settings_check(const struct settings *settings, const char *path, FILE *complaints)
 {
         struct line_census census = { .path = path, .complaints = complaints };
         int complained = 0;
@@ -77,6 +88,8 @@ static int check(const struct settings *settings, const char *path, FILE *compla
                 complained += complain_point(&settings->point[i], path, complaints);
                 count_point_lines(&census, &settings->point[i]);
         }
+        for (size_t i = 0; i < settings->managers; i++)
+                complained += complain_manager(&settings->manager[i], path, complaints);
         if (settings->fire.fire_line[0] != '\0' && settings->fire.reset_line[0] == '\0' &&
             ++complained)
                 fprintf(complaints, "%s: [fire] reset-line: a fire line needs one\n", path);
@@ -95,6 +108,6 @@ int settings_load(struct settings *settings, const char *path, FILE *complaints)
         int error = option_load(&settings_table, settings, path, complaints);
         if (error && error != -EINVAL)
                 return error;
-        int disagreement = check(settings, path, complaints);
+        int disagreement = settings_check(settings, path, complaints);
         return error ? error : disagreement;
 }

@@ -33,10 +33,10 @@ static const char *reference(const char *section, const char *name, const char *
 
 void settings_print_sample(FILE *out)
 {
-        static const char *const names[] = { "entry", "exit", NULL };
+        static const char *const headers[] = { "access-point entry", "access-point exit", NULL };
         fputs("# Stile gate configuration: the reference build of hardware/. `stiled "
               "--print-config`\n"
               "# prints this file. A line that begins with # is a comment, or a default.\n\n",
               out);
-        option_print(&settings_table, names, out, reference);
+        option_print(&settings_table, headers, out, reference);
 }

@@ -28,6 +28,7 @@ enum {
 struct stiled {
         struct settings *settings;
         const char *path;
+        struct overrides overrides; /* desk's */
         struct plan plan;
         struct board board;
         struct lines *lines;
@@ -112,16 +113,31 @@ static void send_trust(struct stiled *stiled, const struct settings *settings)
         trust_offer(&stiled->recorder.trust, trust);
 }
 
+/* All of them or, after a log line, none. They are no elements that stay what they are: one may go.
+ */
+static void take_managers(struct stiled *stiled, struct settings *fresh)
+{
+        struct settings *settings = stiled->settings;
+        bool is_good = managers_load(&stiled->desk.managers, fresh) == 0;
+        struct settings *from = is_good ? fresh : settings, *into = is_good ? settings : fresh;
+        into->managers = from->managers;
+        memcpy(into->manager, from->manager, sizeof(into->manager));
+}
+
 /* Runs in desk's thread; only that thread reads the live options of the settings after start. */
 static void reload(void *context)
 {
         struct stiled *stiled = context;
         struct settings *fresh = malloc(sizeof(*fresh));
-        if (!fresh || settings_load(fresh, stiled->path, stderr) != 0) {
+        int error = fresh ? settings_load(fresh, stiled->path, stderr) : -ENOMEM;
+        if (!error)
+                overrides_lay(&stiled->overrides, fresh, stiled->path);
+        if (error) {
                 log_error("configuration not reloaded, the old one stays", "path=%s", stiled->path);
         } else if (!has_same_points(stiled->settings, fresh)) {
                 log_error("access points changed: restart", "path=%s", stiled->path);
         } else {
+                take_managers(stiled, fresh);
                 option_apply_live(&settings_table, stiled->settings, fresh, refuse_option, NULL);
                 send_tuning(stiled);
                 send_trust(stiled, stiled->settings);
@@ -227,6 +243,8 @@ static int make_parts(struct stiled *stiled)
         stiled->desk.is_simulated = stiled->lines->ops->drive != NULL;
         stiled->desk.signal_fd = stiled->reload_fd;
         stiled->desk.reload = reload;
+        stiled->desk.config_path = stiled->path;
+        stiled->desk.overrides = &stiled->overrides;
         stiled->desk.context = stiled;
         int64_t now_ms = monotonic_ms();
         atomic_store(&stiled->board.recorder_beat_ms, now_ms);
@@ -237,6 +255,9 @@ static int make_parts(struct stiled *stiled)
                          &stiled->board.point[i]);
         }
         send_trust(stiled, settings);
+        /* Without them nobody's signature is obeyed, and everything else goes on. */
+        if (managers_load(&stiled->desk.managers, settings) == 0 && settings->managers > 0)
+                log_info("managers are known", "count=%zu", settings->managers);
         return 0;
 }
 
@@ -279,6 +300,9 @@ int stiled_run(struct settings *settings, const char *path)
                 stiled->desk.server.client[i].fd = -1;
         atomic_store(&stiled->board.fire_state, "none");
         use_time_zone(settings);
+        overrides_load(&stiled->overrides, settings->store.folder);
+        overrides_lay(&stiled->overrides, settings, path);
+        stiled->recorder.nonces.fd = -1;
         int error = block_signals(stiled);
         if (!error)
                 error = make_parts(stiled);

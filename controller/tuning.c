@@ -32,6 +32,8 @@ struct recorder_tuning tuning_of_recorder(const struct settings *settings)
                 .wait_ms = settings->record.wait_ms,
                 .scan_age_ms = settings->record.scan_age_ms,
                 .retention_days = settings->store.retention_days,
+                .budget_bytes = (int64_t)settings->store.budget_mb << 20,
+                .drops_oldest = settings->store.when_full == WHEN_FULL_DROP_OLDEST,
         };
 }
 

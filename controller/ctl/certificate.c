@@ -1,7 +1,7 @@
 #include "controller/ctl/certificate.h"
 
+#include "common/base64.h"
 #include "common/rfc3339.h"
-#include "controller/ctl/base64.h"
 
 #include <stdio.h>
 #include <string.h>

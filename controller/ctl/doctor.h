@@ -31,5 +31,5 @@ void doctor_cameras(struct doctor *doctor);
 void doctor_lines(struct doctor *doctor);
 void doctor_records(struct doctor *doctor); /* databases, disk, clock */
 void doctor_uplink(struct doctor *doctor);  /* broker, certificates */
-void doctor_trust(struct doctor *doctor);   /* issuers, the health list */
+void doctor_trust(struct doctor *doctor);   /* issuers, the health list, managers */
 void doctor_systemd(struct doctor *doctor); /* watchdogs, restarts */

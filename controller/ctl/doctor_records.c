@@ -16,6 +16,9 @@ static void check_journal(struct doctor *doctor)
         const json_t *journal = json_object_get(doctor->status, "journal");
         long long waiting = number_of(journal, "waiting"), lost = number_of(journal, "lost"),
                   late = number_of(journal, "late");
+        long long dropped = number_of(journal, "dropped"),
+                  budget = number_of(journal, "budget_bytes");
+        bool is_over = budget > 0 && number_of(journal, "bytes") > budget + MEBIBYTE;
         if (!journal)
                 return;
         if (lost > 0)
@@ -29,7 +32,16 @@ static void check_journal(struct doctor *doctor)
                 doctor_say(doctor, FINDING_WARN, "journal",
                            "a slow card? [record] wait-ms and on-failure say what a lane does",
                            "%lld events were written after the relay had moved", late);
-        if (lost == 0 && waiting == 0 && late == 0)
+        if (dropped > 0)
+                doctor_say(doctor, FINDING_FAIL, "journal",
+                           "does the collector acknowledge? [store] budget-mb, when-full",
+                           "%lld events were dropped before anybody acknowledged them", dropped);
+        if (is_over)
+                doctor_say(doctor, FINDING_WARN, "journal",
+                           "does the collector acknowledge? [store] budget-mb, when-full",
+                           "over its budget, %lld events to send",
+                           (long long)number_of(journal, "outbox"));
+        if (lost == 0 && waiting == 0 && late == 0 && dropped == 0 && !is_over)
                 doctor_say(doctor, FINDING_OK, "journal", "", "%lld events, %lld to send",
                            (long long)number_of(journal, "head"),
                            (long long)number_of(journal, "outbox"));

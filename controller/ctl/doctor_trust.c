@@ -1,5 +1,6 @@
 /* Doctor: whose signatures the gate believes. */
 #include "controller/ctl/doctor.h"
+#include "controller/validate/manager.h"
 #include "controller/validate/trust.h"
 
 #include <errno.h>
@@ -38,10 +39,41 @@ static void check_issuers(struct doctor *doctor, const char *folder)
         trust_unref(trust);
 }
 
+static void check_managers(struct doctor *doctor)
+{
+        const struct settings *settings = doctor->settings;
+        struct managers managers = { .count = 0 };
+        struct manager manager;
+        const char *why = NULL;
+        size_t good = 0;
+        for (size_t i = 0; i < settings->managers; i++) {
+                const struct settings_manager *from = &settings->manager[i];
+                if (manager_read(&manager, from, &why) != 0)
+                        doctor_say(doctor, FINDING_FAIL, "managers",
+                                   "stilectl key export-public writes what belongs there; "
+                                   "meanwhile no manager is obeyed",
+                                   "%s: %s: %s", from->name, from->key_file, why);
+                else
+                        good++;
+                signature_key_free(manager.key);
+        }
+        if (good == settings->managers && managers_load(&managers, settings) == -EEXIST)
+                doctor_say(doctor, FINDING_FAIL, "managers", "give each manager a key of their own",
+                           "two managers have one key");
+        else if (good == settings->managers && good > 0)
+                doctor_say(doctor, FINDING_OK, "managers", "", "%zu key%s", good,
+                           good == 1 ? "" : "s");
+        managers_deinit(&managers);
+        if (settings->managers == 0 && settings->commands.signatures == COMMAND_SIGNATURES_REQUIRED)
+                doctor_say(doctor, FINDING_WARN, "managers", "name one: [manager NAME]",
+                           "commands must be signed, and nobody's signature is obeyed");
+}
+
 void doctor_trust(struct doctor *doctor)
 {
         if (!doctor->settings)
                 return;
+        check_managers(doctor);
         const char *folder = doctor->settings->trust.issuers_folder;
         const char *list = doctor->settings->trust.health_list;
         if (folder[0] != '\0')

@@ -36,6 +36,8 @@ static const struct {
         { "Started", "started", false },
         { "Stopped", "stopped", false },
         { "SilentAlarm", "SILENT ALARM", true },
+        { "ConfigChanged", "options changed", false },
+        { "SyncRequested", "sync requested", false },
 };
 
 static const struct {
@@ -79,6 +81,8 @@ static const struct {
         { "proof_missing", "shown without the phone's proof" },
         { "proof_expired", "an old picture of a phone" },
         { "escort_missing", "the escort goes first" },
+        { "bad_request", "it says what cannot be done" },
+        { "too_many", "too many commands" },
 };
 
 const char *event_reason_words(const char *reason)

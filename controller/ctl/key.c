@@ -1,5 +1,5 @@
 /* stilectl key: the private keys that sign passes, on the issuer's machine. */
-#include "controller/ctl/base64.h"
+#include "common/base64.h"
 #include "controller/ctl/check.h"
 #include "controller/ctl/keys.h"
 #include "controller/ctl/print.h"

@@ -1,6 +1,6 @@
 #include "controller/ctl/pass_terms.h"
 
-#include "controller/ctl/base64.h"
+#include "common/base64.h"
 #include "controller/ctl/check.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* stilectl scan: picture files through the decoder that the daemon has. */
+#include "common/base64.h"
 #include "controller/ctl/args.h"
-#include "controller/ctl/base64.h"
 #include "controller/ctl/print.h"
 #include "controller/ports/decoder.h"
 #include "controller/settings.h"

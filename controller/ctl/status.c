@@ -90,8 +90,10 @@ static void print_journal(const struct ctl *ctl, const json_t *journal)
                 const char *key, *text;
         } worries[] = { { "waiting", "wait for the disk" },
                         { "late", "written after the relay" },
-                        { "lost", "LOST" } };
+                        { "lost", "LOST" },
+                        { "dropped", "DROPPED" } };
         char head[PRINT_MAX], acked[PRINT_MAX], outbox[PRINT_MAX], count[PRINT_MAX];
+        char used[PRINT_MAX], budget[PRINT_MAX];
         begin(ctl, "journal");
         say(ctl, "%s events, %s acknowledged, %s to send",
             print_count(head, number_of(journal, "head")),
@@ -104,6 +106,9 @@ static void print_journal(const struct ctl *ctl, const json_t *journal)
                 say(ctl, ", %s%s %s%s", paint_on(ctl, PAINT_WARN), print_count(count, rows),
                     worries[i].text, paint_off(ctl));
         }
+        if (number_of(journal, "budget_bytes") > 0)
+                say(ctl, ", %s of %s", print_bytes(used, number_of(journal, "bytes")),
+                    print_bytes(budget, number_of(journal, "budget_bytes")));
         say(ctl, "\n");
 }
 

@@ -1,6 +1,6 @@
 #include "controller/ctl/trust_sources.h"
 
-#include "controller/ctl/base64.h"
+#include "common/base64.h"
 #include "controller/ctl/print.h"
 
 #include <dirent.h>

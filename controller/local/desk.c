@@ -69,7 +69,13 @@ static const struct verb {
 void desk_answer(struct desk *desk, int slot, json_t *answer)
 {
         struct server_client *client = &desk->server.client[slot];
-        json_object_set_new(answer, "id", json_integer(desk->client[slot].request_id));
+        struct desk_client *state = &desk->client[slot];
+        json_t *ok = json_object_get(answer, "ok");
+        if (state->said)
+                json_object_update_missing(ok ? ok : json_object_get(answer, "error"), state->said);
+        json_decref(state->said);
+        state->said = NULL;
+        json_object_set_new(answer, "id", json_integer(state->request_id));
         client->is_busy = false;
         server_send(client, answer);
         json_decref(answer);
@@ -103,6 +109,7 @@ static void drop(struct desk *desk, int slot)
         if (!ask_recorder(desk, slot, NULL, true))
                 log_warn("connection's end not told", "client=%d", slot);
         server_drop(&desk->server.client[slot]);
+        json_decref(desk->client[slot].said);
         desk->client[slot] = (struct desk_client){ 0 };
 }
 
@@ -238,6 +245,19 @@ static void on_line(struct desk *desk, const struct to_desk *message)
         }
 }
 
+/* Also when whoever asked has gone: its nonce is used, and it is to be carried out once. */
+static void on_command(struct desk *desk, struct request *request)
+{
+        int slot = request->client;
+        json_t *answer = desk_carry_out(desk, request);
+        if (desk->server.client[slot].fd >= 0 &&
+            desk->server.client[slot].connection == request->connection)
+                desk_answer(desk, slot, answer);
+        else
+                json_decref(answer);
+        request_free(request);
+}
+
 /* False: stop. */
 static bool on_message(struct desk *desk, const struct to_desk *message)
 {
@@ -249,6 +269,9 @@ static bool on_message(struct desk *desk, const struct to_desk *message)
                 if (desk->server.client[message->client].fd >= 0 &&
                     desk->server.client[message->client].connection == message->connection)
                         desk_answer(desk, message->client, desk_outcome(message));
+                return true;
+        case DESK_COMMAND:
+                on_command(desk, message->request);
                 return true;
         case DESK_LINE:
                 on_line(desk, message);
@@ -331,6 +354,7 @@ void desk_run(struct desk *desk)
                                 return;
                 if (polled[2].revents & POLLIN)
                         reload(desk);
+                desk_tell_flood(desk);
                 for (int i = 0; i < SERVER_CLIENTS_MAX; i++)
                         serve_client(desk, i, polled[3 + i].revents);
                 for (int i = 0; i < SERVER_CLIENTS_MAX; i++)
@@ -372,7 +396,10 @@ void desk_deinit(struct desk *desk)
         struct to_desk message;
         server_close(&desk->server);
         while (desk->in.ring && mailbox_take(&desk->in, &message))
-                if (message.kind == DESK_ANSWER)
+                if (message.kind == DESK_ANSWER || message.kind == DESK_COMMAND)
                         request_free(message.request);
+        for (int i = 0; i < SERVER_CLIENTS_MAX; i++)
+                json_decref(desk->client[i].said);
         mailbox_deinit(&desk->in);
+        managers_deinit(&desk->managers);
 }

@@ -7,8 +7,11 @@
 
 #include "controller/actuate/plan.h"
 #include "controller/board.h"
+#include "controller/local/rate.h"
 #include "controller/local/server.h"
 #include "controller/mail.h"
+#include "controller/overrides.h"
+#include "controller/validate/manager.h"
 
 enum {
         DESK_NONCES = 256,
@@ -18,6 +21,7 @@ enum {
 struct desk_client {
         json_int_t request_id;
         bool is_following, is_watching;
+        json_t *said;    /* what an answer to a signed command says besides; NULL: nothing */
         bool is_pumping; /* the request under way is ours, for follow */
         json_int_t follow_id, watch_id;
         uint64_t follow_after;
@@ -35,9 +39,14 @@ struct desk {
         char boot[37];                   /* UUID of this start */
         int64_t started_us;              /* wall clock */
         int64_t started_ms;              /* monotonic */
-        /* Nonces of commands, the newest last: a command is carried out once. */
+        /* Nonces of commands from here, the newest last: a command is carried out once. */
         char nonce[DESK_NONCES][DESK_NONCE_MAX];
         size_t next_nonce;
+        /* Commands of the network. */
+        struct managers managers;
+        struct rate rate;
+        struct overrides *overrides; /* borrowed; changed here only */
+        const char *config_path;     /* borrowed */
         /* What stile-uplink said last. */
         enum board_broker broker;
         char broker_detail[96];

@@ -8,38 +8,34 @@
 #include <stdio.h>
 #include <string.h>
 
-static const int64_t AHEAD_MAX_US = INT64_C(60) * 1000000;
+static const int64_t AHEAD_MAX_US = COMMAND_AHEAD_S * INT64_C(1000000);
 
 static const struct {
         const char *name;
+        enum order_work work;
         enum gate_command command;
 } commands[] = {
-        { "AccessDoor", COMMAND_ACCESS_DOOR },
-        { "LockOpen", COMMAND_LOCK_OPEN },
-        { "LockOpenRelease", COMMAND_LOCK_OPEN_RELEASE },
-        { "LockDown", COMMAND_LOCK_DOWN },
-        { "LockDownRelease", COMMAND_LOCK_DOWN_RELEASE },
-        { "FireReset", COMMAND_FIRE_RESET },
+        { "AccessDoor", ORDER_GATE, COMMAND_ACCESS_DOOR },
+        { "LockOpen", ORDER_GATE, COMMAND_LOCK_OPEN },
+        { "LockOpenRelease", ORDER_GATE, COMMAND_LOCK_OPEN_RELEASE },
+        { "LockDown", ORDER_GATE, COMMAND_LOCK_DOWN },
+        { "LockDownRelease", ORDER_GATE, COMMAND_LOCK_DOWN_RELEASE },
+        { "FireReset", ORDER_GATE, COMMAND_FIRE_RESET },
+        { "Sync", ORDER_SYNC, COMMAND_ACCESS_DOOR },
+        { "Config", ORDER_CONFIG, COMMAND_ACCESS_DOOR },
 };
 
 /* Reasons that stile-uplink may give for what it refused itself. */
 static const enum reason refusals[] = { REASON_STALE, REASON_REPLAYED, REASON_RETAINED,
                                         REASON_UNAUTHORISED };
 
-struct order {
-        enum gate_command command;
-        int point;
-        int64_t not_after_us;
-        const char *nonce;
-        bool is_local;
-        enum reason refused;
-        char detail[FLOW_DETAIL_MAX];
-};
-
-/* "actor: reason", cut at a character when it is too long. */
-static void make_detail(const char *actor, const char *reason, char detail[FLOW_DETAIL_MAX])
+/* Cut at a character when it is too long. */
+static void make_detail(const struct manager *signer, const char *actor, const char *reason,
+                        char detail[FLOW_DETAIL_MAX])
 {
-        int wanted = snprintf(detail, FLOW_DETAIL_MAX, "%s: %s", actor, reason);
+        int wanted = signer ? snprintf(detail, FLOW_DETAIL_MAX, "[%s] %s: %s", signer->name, actor,
+                                       reason)
+                            : snprintf(detail, FLOW_DETAIL_MAX, "%s: %s", actor, reason);
         if (wanted < FLOW_DETAIL_MAX)
                 return;
         size_t end = FLOW_DETAIL_MAX - 1;
@@ -50,6 +46,31 @@ static void make_detail(const char *actor, const char *reason, char detail[FLOW_
         size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
         if (end > 0 && end - 1 + len > FLOW_DETAIL_MAX - 1)
                 detail[end - 1] = '\0';
+}
+
+/* "rules.passback=hard, -rules.declaration: reason": what was changed goes first. */
+static void describe_changes(const json_t *fields, const char *reason, char *text, size_t size)
+{
+        const char *name;
+        json_t *value;
+        size_t index, len = 0;
+        text[0] = '\0';
+        json_object_foreach(json_object_get(fields, "set"), name, value)
+        {
+                const char *word = json_string_value(value);
+                if (len < size)
+                        len += (size_t)snprintf(text + len, size - len, "%s%s=%s", len ? ", " : "",
+                                                name, word ? word : "");
+        }
+        json_array_foreach(json_object_get(fields, "unset"), index, value)
+        {
+                const char *word = json_string_value(value);
+                if (len < size)
+                        len += (size_t)snprintf(text + len, size - len, "%s-%s", len ? ", " : "",
+                                                word ? word : "");
+        }
+        if (len < size)
+                snprintf(text + len, size - len, ": %s", reason);
 }
 
 static int find_point(const struct desk *desk, struct fields *fields)
@@ -77,33 +98,38 @@ static void read_refusal(struct fields *fields, struct order *order)
                 fields_complain(fields, "refused", "no such reason");
 }
 
-static void read_order(const struct desk *desk, struct fields *fields, struct order *order)
+static void read_name(struct fields *fields, struct order *order)
 {
-        bool is_known = false;
         const char *name = fields_text(fields, "name", 32);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
                 if (strcmp(commands[i].name, name) != 0)
                         continue;
+                order->work = commands[i].work;
                 order->command = commands[i].command;
-                is_known = true;
+                return;
         }
-        if (!is_known)
-                fields_complain(fields, "name", "no such command");
+        fields_complain(fields, "name", "no such command");
+}
+
+static void read_order(const struct desk *desk, struct fields *fields, struct order *order)
+{
+        read_name(fields, order);
         order->point = find_point(desk, fields);
         const char *actor = fields_text(fields, "actor", 65);
         const char *reason = fields_text(fields, "reason", 257);
         order->nonce = fields_text(fields, "nonce", DESK_NONCE_MAX);
-        if (strlen(order->nonce) < 8)
+        if (strlen(order->nonce) < COMMAND_NONCE_MIN)
                 fields_complain(fields, "nonce", "8 to 64 characters are wanted");
         order->not_after_us = fields_time(fields, "not_after");
         if (order->not_after_us == 0)
                 fields_complain(fields, "not_after", "an RFC 3339 time is wanted");
-        const char *origin = fields_text(fields, "origin", 8);
-        order->is_local = strcmp(origin, "local") == 0;
-        if (!order->is_local && strcmp(origin, "mqtt") != 0)
-                fields_complain(fields, "origin", "local or mqtt is wanted");
         read_refusal(fields, order);
-        make_detail(actor, reason, order->detail);
+        char changes[2 * FLOW_DETAIL_MAX];
+        if (order->work == ORDER_CONFIG) {
+                describe_changes(fields->object, reason, changes, sizeof(changes));
+                reason = changes;
+        }
+        make_detail(order->signer, actor, reason, order->detail);
 }
 
 static bool is_seen(const struct desk *desk, const char *nonce)
@@ -114,25 +140,30 @@ static bool is_seen(const struct desk *desk, const char *nonce)
         return false;
 }
 
-static enum reason judge(struct desk *desk, int slot, const struct order *order)
+/* Of somebody who stands here. */
+static enum reason judge_local(const struct desk *desk, const struct order *order)
 {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
         int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-        bool is_admin = desk->server.client[slot].role == SERVER_ADMIN;
-        if (order->refused != REASON_NONE)
-                return order->refused;
         if (order->not_after_us < now_us || order->not_after_us > now_us + AHEAD_MAX_US)
                 return REASON_STALE;
         if (is_seen(desk, order->nonce))
                 return REASON_REPLAYED;
-        /* A fire release ends at the panel or by somebody who stands here. */
-        if (order->command == COMMAND_FIRE_RESET && !(is_admin && order->is_local))
-                return REASON_UNAUTHORISED;
-        return REASON_NONE;
+        return order->work == ORDER_GATE ? REASON_NONE : REASON_UNAUTHORISED;
 }
 
-static json_t *refuse(struct desk *desk, const struct order *order, enum reason reason)
+/* Of the network: the recorder judges time and nonce, whose memory outlives the process. A fire
+ * release ends at the panel or by somebody who stands here. */
+static enum reason judge_network(const struct desk *desk, const struct order *order)
+{
+        bool must_be_signed = desk->settings->commands.signatures == COMMAND_SIGNATURES_REQUIRED ||
+                              order->work == ORDER_CONFIG;
+        bool is_fire = order->work == ORDER_GATE && order->command == COMMAND_FIRE_RESET;
+        return is_fire || (must_be_signed && !order->signer) ? REASON_UNAUTHORISED : REASON_NONE;
+}
+
+json_t *desk_refuse(struct desk *desk, const struct order *order, enum reason reason)
 {
         struct to_recorder row = { .kind = RECORDER_PASSAGE,
                                    .point = order->point,
@@ -145,26 +176,75 @@ static json_t *refuse(struct desk *desk, const struct order *order, enum reason 
                 json_pack("{s:s, s:s}", "outcome", "refused", "refusal", reason_name(reason)));
 }
 
-json_t *desk_command(struct desk *desk, int slot, struct fields *fields)
+static bool to_gate(struct desk *desk, int slot, const struct order *order)
 {
-        struct order order = { .point = -1 };
+        struct to_gate message = { .kind = GATE_COMMAND,
+                                   .point = order->point,
+                                   .command = order->command,
+                                   .client = slot,
+                                   .connection = desk->server.client[slot].connection };
+        memcpy(message.detail, order->detail, sizeof(message.detail));
+        strcpy(desk->nonce[desk->next_nonce], order->nonce);
+        desk->next_nonce = (desk->next_nonce + 1) % DESK_NONCES;
+        return mailbox_put(desk->gate, &message);
+}
+
+static bool to_recorder(struct desk *desk, int slot, const struct order *order,
+                        const struct fields *fields)
+{
+        struct to_recorder message = { .kind = RECORDER_COMMAND,
+                                       .point = order->point,
+                                       .command = order->command,
+                                       .client = slot,
+                                       .connection = desk->server.client[slot].connection,
+                                       .not_after_us = order->not_after_us };
+        strcpy(message.nonce, order->nonce);
+        memcpy(message.detail, order->detail, sizeof(message.detail));
+        if (order->work != ORDER_GATE) {
+                message.request = desk_own_command(desk, slot, order, fields);
+                if (!message.request)
+                        return false;
+        }
+        if (mailbox_put(desk->recorder, &message))
+                return true;
+        request_free(message.request);
+        return false;
+}
+
+json_t *desk_order(struct desk *desk, int slot, struct fields *fields, bool is_local,
+                   const struct manager *signer)
+{
+        struct order order = { .point = -1, .signer = signer };
         read_order(desk, fields, &order);
         if (fields->why[0] != '\0')
                 return fields_error("bad_request", fields->why);
-        enum reason refusal = judge(desk, slot, &order);
+        enum reason refusal = order.refused != REASON_NONE ? order.refused
+                              : is_local                   ? judge_local(desk, &order)
+                                                           : judge_network(desk, &order);
         if (refusal != REASON_NONE)
-                return refuse(desk, &order, refusal);
-        strcpy(desk->nonce[desk->next_nonce], order.nonce);
-        desk->next_nonce = (desk->next_nonce + 1) % DESK_NONCES;
-        struct to_gate message = { .kind = GATE_COMMAND,
-                                   .point = order.point,
-                                   .command = order.command,
-                                   .client = slot,
-                                   .connection = desk->server.client[slot].connection };
-        memcpy(message.detail, order.detail, sizeof(message.detail));
-        if (!mailbox_put(desk->gate, &message))
-                return fields_error("unavailable", "too much is waiting: try again");
-        return NULL;
+                return desk_refuse(desk, &order, refusal);
+        char why[OVERRIDES_WHY_MAX];
+        if (order.work == ORDER_CONFIG && !desk_check_config(desk, fields->object, why)) {
+                json_decref(desk_refuse(desk, &order, REASON_BAD_REQUEST));
+                return fields_error("bad_request", why);
+        }
+        bool is_passed_on =
+                is_local ? to_gate(desk, slot, &order) : to_recorder(desk, slot, &order, fields);
+        return is_passed_on ? NULL : fields_error("unavailable", "too much is waiting: try again");
+}
+
+json_t *desk_command(struct desk *desk, int slot, struct fields *fields)
+{
+        const char *origin = fields_text(fields, "origin", 8);
+        bool is_local = strcmp(origin, "local") == 0;
+        if (!is_local && strcmp(origin, "mqtt") != 0)
+                fields_complain(fields, "origin", "local or mqtt is wanted");
+        if (is_local && desk->server.client[slot].role != SERVER_ADMIN)
+                fields_complain(fields, "origin", "this user's commands are the network's");
+        if (fields->why[0] != '\0')
+                return fields_error("bad_request", fields->why);
+        return is_local ? desk_order(desk, slot, fields, true, NULL)
+                        : desk_network_command(desk, slot, fields);
 }
 
 json_t *desk_line_drive(struct desk *desk, int slot, struct fields *fields)

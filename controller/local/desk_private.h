@@ -1,6 +1,7 @@
 /* Desk, inside: what desk.c, desk_status.c and desk_commands.c share. */
 #pragma once
 
+#include "controller/local/command_event.h"
 #include "controller/local/desk.h"
 #include "controller/local/fields.h"
 
@@ -14,8 +15,43 @@ json_t *desk_lines(const struct desk *desk);
 /* Remembers what stile-uplink says of the broker. */
 json_t *desk_uplink_state(struct desk *desk, struct fields *fields);
 
-/* desk_commands.c: an answer now, or NULL: the gate's outcome will be the answer. */
+/* A command as it was read. */
+enum order_work {
+        ORDER_GATE, /* `command` is the gate's to carry out; the others are desk's */
+        ORDER_SYNC,
+        ORDER_CONFIG
+};
+
+struct order {
+        enum order_work work;
+        enum gate_command command;
+        int point;
+        int64_t not_after_us;
+        const char *nonce;
+        const struct manager *signer; /* NULL: nobody */
+        enum reason refused;
+        char detail[FLOW_DETAIL_MAX];
+};
+
+/* desk_commands.c: an answer now, or NULL: the outcome will be the answer. */
 json_t *desk_command(struct desk *desk, int slot, struct fields *fields);
+json_t *desk_order(struct desk *desk, int slot, struct fields *fields, bool is_local,
+                   const struct manager *signer);
 json_t *desk_line_drive(struct desk *desk, int slot, struct fields *fields);
+/* Journals the refusal; its answer. */
+json_t *desk_refuse(struct desk *desk, const struct order *order, enum reason reason);
 /* The answer that an outcome makes. */
 json_t *desk_outcome(const struct to_desk *message);
+
+/* desk_network.c: as desk_command, for what comes by way of stile-uplink. */
+json_t *desk_network_command(struct desk *desk, int slot, struct fields *fields);
+/* Journals how many were too many, now and then. */
+void desk_tell_flood(struct desk *desk);
+/* May options be changed so? False: *why. */
+MUST_USE bool desk_check_config(const struct desk *desk, const json_t *command,
+                                char why[OVERRIDES_WHY_MAX]);
+/* What desk will need of a command that is its own to carry out. NULL without memory. */
+struct request *desk_own_command(const struct desk *desk, int slot, const struct order *order,
+                                 const struct fields *fields);
+/* Carries it out. The answer. */
+json_t *desk_carry_out(struct desk *desk, const struct request *request);

@@ -96,11 +96,13 @@ static json_t *journal_json(const struct desk *desk, const char *path)
 {
         const struct board *board = desk->board;
         uint64_t head = atomic_load(&board->head), acked = atomic_load(&board->acked);
-        return json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:o, s:o}", "path", path, "head",
-                         (json_int_t)head, "acked", (json_int_t)acked, "oldest",
+        return json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:I, s:I}", "path", path,
+                         "head", (json_int_t)head, "acked", (json_int_t)acked, "oldest",
                          count_json(&board->oldest), "outbox", (json_int_t)(head - acked),
                          "waiting", count_json(&board->waiting), "late", count_json(&board->late),
-                         "lost", count_json(&board->lost));
+                         "lost", count_json(&board->lost), "dropped", count_json(&board->dropped),
+                         "bytes", (json_int_t)atomic_load(&board->journal_bytes), "budget_bytes",
+                         (json_int_t)atomic_load(&board->budget_bytes));
 }
 
 static json_t *broker_json(const struct desk *desk)

@@ -1,5 +1,6 @@
 #include "controller/local/fields.h"
 
+#include "common/base64.h"
 #include "common/rfc3339.h"
 #include "controller/flow.h"
 
@@ -92,6 +93,21 @@ void fields_hex(struct fields *fields, const char *key, uint8_t *out, size_t len
         }
         if (!is_good)
                 fields_complain(fields, key, "lower-case hex digits are wanted");
+}
+
+size_t fields_base64(struct fields *fields, const char *key, uint8_t *out, size_t size)
+{
+        const char *text = json_string_value(json_object_get(fields->object, key));
+        size_t text_len = text ? strlen(text) : 0;
+        size_t padding = text_len > 0 ? strlen(text + strcspn(text, "=")) : 0;
+        size_t len = base64_decode(text ? text : "", text_len, out, size);
+        if (!text || text_len == 0)
+                fields_complain(fields, key, "is missing");
+        else if (text_len / 4 * 3 > size + padding)
+                fields_complain(fields, key, "is too long");
+        else if (text_len % 4 != 0 || padding > 2 || len != text_len / 4 * 3 - padding)
+                fields_complain(fields, key, "base64 is wanted");
+        return fields->why[0] == '\0' ? len : 0;
 }
 
 json_t *fields_error(const char *reason, const char *message)

@@ -31,6 +31,8 @@ bool fields_bool(struct fields *fields, const char *key, bool fallback);
 int64_t fields_time(struct fields *fields, const char *key);
 /* `len` bytes as hex digits. */
 void fields_hex(struct fields *fields, const char *key, uint8_t *out, size_t len);
+/* Bytes in base64 (RFC 4648, section 4, padded), at most `size`. Their number; 0 after an error. */
+size_t fields_base64(struct fields *fields, const char *key, uint8_t *out, size_t size);
 /* Sets `why` unless it is set: "key: what". */
 void fields_complain(struct fields *fields, const char *key, const char *what);
 

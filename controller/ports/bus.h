@@ -28,6 +28,7 @@ enum {
 struct bus_message {
         char *topic;
         char *response_topic; /* NULL: none */
+        char *content_type;   /* NULL: none */
         unsigned char *payload;
         size_t len;
         unsigned char *correlation; /* NULL: none */
@@ -52,6 +53,9 @@ struct bus_event {
 struct bus_publication {
         const char *topic;
         const char *payload;
+        size_t len;               /* of the payload; 0: it is a text */
+        const char *content_type; /* NULL: the settings' */
+        int expiry_s;             /* the broker drops what is older; 0: never */
         int qos; /* 0 or 1; only 1 is reported with BUS_PUBLISHED */
         bool is_retained;
         uint64_t token; /* the owner's; comes back in BUS_PUBLISHED */
@@ -71,7 +75,7 @@ struct bus_settings {
          * connection. ca_file NULL: no TLS. */
         const char *ca_file, *certificate_file, *private_key_file;
         const char *content_type;                         /* of every publication and of the will */
-        const char *will_topic, *will_payload;            /* retained, QoS 1 */
+        const char *will_topic, *will_payload;            /* retained, QoS 1; NULL: no will */
         const char *subscriptions[BUS_SUBSCRIPTIONS_MAX]; /* QoS 1; at least one; NULL: no more */
 };
 
@@ -122,6 +126,7 @@ static inline void bus_message_free(struct bus_message *message)
                 return;
         free(message->topic);
         free(message->response_topic);
+        free(message->content_type);
         free(message->payload);
         free(message->correlation);
         free(message);

@@ -19,7 +19,7 @@ enum {
 struct journal_info {
         char epoch[JOURNAL_EPOCH_MAX];
         uint64_t head;       /* last sequence written; 0: none yet */
-        uint64_t acked;      /* everything up to here is the collector's */
+        uint64_t acked;      /* everything up to here is the collector's, or was dropped */
         uint64_t oldest;     /* first sequence still held; 0: none */
         int64_t last_at_us;  /* wall time of the last row ever; 0: none */
         bool was_set_aside;  /* open found it damaged: moved away, and this one is new */
@@ -90,3 +90,19 @@ MUST_USE int journal_acknowledge(struct journal *journal, const char *epoch, uin
 /* Deletes at most `limit` acknowledged rows older than `before_us`, and forgets where people were
  * last when that is as old as the newest of them. Number of rows deleted or -errno. */
 MUST_USE int journal_trim(struct journal *journal, int64_t before_us, size_t limit);
+
+/*
+ * Room for new rows. The pages of deleted rows are used again and never given back: what counts is
+ * how many are in use, not how long the file has been.
+ */
+MUST_USE int journal_bytes(struct journal *journal, int64_t *bytes);
+/* Deletes at most `limit` of the oldest acknowledged rows whatever their age; forgets only where
+ * people were last before `kept_us` (0: nothing). Number of rows deleted or -errno. */
+MUST_USE int journal_make_room(struct journal *journal, int64_t kept_us, size_t limit);
+/*
+ * The same of the oldest rows, acknowledged or not, and never silently: `note` is appended in the
+ * same transaction, its detail says which sequences are gone. The watermark moves past them: nobody
+ * will be sent them any more. Number of rows deleted (0: there was none, and no note) or -errno.
+ */
+MUST_USE int journal_drop(struct journal *journal, int64_t kept_us, size_t limit,
+                          struct passage *note);

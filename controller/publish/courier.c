@@ -1,7 +1,7 @@
 #include "controller/publish/courier.h"
 
 #include "common/log.h"
-#include "controller/publish/wire_json.h"
+#include "common/wire_json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,9 +50,10 @@ static void rewind_at(struct courier *courier, int64_t at_ms)
 /* The watermark moves: the collector or the broker is alive. */
 static void advance(struct courier *courier, uint64_t seq, int64_t now_ms)
 {
+        bool is_again = courier->sent < courier->again_to;
         courier->acked = seq;
         courier->progress_ms = now_ms;
-        if (courier->sent < seq)
+        if (courier->sent < seq && !is_again)
                 courier->sent = seq;
         if (courier->is_stalled)
                 log_info("collector acknowledges again", "acked=%llu", (unsigned long long)seq);
@@ -95,6 +96,26 @@ static bool is_working(const struct courier *courier)
         return courier->bus && courier->epoch[0] != '\0';
 }
 
+const char *courier_resend(struct courier *courier, const char *epoch, uint64_t from,
+                           int64_t now_ms)
+{
+        if (!is_working(courier))
+                return "unavailable";
+        if (strcmp(epoch, courier->epoch) != 0)
+                return "stale_epoch";
+        if (from == 0 || from > courier->head)
+                return "out_of_range";
+        if (from > courier->sent)
+                return ""; /* on its way */
+        log_info("rows are sent again", "from=%llu acked=%llu", (unsigned long long)from,
+                 (unsigned long long)courier->acked);
+        rewind_at(courier, now_ms);
+        courier->again_to = courier->acked;
+        if (from - 1 < courier->sent)
+                courier->sent = from - 1;
+        return "";
+}
+
 bool courier_has_room(const struct courier *courier)
 {
         bool is_probing = courier->is_refused || courier->is_unheard;
@@ -102,7 +123,7 @@ bool courier_has_room(const struct courier *courier)
         uint64_t ahead = courier->is_stalled ? courier->window : COURIER_AHEAD_MAX;
         return is_working(courier) && courier->rewind_ms == 0 &&
                courier_under_way(courier) < window &&
-               (!courier->is_by_collector || courier->sent - courier->acked < ahead);
+               (!courier->is_by_collector || courier->sent < courier->acked + ahead);
 }
 
 static void look_for_stall(struct courier *courier, int64_t now_ms)

@@ -41,6 +41,7 @@ struct courier {
         uint64_t head;                 /* last row that is known of */
         uint64_t acked;                /* the watermark */
         uint64_t sent;                 /* last row published since following began */
+        uint64_t again_to;             /* up to here rows are sent although they are acknowledged */
         int64_t progress_ms;           /* when the watermark moved, or waiting for it began */
         int64_t rewind_ms;             /* when to follow anew; 0: no need */
         bool is_stalled, is_refused, is_unheard, is_disagreeing;
@@ -59,9 +60,15 @@ void courier_gate(struct courier *courier, const char *epoch, uint64_t head, uin
 void courier_up(struct courier *courier, struct bus *bus, int64_t at_us, int64_t now_ms);
 void courier_down(struct courier *courier);
 
+/* Somebody asks for the rows from `from` on once more, also for such as are acknowledged. "", or
+ * why not: stale_epoch, out_of_range (past the head), unavailable. A connection that ends forgets
+ * it. */
+MUST_USE const char *courier_resend(struct courier *courier, const char *epoch, uint64_t from,
+                                    int64_t now_ms);
+
 /* Should rows be read now? */
 bool courier_has_room(const struct courier *courier);
-/* True once when rows must be followed anew, after courier->acked. To be asked often. */
+/* True once when rows must be followed anew, after courier->sent. To be asked often. */
 MUST_USE bool courier_is_to_follow(struct courier *courier, int64_t now_ms);
 
 /* One row of the journal as the local protocol's event. Only while courier_has_room. */

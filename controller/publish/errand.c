@@ -11,14 +11,15 @@ enum {
 };
 
 /* What of a command and its message is needed to answer it. */
-static struct errand make_errand(const struct command *command, const struct bus_message *message)
+static struct errand make_errand(const struct command_message *read,
+                                 const struct bus_message *message)
 {
+        const struct command *command = &read->command;
         struct errand errand = { .name = command->name };
         snprintf(errand.nonce, sizeof(errand.nonce), "%s", command->nonce);
-        if (!command->response_topic)
+        if (!read->response_topic)
                 return errand;
-        snprintf(errand.response_topic, sizeof(errand.response_topic), "%s",
-                 command->response_topic);
+        snprintf(errand.response_topic, sizeof(errand.response_topic), "%s", read->response_topic);
         if (message->correlation_len > 0)
                 memcpy(errand.correlation, message->correlation, message->correlation_len);
         errand.correlation_len = message->correlation_len;
@@ -78,22 +79,23 @@ static void refuse(struct errands *errands, struct bus *bus, const struct errand
 void errands_begin(struct errands *errands, struct bus *bus, struct local_link *link,
                    const struct bus_message *message, int64_t now_us, int64_t now_ms)
 {
-        struct command command;
-        command_read(&command, errands->source->root, message, now_us);
-        struct errand errand = make_errand(&command, message);
-        const char *refusal = command_refusal(command.verdict);
+        struct command_message read;
+        command_message_read(&read, errands->source->root, message, now_us);
+        const struct command *command = &read.command;
+        struct errand errand = make_errand(&read, message);
+        const char *refusal = command_refusal(command->verdict);
         struct errand *place = find(errands, 0);
-        bool can_go = command.fields && link->is_up && place;
-        errand.id = can_go ? local_link_command(link, json_incref(command.fields)) : 0;
+        bool can_go = command->fields && link->is_up && place;
+        errand.id = can_go ? local_link_command(link, json_incref(command->fields)) : 0;
         errand.deadline_ms = now_ms + ERRAND_WAIT_MS;
         if (place && errand.id > 0)
                 *place = errand; /* stale and retained ones too: the gate writes them down */
         else if (refusal[0] != '\0')
-                refuse(errands, bus, &errand, refusal, command.complaint, now_ms);
+                refuse(errands, bus, &errand, refusal, command->complaint, now_ms);
         else
                 refuse(errands, bus, &errand, link->is_up ? "unavailable" : "gate_not_running", "",
                        now_ms);
-        command_deinit(&command);
+        command_message_deinit(&read);
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -110,10 +112,16 @@ void errands_end(struct errands *errands, struct bus *bus, int64_t id, const jso
         const json_t *error = json_object_get(message, "error");
         if (!errand)
                 return;
+        /* Of a signed one the gate says what it was. */
+        const json_t *said = ok ? ok : error;
         struct notice_outcome outcome =
                 ok ? make_outcome(errand, text_of(ok, "outcome"), text_of(ok, "refusal"), "")
                    : make_outcome(errand, "refused", text_of(error, "reason"),
                                   text_of(error, "message"));
+        if (errand->nonce[0] == '\0') {
+                outcome.command = text_of(said, "command");
+                outcome.nonce = text_of(said, "nonce");
+        }
         outcome.epoch = epoch;
         outcome.seq = (uint64_t)json_integer_value(json_object_get(ok, "seq"));
         answer(errands, bus, errand, &outcome);

@@ -1,10 +1,10 @@
 /*
  * Errand: a command on its way: from the broker to the gate, and its outcome back to whoever asked.
- * Reads and refuses through command.h; keeps what the gate is at work on in a small table.
+ * Reads and refuses through command_message.h; keeps what the gate is at work on in a small table.
  */
 #pragma once
 
-#include "controller/publish/command.h"
+#include "controller/publish/command_message.h"
 #include "controller/publish/local_link.h"
 #include "controller/publish/notice.h"
 
@@ -16,8 +16,8 @@ enum {
 struct errand {
         int64_t id; /* of the local request; 0: free */
         int64_t deadline_ms;
-        const char *name; /* as in struct command: constant */
-        char nonce[COMMAND_NONCE_MAX + 1];
+        const char *name;                      /* as in struct command: constant */
+        char nonce[COMMAND_NONCE_MAX + 1];     /* "" of a signed one */
         char response_topic[NOTICE_TOPIC_MAX]; /* "": nobody wants to know */
         unsigned char correlation[COMMAND_CORRELATION_MAX];
         size_t correlation_len;

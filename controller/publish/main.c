@@ -1,5 +1,5 @@
 /* stile-uplink: the gate's journal to the broker, commands back. No devices, no state. */
-#include "controller/program.h"
+#include "common/program.h"
 #include "controller/publish/uplink.h"
 
 #include <unistd.h>
@@ -15,9 +15,17 @@ static const char usage[] =
         "\n"
         "SIGHUP connects to the broker anew; SIGTERM stops. See stile-uplink(8), gate.conf(5).\n";
 
+static int load(void *settings, const char *path, FILE *complaints)
+{
+        return settings_load(settings, path, complaints);
+}
+
 int main(int argc, char **argv)
 {
-        static const struct program program = { "stile-uplink", usage, false };
+        static const struct program program = { .name = "stile-uplink",
+                                                .usage = usage,
+                                                .config = "/etc/stile/gate.conf",
+                                                .load = load };
         static struct settings settings;
         const char *path = NULL;
         int status = program_begin(&program, argc, argv, &settings, &path);

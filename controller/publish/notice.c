@@ -123,7 +123,7 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
 json_t *notice_status_data(const char *state, const char *reason, const json_t *status)
 {
         static const char *const gate[] = { "boot", "epoch", "software", NULL };
-        static const char *const journal[] = { "head", "acked", NULL };
+        static const char *const journal[] = { "head", "acked", "oldest", NULL };
         json_t *data = json_pack("{s:s, s:s*}", "state", state, "reason", reason);
         copy(data, json_object_get(status, "gate"), gate);
         copy(data, json_object_get(status, "journal"), journal);
@@ -149,7 +149,8 @@ static json_t *point_health(const json_t *point)
 json_t *notice_health_data(const json_t *status, const double *temperature_c)
 {
         static const char *const disk[] = { "free_bytes", "total_bytes", NULL };
-        static const char *const journal[] = { "outbox", "waiting", "late", "lost", NULL };
+        static const char *const journal[] = { "outbox",  "waiting", "late",         "lost",
+                                               "dropped", "bytes",   "budget_bytes", NULL };
         static const char *const clock[] = { "quality", NULL };
         static const char *const gate[] = { "uptime_s", NULL };
         json_t *data = json_object();

@@ -140,6 +140,29 @@ static void on_gate_up(struct uplink *uplink, json_t *status, int64_t now_ms)
         uplink->state_ms = 0;
 }
 
+/* What cmd/sync asked for and the gate has agreed to. "", or why it is not done. */
+static const char *send_again(struct uplink *uplink, const json_t *sync, int64_t now_ms)
+{
+        const char *epoch = json_string_value(json_object_get(sync, "epoch"));
+        if (json_object_get(sync, "registry"))
+                return "unsupported";
+        return courier_resend(&uplink->courier, epoch ? epoch : "", number_of(sync, "from"),
+                              now_ms);
+}
+
+static void on_outcome(struct uplink *uplink, const struct local_event *event, int64_t now_ms)
+{
+        json_t *ok = json_object_get(event->message, "ok");
+        const json_t *sync = json_object_get(ok, "sync");
+        const char *refusal = sync ? send_again(uplink, sync, now_ms) : "";
+        if (refusal[0] != '\0') {
+                json_object_set_new(ok, "outcome", json_string("refused"));
+                json_object_set_new(ok, "refusal", json_string(refusal));
+        }
+        errands_end(&uplink->errands, uplink->bus, event->id, event->message,
+                    uplink->courier.epoch);
+}
+
 static void on_local_event(struct uplink *uplink, const struct local_event *event, int64_t now_ms)
 {
         switch (event->kind) {
@@ -156,8 +179,7 @@ static void on_local_event(struct uplink *uplink, const struct local_event *even
         case LOCAL_ACKED:
                 break; /* the next one goes out in turn() */
         case LOCAL_OUTCOME:
-                errands_end(&uplink->errands, uplink->bus, event->id, event->message,
-                            uplink->courier.epoch);
+                on_outcome(uplink, event, now_ms);
                 break;
         case LOCAL_ROW:
                 courier_row(&uplink->courier, event->message, now_ms);
@@ -173,7 +195,7 @@ static void tell_gate(struct uplink *uplink, int64_t now_ms)
         int64_t ask_every_ms =
                 uplink->report.health_every_ms < ASK_MS ? uplink->report.health_every_ms : ASK_MS;
         if (courier_is_to_follow(&uplink->courier, now_ms))
-                local_link_follow(link, uplink->courier.acked);
+                local_link_follow(link, uplink->courier.sent);
         if (uplink->courier.acked > uplink->told && link->ack_id == 0) {
                 local_link_ack(link, uplink->courier.epoch, uplink->courier.acked);
                 uplink->told = uplink->courier.acked;

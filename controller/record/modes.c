@@ -1,12 +1,11 @@
 #include "controller/record/modes.h"
 
 #include "common/log.h"
+#include "common/replace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char first_line[] = "stile modes 1\n";
 static const char last_line[] = "end\n";
@@ -60,8 +59,17 @@ int modes_load(struct modes *modes, const struct settings *settings, const char 
         return 0;
 }
 
-static int write_modes(const struct modes *modes, const struct settings *settings, FILE *file)
+/* Modes and the settings that name their points. */
+struct content {
+        const struct modes *modes;
+        const struct settings *settings;
+};
+
+static void fill(const void *context, FILE *file)
 {
+        const struct content *content = context;
+        const struct modes *modes = content->modes;
+        const struct settings *settings = content->settings;
         fputs(first_line, file);
         if (modes->is_fire)
                 fputs("fire\n", file);
@@ -72,36 +80,11 @@ static int write_modes(const struct modes *modes, const struct settings *setting
                         fprintf(file, "lock-open %s\n", settings->point[i].id);
         }
         fputs(last_line, file);
-        return fflush(file) == 0 && fsync(fileno(file)) == 0 ? 0 : -errno;
-}
-
-static int sync_folder(const char *path)
-{
-        char folder[SETTINGS_PATH_MAX * 2];
-        snprintf(folder, sizeof(folder), "%s", path);
-        char *slash = strrchr(folder, '/');
-        if (slash)
-                *slash = '\0';
-        int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        int error = fsync(fd) == 0 ? 0 : -errno;
-        close(fd);
-        return error;
 }
 
 int modes_save(const struct modes *modes, const struct settings *settings, const char *path)
 {
-        char fresh[SETTINGS_PATH_MAX * 2 + 8];
-        snprintf(fresh, sizeof(fresh), "%s.new", path);
-        FILE *file = fopen(fresh, "we");
-        if (!file)
-                return -errno;
-        int error = write_modes(modes, settings, file);
-        fclose(file);
-        if (!error && rename(fresh, path) < 0)
-                error = -errno;
-        return error ? error : sync_folder(path);
+        return replace_file(path, fill, &(struct content){ modes, settings });
 }
 
 static bool set_points(bool *flags, const struct settings *settings, int point, bool is_on)

@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "controller/flow_names.h"
+#include "controller/local/command_event.h"
 #include "controller/record/site_key.h"
 #include "controller/tuning.h"
 
@@ -12,14 +13,12 @@
 
 enum {
         MAILBOX_CAPACITY = 1024,
-        BATCH = 64,       /* rows of the backlog in one transaction */
-        RETRY_MS = 1000,  /* between tries while the disk refuses */
-        TURN_MS = 1000,   /* the loop comes round at least this often */
-        TRIM_MS = 60000,  /* between trims of old rows */
-        TRIM_ROWS = 2000, /* per trim, so that no scan waits long behind one */
+        BATCH = 64,           /* rows of the backlog in one transaction */
+        RETRY_MS = 1000,      /* between tries while the disk refuses */
+        TURN_MS = 1000,       /* the loop comes round at least this often */
+        TRIM_MS = 60000,      /* between looks at what may go */
+        TRIM_AGAIN_MS = 1000, /* while there is more of it */
 };
-
-static const int64_t DAY_US = INT64_C(86400) * 1000000;
 
 static void tell_gate(struct recorder *recorder, const struct to_gate *message)
 {
@@ -64,6 +63,13 @@ void recorder_show(struct recorder *recorder)
                 atomic_store(&board->inside, inside);
 }
 
+void recorder_tell_head(struct recorder *recorder, uint64_t head)
+{
+        struct to_desk grown = { .kind = DESK_HEAD };
+        atomic_store(&recorder->board->head, head);
+        (void)!mailbox_put(recorder->desk, &grown);
+}
+
 /* The disk has begun or ceased to refuse: said once each time, on the log, the lamps and later in
  * the journal itself. */
 static void set_failing(struct recorder *recorder, bool is_failing, int error)
@@ -106,9 +112,7 @@ static int append(struct recorder *recorder, struct recorder_row *rows, size_t c
         int error = journal_append(recorder->journal, passages, count);
         if (error)
                 return error;
-        struct to_desk grown = { .kind = DESK_HEAD };
-        atomic_store(&recorder->board->head, info.head + count);
-        (void)!mailbox_put(recorder->desk, &grown);
+        recorder_tell_head(recorder, info.head + count);
         return 0;
 }
 
@@ -255,6 +259,9 @@ static bool on_message(struct recorder *recorder, const struct to_recorder *mess
                 if (!mailbox_put(recorder->desk, &answer))
                         log_error("answer lost", "verb=%s", "request");
                 return true;
+        case RECORDER_COMMAND:
+                recorder_command(recorder, message);
+                return true;
         case RECORDER_TUNE:
                 recorder->tuning = message->tuning;
                 return true;
@@ -262,23 +269,6 @@ static bool on_message(struct recorder *recorder, const struct to_recorder *mess
                 return false;
         }
         return true;
-}
-
-/* Old rows go a few at a time. A clock that jumped must not cost rows: trimming waits until it can
- * be believed. */
-static void trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality)
-{
-        if (quality == CLOCK_UNTRUSTED)
-                return;
-        int trimmed = journal_trim(recorder->journal,
-                                   now_us - recorder->tuning.retention_days * DAY_US, TRIM_ROWS);
-        if (trimmed < 0)
-                log_warn("journal not trimmed", "error=%s", strerror(-trimmed));
-        /* Of passes that have expired themselves. An import holds the registry for a moment. */
-        if (!recorder->is_importing)
-                trimmed = registry_trim_revocations(recorder->registry, now_us - DAY_US);
-        if (trimmed < 0)
-                log_warn("revocations not trimmed", "error=%s", strerror(-trimmed));
 }
 
 static void on_time(struct recorder *recorder)
@@ -292,8 +282,8 @@ static void on_time(struct recorder *recorder)
                 recover(recorder);
         if (now_ms < recorder->trim_ms)
                 return;
-        recorder->trim_ms = now_ms + TRIM_MS;
-        trim(recorder, now_us, quality);
+        bool is_unfinished = recorder_trim(recorder, now_us, quality);
+        recorder->trim_ms = now_ms + (is_unfinished ? TRIM_AGAIN_MS : TRIM_MS);
         recorder_show(recorder);
 }
 
@@ -377,11 +367,21 @@ static int load_key(struct recorder *recorder)
         return error;
 }
 
+static void load_nonces(struct recorder *recorder)
+{
+        char path[NONCES_PATH_MAX];
+        enum clock_quality quality;
+        snprintf(path, sizeof(path), "%s/nonces", recorder->settings->store.folder);
+        nonces_load(&recorder->nonces, path, wall_clock_now(&recorder->clock, &quality),
+                    COMMAND_AHEAD_S * INT64_C(1000000));
+}
+
 int recorder_init(struct recorder *recorder, const struct settings *settings, struct board *board)
 {
         *recorder = (struct recorder){ .settings = settings,
                                        .board = board,
                                        .in = MAILBOX_EMPTY,
+                                       .nonces = { .fd = -1 },
                                        .tuning = tuning_of_recorder(settings) };
         const char *folder = settings->store.folder;
         snprintf(recorder->journal_path, sizeof(recorder->journal_path), "%s/journal.db", folder);
@@ -400,6 +400,8 @@ int recorder_init(struct recorder *recorder, const struct settings *settings, st
                 error = open_stores(recorder);
         if (!error)
                 error = modes_load(&recorder->modes, settings, recorder->modes_path);
+        if (!error)
+                load_nonces(recorder);
         return error;
 }
 
@@ -408,8 +410,9 @@ void recorder_deinit(struct recorder *recorder)
         struct to_recorder message;
         /* Questions that came after the stop are nobody's any more. */
         while (recorder->in.ring && mailbox_take(&recorder->in, &message))
-                if (message.kind == RECORDER_REQUEST)
+                if (message.kind == RECORDER_REQUEST || message.kind == RECORDER_COMMAND)
                         request_free(message.request);
+        nonces_deinit(&recorder->nonces);
         recorder->journal = journal_close(recorder->journal);
         recorder->registry = registry_close(recorder->registry);
         mailbox_deinit(&recorder->in);

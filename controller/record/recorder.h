@@ -14,6 +14,7 @@
 #include "controller/ports/journal.h"
 #include "controller/ports/registry.h"
 #include "controller/record/modes.h"
+#include "controller/record/nonces.h"
 #include "controller/record/replay.h"
 #include "controller/record/wall_clock.h"
 #include "controller/validate/credential.h"
@@ -44,6 +45,7 @@ struct recorder {
         struct recorder_tuning tuning;
         char journal_path[SETTINGS_PATH_MAX + 16], registry_path[SETTINGS_PATH_MAX + 16];
         char modes_path[SETTINGS_PATH_MAX + 16];
+        struct nonces nonces;
         uint8_t key[DIGEST_KEY_LEN];
         struct journal *journal;
         struct registry *registry;
@@ -63,6 +65,7 @@ struct recorder {
         size_t backlog_count;
         uint64_t last_grant;
         bool is_failing;
+        bool is_over_budget; /* with nothing that may go; said in the journal */
         int64_t retry_ms, trim_ms;
         bool is_importing;
         int import_client;
@@ -93,7 +96,13 @@ struct recorder_row recorder_row(struct recorder *recorder, int point, enum even
 void recorder_judge(struct recorder *recorder, int point, const struct credential *credential);
 void recorder_grant_own(struct recorder *recorder, const struct to_recorder *message);
 struct open_grant *recorder_find_grant(struct recorder *recorder, uint64_t grant);
+/* network_command.c */
+void recorder_command(struct recorder *recorder, const struct to_recorder *message);
 /* requests.c: fills request->answer. */
 void recorder_answer(struct recorder *recorder, struct request *request);
+/* Says how far the journal has grown, to who follows it. */
+void recorder_tell_head(struct recorder *recorder, uint64_t head);
+/* retention.c: deletes a few of the rows that may go. True: there is more to do soon. */
+bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality);
 /* Refreshes what the board shows of journal and registry. */
 void recorder_show(struct recorder *recorder);

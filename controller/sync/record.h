@@ -10,6 +10,7 @@
 
 #include "common/cbor/cbor.h"
 #include "controller/ports/registry.h"
+#include "controller/sync/sync.h"
 
 enum sync_kind {
         /* base */

@@ -36,9 +36,14 @@ struct managers {
 };
 
 struct settings;
+struct settings_manager;
 
+/* Reads the key of one. 0; -EPERM: it is a private key; other -errno; *why then says so to people.
+ * The key is the caller's. */
+MUST_USE int manager_read(struct manager *manager, const struct settings_manager *from,
+                          const char **why);
 /* Reads the keys that the settings name. 0, or -errno after a log line that names file and manager;
- * what was loaded before stays as it was. */
+ * what was loaded before stays as it was. -EEXIST: two managers have one key. */
 MUST_USE int managers_load(struct managers *managers, const struct settings *settings);
 void managers_deinit(struct managers *managers);
 

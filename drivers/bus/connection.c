@@ -155,6 +155,8 @@ static struct bus_message *copy_message(const struct mosquitto_message *from,
         void *correlation = NULL;
         mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC,
                                        &message->response_topic, false);
+        mosquitto_property_read_string(properties, MQTT_PROP_CONTENT_TYPE, &message->content_type,
+                                       false);
         mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA, &correlation,
                                        &correlation_len, false);
         message->correlation = correlation;
@@ -208,7 +210,7 @@ static int set_options(struct mosquitto *mosq, const struct bus_settings *settin
                 rc = mosquitto_int_option(mosq, MOSQ_OPT_SEND_MAXIMUM, settings->in_flight);
         if (rc == MOSQ_ERR_SUCCESS)
                 rc = mosquitto_int_option(mosq, MOSQ_OPT_TCP_NODELAY, 1);
-        if (rc == MOSQ_ERR_SUCCESS)
+        if (rc == MOSQ_ERR_SUCCESS && settings->will_topic)
                 rc = set_will(mosq, settings);
         if (rc != MOSQ_ERR_SUCCESS || !settings->ca_file)
                 return rc;
@@ -354,22 +356,36 @@ const char *connection_detail(const struct connection *connection)
         return connection->detail;
 }
 
+static int publication_properties(const struct connection *connection,
+                                  const struct bus_publication *publication,
+                                  mosquitto_property **properties)
+{
+        int rc = mosquitto_property_add_string(properties, MQTT_PROP_CONTENT_TYPE,
+                                               publication->content_type
+                                                       ? publication->content_type
+                                                       : connection->settings->content_type);
+        if (rc == MOSQ_ERR_SUCCESS && publication->correlation_len > 0)
+                rc = mosquitto_property_add_binary(properties, MQTT_PROP_CORRELATION_DATA,
+                                                   publication->correlation,
+                                                   (uint16_t)publication->correlation_len);
+        if (rc == MOSQ_ERR_SUCCESS && publication->expiry_s > 0)
+                rc = mosquitto_property_add_int32(properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL,
+                                                  (uint32_t)publication->expiry_s);
+        return rc;
+}
+
 int connection_publish(struct connection *connection, const struct bus_publication *publication)
 {
         mosquitto_property *properties = NULL;
         int mid = 0;
+        size_t len = publication->len > 0 ? publication->len : strlen(publication->payload);
         assert(publication->qos == 0 ||
                connection->outstanding_count < connection->settings->in_flight);
-        int rc = mosquitto_property_add_string(&properties, MQTT_PROP_CONTENT_TYPE,
-                                               connection->settings->content_type);
-        if (rc == MOSQ_ERR_SUCCESS && publication->correlation_len > 0)
-                rc = mosquitto_property_add_binary(&properties, MQTT_PROP_CORRELATION_DATA,
-                                                   publication->correlation,
-                                                   (uint16_t)publication->correlation_len);
+        int rc = publication_properties(connection, publication, &properties);
         if (rc == MOSQ_ERR_SUCCESS)
-                rc = mosquitto_publish_v5(connection->mosq, &mid, publication->topic,
-                                          (int)strlen(publication->payload), publication->payload,
-                                          publication->qos, publication->is_retained, properties);
+                rc = mosquitto_publish_v5(connection->mosq, &mid, publication->topic, (int)len,
+                                          publication->payload, publication->qos,
+                                          publication->is_retained, properties);
         int error = errno;
         mosquitto_property_free_all(&properties);
         switch (rc) {

@@ -33,10 +33,10 @@ enum {
 
 struct outgoing {
         uint64_t session, token;
-        char *topic, *payload;
+        char *topic, *payload, *content_type; /* content_type may be NULL */
         unsigned char *correlation;
-        size_t correlation_len;
-        int qos;
+        size_t len, correlation_len;
+        int qos, expiry_s;
         bool is_retained;
 };
 
@@ -63,6 +63,7 @@ static void outgoing_free(struct outgoing *outgoing)
 {
         free(outgoing->topic);
         free(outgoing->payload);
+        free(outgoing->content_type);
         free(outgoing->correlation);
 }
 
@@ -119,6 +120,9 @@ static int send_waiting(struct bus_mosquitto *self, struct connection *connectio
                 const struct bus_publication publication = {
                         .topic = outgoing.topic,
                         .payload = outgoing.payload,
+                        .len = outgoing.len,
+                        .content_type = outgoing.content_type,
+                        .expiry_s = outgoing.expiry_s,
                         .qos = outgoing.qos,
                         .is_retained = outgoing.is_retained,
                         .token = outgoing.token,
@@ -196,6 +200,40 @@ static void *run(void *context)
         return NULL;
 }
 
+/* Of any bytes, a NUL behind them. */
+static void *copy_bytes(const void *bytes, size_t len)
+{
+        char *copied = malloc(len + 1);
+        if (!copied)
+                return NULL;
+        memcpy(copied, bytes, len);
+        copied[len] = '\0';
+        return copied;
+}
+
+/* 0 or -ENOMEM; what was copied until then is to be freed either way. */
+static int copy_publication(const struct bus_publication *from, struct outgoing *outgoing)
+{
+        *outgoing = (struct outgoing){
+                .token = from->token,
+                .topic = strdup(from->topic),
+                .len = from->len > 0 ? from->len : strlen(from->payload),
+                .correlation_len = from->correlation_len,
+                .qos = from->qos,
+                .expiry_s = from->expiry_s,
+                .is_retained = from->is_retained,
+        };
+        outgoing->payload = copy_bytes(from->payload, outgoing->len);
+        bool is_copied = outgoing->topic && outgoing->payload;
+        if (from->content_type)
+                is_copied = (outgoing->content_type = strdup(from->content_type)) && is_copied;
+        if (from->correlation_len > 0) {
+                outgoing->correlation = copy_bytes(from->correlation, from->correlation_len);
+                is_copied = is_copied && outgoing->correlation;
+        }
+        return is_copied ? 0 : -ENOMEM;
+}
+
 static int publish(struct bus *bus, const struct bus_publication *publication)
 {
         struct bus_mosquitto *self = (struct bus_mosquitto *)bus;
@@ -203,22 +241,9 @@ static int publish(struct bus *bus, const struct bus_publication *publication)
                 return -ENOTCONN;
         if (publication->qos > 0 && self->unanswered >= self->settings.in_flight)
                 return -EAGAIN;
-        struct outgoing outgoing = { .session = self->believed,
-                                     .token = publication->token,
-                                     .topic = strdup(publication->topic),
-                                     .payload = strdup(publication->payload),
-                                     .correlation_len = publication->correlation_len,
-                                     .qos = publication->qos,
-                                     .is_retained = publication->is_retained };
-        int error = outgoing.topic && outgoing.payload ? 0 : -ENOMEM;
-        if (!error && outgoing.correlation_len > 0) {
-                outgoing.correlation = malloc(outgoing.correlation_len);
-                if (outgoing.correlation)
-                        memcpy(outgoing.correlation, publication->correlation,
-                               outgoing.correlation_len);
-                else
-                        error = -ENOMEM;
-        }
+        struct outgoing outgoing;
+        int error = copy_publication(publication, &outgoing);
+        outgoing.session = self->believed;
         if (!error && !mailbox_put(&self->outbox, &outgoing))
                 error = -EAGAIN;
         if (error)

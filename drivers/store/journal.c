@@ -67,7 +67,7 @@ static const char *const steps[JOURNAL_VERSION] = {
 
 static const struct database_schema schema = {
         .application_id = 0x53746a6e, /* "Stjn" */
-        .page_size = 1024,
+        .page_size = JOURNAL_PAGE,
         .is_exclusive = true,
         .steps = steps,
         .version = JOURNAL_VERSION,
@@ -105,6 +105,8 @@ static const char *const sql[JOURNAL_STATEMENTS] = {
         [JOURNAL_TRIM] = "DELETE FROM passage WHERE seq <= ?1",
         [JOURNAL_FORGET] = "DELETE FROM presence WHERE since_us <= ?1 AND (direction = ?2) = ?3",
         [JOURNAL_TRIMMED] = "UPDATE meta SET acked = ?1, trimmed = ?2, trimmed_at_us = ?3",
+        [JOURNAL_PAGES] = "PRAGMA page_count",
+        [JOURNAL_FREE_PAGES] = "PRAGMA freelist_count",
 };
 
 static int begin_epoch(struct journal *journal)
@@ -240,13 +242,18 @@ void journal_info(const struct journal *journal, struct journal_info *info)
         *info = journal->info;
 }
 
+int journal_insert(struct journal *journal, uint64_t seq, const struct passage *row)
+{
+        sqlite3_stmt *insert = journal->statement[JOURNAL_INSERT];
+        journal_row_bind(insert, seq, row);
+        return sqlite_run(insert);
+}
+
 static int append_rows(struct journal *journal, const struct passage *rows, size_t count,
                        struct journal_inside *inside)
 {
-        sqlite3_stmt *insert = journal->statement[JOURNAL_INSERT];
         for (size_t i = 0; i < count; i++) {
-                journal_row_bind(insert, journal->info.head + 1 + i, &rows[i]);
-                int r = sqlite_run(insert);
+                int r = journal_insert(journal, journal->info.head + 1 + i, &rows[i]);
                 if (!r && rows[i].event == EVENT_ACCESS_TAKEN)
                         r = journal_note_taken(journal, &rows[i], inside);
                 if (r)

@@ -29,10 +29,13 @@ enum journal_statement {
         JOURNAL_TRIM,
         JOURNAL_FORGET,
         JOURNAL_TRIMMED,
+        JOURNAL_PAGES,
+        JOURNAL_FREE_PAGES,
         JOURNAL_STATEMENTS
 };
 
 enum {
+        JOURNAL_PAGE = 1024,   /* bytes; a row with its neighbours fits, a larger one writes more */
         JOURNAL_AREAS_MAX = 64 /* areas of one gate; of more, the occupancy is not known */
 };
 
@@ -54,6 +57,8 @@ struct journal {
         struct journal_inside inside;
 };
 
+/* journal.c; inside a transaction. */
+MUST_USE int journal_insert(struct journal *journal, uint64_t seq, const struct passage *row);
 /* journal_presence.c; inside the transaction of an append. Counts in memory are the caller's to
  * keep or, when the transaction fails, to throw away. */
 MUST_USE int journal_note_taken(struct journal *journal, const struct passage *row,

@@ -48,7 +48,7 @@ void registry_load_holder(sqlite3_stmt *row, int first, struct registry_holder *
         sqlite_column_copy(row, first + 7, holder->escort, sizeof(holder->escort));
 }
 
-static int load_levels(struct registry *registry, struct registry_holder *holder)
+int registry_load_levels(struct registry *registry, struct registry_holder *holder)
 {
         int r = 0;
         CLEANUP(sqlite_reset)
@@ -72,7 +72,7 @@ int registry_get_holder(struct registry *registry, const char *id, struct regist
         if (r <= 0)
                 return r < 0 ? r : -ENOENT;
         registry_load_holder(row, 0, holder);
-        return load_levels(registry, holder);
+        return registry_load_levels(registry, holder);
 }
 
 int registry_holders(struct registry *registry, const char *after, struct registry_holder *rows,
@@ -85,7 +85,7 @@ int registry_holders(struct registry *registry, const char *after, struct regist
         sqlite_bind_int(page, 2, (int64_t)limit);
         while ((size_t)count < limit && (r = sqlite_step(page)) > 0) {
                 registry_load_holder(page, 0, &rows[count]);
-                r = load_levels(registry, &rows[count]);
+                r = registry_load_levels(registry, &rows[count]);
                 if (r)
                         return r;
                 count++;

@@ -111,6 +111,8 @@ void registry_load_area(sqlite3_stmt *row, int first, struct registry_area *area
 /* registry_lookup.c: columns from `first` on. */
 void registry_load_credential(sqlite3_stmt *row, struct registry_credential *credential);
 void registry_load_holder(sqlite3_stmt *row, int first, struct registry_holder *holder);
+/* The levels of holder->id. 0 or -errno. */
+MUST_USE int registry_load_levels(struct registry *registry, struct registry_holder *holder);
 enum {
         REGISTRY_CREDENTIAL_COLUMNS = 10,
         REGISTRY_HOLDER_COLUMNS = 8

@@ -3,7 +3,7 @@
  * by OpenSSL in the same run; then what the worst ones cost. Certificates are of the EU's test
  * data. Prints; judges nothing.
  */
-#include "controller/ctl/base64.h"
+#include "common/base64.h"
 #include "controller/validate/cose/base45.h"
 #include "controller/validate/formats/health_cert.h"
 

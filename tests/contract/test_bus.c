@@ -167,8 +167,24 @@ static void a_command_comes_with_its_response_topic_and_correlation(void **state
         say(broker, ROOT "cmd/access", "", false, NULL, NULL);
         await_event(bus, BUS_MESSAGE, &event);
         assert_null(event.message->response_topic);
+        assert_null(event.message->content_type);
         assert_null(event.message->correlation);
         assert_int_equal(event.message->len, 0);
+        bus_message_free(event.message);
+        bus_close(bus);
+}
+
+static void a_message_says_of_what_kind_it_is(void **state)
+{
+        struct broker *broker = broker_of(state);
+        struct bus *bus = open_up(broker);
+        struct bus_event event;
+        mosquitto_property *properties = NULL;
+        mosquitto_property_add_string(&properties, MQTT_PROP_CONTENT_TYPE, "application/cose");
+        say_often(broker, ROOT "cmd/access", "x", false, properties, 1);
+        mosquitto_property_free_all(&properties);
+        await_event(bus, BUS_MESSAGE, &event);
+        assert_string_equal(event.message->content_type, "application/cose");
         bus_message_free(event.message);
         bus_close(bus);
 }
@@ -414,6 +430,7 @@ int main(int argc, char **argv)
                 TEST(a_publication_is_acknowledged_with_its_token, start),
                 TEST(qos_0_is_sent_and_not_reported, start),
                 TEST(a_command_comes_with_its_response_topic_and_correlation, start),
+                TEST(a_message_says_of_what_kind_it_is, start),
                 TEST(the_correlation_goes_out_with_an_answer, start),
                 TEST(the_will_is_for_a_sudden_end_only, start),
                 TEST(events_that_nobody_takes_make_the_broker_wait_and_none_is_lost, start),

@@ -16,6 +16,9 @@ struct journal {
         struct passage row[STORE_FAKE_ROWS];
         size_t count;
         uint64_t acked;
+        int64_t bytes;    /* in use */
+        uint64_t trimmed; /* by whichever way; rows stay readable for the test */
+        size_t drops;
         int fail_with;  /* -errno of the next appends; 0: they succeed */
         size_t appends; /* calls that were tried */
         size_t late_marks;

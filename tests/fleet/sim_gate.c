@@ -1,7 +1,6 @@
 #include "sim_gate.h"
 
-#include "controller/publish/command.h"
-#include "controller/publish/wire_json.h"
+#include "controller/publish/command_message.h"
 #include "drivers/bus/backoff.h"
 #include "tests/random.h"
 
@@ -80,70 +79,54 @@ static void on_published(void *context, uint64_t token, int reason)
 }
 
 static void answer(struct sim_gate *gate, const struct command *command,
-                   const struct bus_message *message)
+                   const struct command_message *read, const struct bus_message *message,
+                   const char *refusal)
 {
         struct notice_stamp stamp;
-        bool is_done = command->verdict == COMMAND_GOOD;
         const struct notice_outcome outcome = { .command = command->name,
                                                 .nonce = command->nonce,
-                                                .outcome = is_done ? "done" : "refused",
-                                                .refusal = command_refusal(command->verdict),
+                                                .outcome = refusal[0] == '\0' ? "done" : "refused",
+                                                .refusal = refusal,
                                                 .message = command->complaint,
                                                 .epoch = "" };
         notice_stamp_now(&stamp);
         char *json = notice_format(&gate->source, "outcome", &stamp, notice_outcome_data(&outcome));
-        if (json && bus_publish(&gate->bus,
-                                &(struct bus_publication){ .topic = command->response_topic,
-                                                           .payload = json,
-                                                           .qos = 1,
-                                                           .correlation = message->correlation,
-                                                           .correlation_len =
-                                                                   message->correlation_len }) < 0)
+        const struct bus_publication publication = { .topic = read->response_topic,
+                                                     .payload = json,
+                                                     .qos = 1,
+                                                     .correlation = message->correlation,
+                                                     .correlation_len = message->correlation_len };
+        if (json && bus_publish(&gate->bus, &publication) < 0)
                 gate->refused++;
         free(json);
 }
 
-/* cmd/sync: {"epoch": …, "from": N}: everything from row N on is sent again. A courier only goes
- * forward, so a new one takes over; tokens go on, or old answers would count for new rows. */
-static void sync_from(struct sim_gate *gate, const struct bus_message *message)
+/* cmd/sync: rows are sent again. "", or why not. */
+static const char *resend(struct sim_gate *gate, const json_t *fields)
 {
-        json_t *event = wire_json_load(message->payload, message->len);
-        const json_t *data = json_object_get(event, "data");
-        const char *epoch = json_string_value(json_object_get(data, "epoch"));
-        json_int_t from = json_integer_value(json_object_get(data, "from"));
-        struct courier fresh;
-        int64_t now_ms = monotonic_ms();
-        if (!message->is_retained && epoch && strcmp(epoch, gate->story.epoch) == 0 && from > 0 &&
-            (uint64_t)from <= gate->head &&
-            courier_init(&fresh, &gate->source, gate->plan->is_by_collector,
-                         (size_t)gate->plan->in_flight) == 0) {
-                fresh.first = fresh.next = gate->courier.next;
-                fresh.published = gate->courier.published;
-                courier_gate(&fresh, epoch, gate->head, (uint64_t)from - 1, now_ms);
-                courier_up(&fresh, &gate->bus, gate->courier.up_at_us, now_ms);
-                courier_deinit(&gate->courier);
-                gate->courier = fresh;
-        }
-        json_decref(event);
+        const char *epoch = json_string_value(json_object_get(fields, "epoch"));
+        json_int_t from = json_integer_value(json_object_get(fields, "from"));
+        if (!epoch)
+                return "unsupported"; /* the registry: a simulated gate has none */
+        return courier_resend(&gate->courier, epoch, (uint64_t)from, monotonic_ms());
 }
 
 static void on_command(struct sim_gate *gate, const struct bus_message *message)
 {
-        char sync_topic[NOTICE_TOPIC_MAX];
-        struct command command;
+        struct command_message read;
+        const struct command *command = &read.command;
         struct timespec now;
-        gate->commands++;
-        snprintf(sync_topic, sizeof(sync_topic), "%s/cmd/sync", gate->source.root);
-        if (strcmp(message->topic, sync_topic) == 0) {
-                sync_from(gate, message);
-                return;
-        }
         clock_gettime(CLOCK_REALTIME, &now);
         int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-        command_read(&command, gate->source.root, message, now_us + gate->story.clock.offset_us);
-        if (command.response_topic)
-                answer(gate, &command, message);
-        command_deinit(&command);
+        command_message_read(&read, gate->source.root, message,
+                             now_us + gate->story.clock.offset_us);
+        const char *refusal = command_refusal(command->verdict);
+        if (command->verdict == COMMAND_GOOD && strcmp(command->name, "Sync") == 0)
+                refusal = resend(gate, command->fields);
+        gate->commands++;
+        if (read.response_topic)
+                answer(gate, command, &read, message, refusal);
+        command_message_deinit(&read);
 }
 
 static void on_message(void *context, struct bus_message *take)
@@ -325,7 +308,7 @@ static void grow(struct sim_gate *gate, int64_t now_us)
 static void send_rows(struct sim_gate *gate, int64_t now_ms)
 {
         if (courier_is_to_follow(&gate->courier, now_ms))
-                gate->next = gate->courier.acked + 1;
+                gate->next = gate->courier.sent + 1;
         while (gate->next > 0 && gate->next <= gate->head && courier_has_room(&gate->courier)) {
                 json_t *row = story_row(&gate->story, gate->next);
                 uint64_t before = gate->courier.sent;

@@ -3,7 +3,7 @@
  * between: flags (r: retained, 0: QoS 0), the topic's leaf, the response topic ("": none), and the
  * payload, all the rest.
  */
-#include "controller/publish/command.h"
+#include "controller/publish/command_message.h"
 
 #include "controller/flow.h"
 
@@ -77,10 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .is_retained = strchr(flags, 'r') != NULL,
                         .qos = strchr(flags, '0') ? 0 : 1,
                 };
-                struct command command;
-                command_read(&command, ROOT, &message, INT64_C(1795485600000000));
-                check(&command, &message);
-                command_deinit(&command);
+                struct command_message read;
+                command_message_read(&read, ROOT, &message, INT64_C(1795485600000000));
+                check(&read, &message);
+                command_message_deinit(&read);
         }
         free(topic);
         free(payload);

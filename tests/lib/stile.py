@@ -8,6 +8,7 @@ import queue
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -139,6 +140,63 @@ class Collector(Subscriber):
         with contextlib.suppress(OSError):
             self.acks.stdin.close()
         stop_process(self.acks)
+
+
+class Archive:
+    """The real collector, stile-collector, in a folder of its own, and what it has stored."""
+
+    def __init__(self, folder, broker, options=None):
+        self.folder = pathlib.Path(folder)
+        self.file = self.folder / "archive.db"
+        self.config = self.folder / "collector.conf"
+        self.log = self.folder / "collector.log"
+        self.options = {"collector.gap-ms": 500, "archive.file": self.file, "broker.host": "127.0.0.1",
+                        "broker.port": broker.port, "broker.tls": "no", "broker.reconnect-max-s": 1, **(options or {})}
+        self.process = None
+
+    def write_config(self):
+        sections = {}
+        for name, value in self.options.items():
+            section, key = name.split(".", 1)
+            sections.setdefault(section, []).append(f"{key} = {value}")
+        self.config.write_text("".join(f"[{name}]\n" + "\n".join(lines) + "\n" for name, lines in sections.items()))
+
+    def start(self, **popen):
+        self.write_config()
+        said = self.log_text().count("feed connected")
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([BUILD / "stile-collector", "--config", self.config], stdout=log,
+                                            stderr=log, **popen)
+        wait_until(lambda: self.log_text().count("feed connected") > said or self.process.poll() is not None,
+                   "the collector to connect", 20)
+        assert self.process.poll() is None, self.log_text()
+        return self
+
+    def log_text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def query(self, sql, *values):
+        if not self.file.exists():
+            return []
+        with contextlib.closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=10)) as db:
+            try:
+                return db.execute(sql, values).fetchall()
+            except sqlite3.OperationalError:  # it is being made
+                return []
+
+    def rows(self, gate=None):
+        """{(gate, epoch, seq): event}"""
+        found = self.query("SELECT name, lower(hex(epoch)), seq, event FROM entry JOIN stream ON stream.id = stream"
+                           " JOIN gate ON gate.id = gate WHERE ?1 IS NULL OR name = ?1", gate)
+        return {(name, epoch, seq): event for name, epoch, seq, event in found}
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        stop_process(self.process)
+        return self.process.returncode if self.process else None
 
 
 class Scene:

@@ -10,9 +10,10 @@
 static void find_entry(const char *page, const struct option_row *option, char *entry, size_t size)
 {
         char section[64], item[64];
-        bool is_point = strcmp(option->section, "access-point") == 0;
+        bool is_repeated = strcmp(option->section, "access-point") == 0 ||
+                           strcmp(option->section, "manager") == 0;
         snprintf(section, sizeof(section), "\n.Ss %s%s\n", option->section,
-                 is_point ? " NAME" : "");
+                 is_repeated ? " NAME" : "");
         snprintf(item, sizeof(item), "\n.It Ic %s Ns = Ns ", option->key);
         const char *begin = strstr(page, section);
         const char *end = begin ? strstr(begin, "\n.El") : NULL;

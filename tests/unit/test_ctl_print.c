@@ -2,8 +2,8 @@
  * certificates, the table of verbs. */
 #include "tests/unit/test_ctl_daemon.h"
 
+#include "common/base64.h"
 #include "common/rfc3339.h"
-#include "controller/ctl/base64.h"
 #include "controller/ctl/certificate.h"
 #include "controller/ctl/print.h"
 

@@ -272,6 +272,111 @@ static void a_stop_settles_what_was_granted(void **state)
         assert_string_equal(settled->holder, "an");
 }
 
+static void fill(struct world *world, int rows, uint64_t acked)
+{
+        for (int i = 0; i < rows; i++)
+                passage(world, 0, EVENT_TAMPER, 0);
+        world->recorder.journal->acked = acked;
+        world->recorder.journal->bytes = rows * 100;
+}
+
+static bool trims(struct world *world, enum clock_quality quality)
+{
+        return recorder_trim(&world->recorder, monotonic_us(), quality);
+}
+
+static void over_the_budget_the_oldest_acknowledged_rows_go_a_few_at_a_time(void **state)
+{
+        struct world *world = *state;
+        struct journal *journal = world->recorder.journal;
+        fill(world, 1000, 900);
+        world->recorder.tuning.budget_bytes = 60000;
+        assert_true(trims(world, CLOCK_SYNCHRONISED));
+        assert_int_equal(journal->trimmed, 250);
+        assert_true(trims(world, CLOCK_SYNCHRONISED));
+        assert_false(trims(world, CLOCK_SYNCHRONISED));
+        assert_int_equal(journal->trimmed, 500);
+        assert_int_equal(journal->count, 1000); /* nothing to say */
+        assert_int_equal(atomic_load(&world->board.journal_bytes), 50000);
+        assert_int_equal(atomic_load(&world->board.budget_bytes), 60000);
+}
+
+static void the_budget_holds_while_the_clock_cannot_be_trusted(void **state)
+{
+        struct world *world = *state;
+        fill(world, 1000, 900);
+        world->recorder.tuning.budget_bytes = 90000;
+        assert_true(trims(world, CLOCK_UNTRUSTED));
+        assert_int_equal(world->recorder.journal->trimmed, 250);
+}
+
+static void without_a_budget_only_age_counts(void **state)
+{
+        struct world *world = *state;
+        fill(world, 1000, 900);
+        world->recorder.tuning.budget_bytes = 0;
+        assert_false(trims(world, CLOCK_SYNCHRONISED));
+        assert_int_equal(world->recorder.journal->trimmed, 0);
+}
+
+static void what_nobody_acknowledged_is_kept_and_said_once(void **state)
+{
+        struct world *world = *state;
+        struct journal *journal = world->recorder.journal;
+        fill(world, 1000, 0);
+        world->recorder.tuning.budget_bytes = 60000;
+        assert_false(trims(world, CLOCK_SYNCHRONISED));
+        assert_false(trims(world, CLOCK_SYNCHRONISED));
+        assert_int_equal(journal->trimmed, 0);
+        assert_int_equal(journal->count, 1001);
+        assert_int_equal(last_row(world)->event, EVENT_FAULT);
+        assert_int_equal(last_row(world)->reason, REASON_DISK);
+
+        journal->acked = 1001;
+        while (trims(world, CLOCK_SYNCHRONISED))
+                ;
+        assert_int_equal(last_row(world)->event, EVENT_FAULT_CLEARED);
+        assert_int_equal(atomic_load(&world->board.dropped), 0);
+}
+
+static void what_the_policy_drops_is_counted_and_told_to_who_follows(void **state)
+{
+        struct world *world = *state;
+        struct journal *journal = world->recorder.journal;
+        struct to_desk message;
+        fill(world, 1000, 100);
+        while (mailbox_take(&world->desk, &message))
+                ;
+        world->recorder.tuning.budget_bytes = 60000;
+        world->recorder.tuning.drops_oldest = true;
+        assert_true(trims(world, CLOCK_SYNCHRONISED)); /* the acknowledged ones first */
+        assert_int_equal(journal->trimmed, 100);
+        assert_int_equal(journal->drops, 0);
+        while (trims(world, CLOCK_SYNCHRONISED))
+                ;
+        assert_int_equal(journal->drops, 2);
+        assert_int_equal(atomic_load(&world->board.dropped), 500);
+        assert_int_equal(journal->count, 1002);
+        assert_int_equal(last_row(world)->event, EVENT_FAULT);
+        assert_int_equal(atomic_load(&world->board.head), 1002);
+        assert_true(mailbox_take(&world->desk, &message));
+        assert_int_equal(message.kind, DESK_HEAD);
+}
+
+static void nothing_is_dropped_while_rows_wait_for_the_disk(void **state)
+{
+        struct world *world = *state;
+        struct journal *journal = world->recorder.journal;
+        fill(world, 1000, 0);
+        world->recorder.tuning.budget_bytes = 60000;
+        world->recorder.tuning.drops_oldest = true;
+        journal->fail_with = -ENOSPC;
+        passage(world, 0, EVENT_TAMPER, 0);
+        (void)trims(world, CLOCK_SYNCHRONISED);
+        assert_int_equal(journal->drops, 0);
+        assert_int_equal(journal->trimmed, 0);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -286,6 +391,12 @@ int main(void)
                 IN_WORLD(a_damaged_journal_is_replaced_on_the_spot),
                 IN_WORLD(a_grant_that_is_not_settled_is_a_passback),
                 IN_WORLD(a_stop_settles_what_was_granted),
+                IN_WORLD(over_the_budget_the_oldest_acknowledged_rows_go_a_few_at_a_time),
+                IN_WORLD(the_budget_holds_while_the_clock_cannot_be_trusted),
+                IN_WORLD(without_a_budget_only_age_counts),
+                IN_WORLD(what_nobody_acknowledged_is_kept_and_said_once),
+                IN_WORLD(what_the_policy_drops_is_counted_and_told_to_who_follows),
+                IN_WORLD(nothing_is_dropped_while_rows_wait_for_the_disk),
                 IN_WORLD(the_thread_writes_in_order_until_it_is_stopped),
         };
         return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);

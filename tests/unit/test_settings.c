@@ -82,6 +82,14 @@ static void every_mistake_names_line_and_key(void **state)
                   "pass-line" },
                 { "pulse-ms = 5000\nwindow-ms = 500", "window-ms: must not be shorter" },
                 { "[fire]\nline = GPIO5", "[fire] reset-line: a fire line needs one" },
+                { "[manager Mai]\nkey = /k\nroles = sync", ":5: manager Mai: an identifier is" },
+                { "[manager mai]\nroles = sync", "[manager mai] key: must be given" },
+                { "[manager mai]\nkey = /k", "[manager mai] roles: must be given" },
+                { "[manager mai]\nkey = /k\nroles = sync fire",
+                  ":7: roles: roles are any of access" },
+                { "[manager mai]\nkey = /k\nroles = access,sync", ":7: roles: roles are any of" },
+                { "[manager mai]\n[manager mai]", ":6: manager mai: this manager stands twice" },
+                { "[commands]\nper-minute = 0", ":6: per-minute: 0 is out of range: 1 to 600" },
                 { "[uplink]\ntls = no\nhost = broker.example", "[uplink] tls: no is for loopback" },
         };
         for (size_t i = 0; i < ARRAY_LEN(mistakes); i++) {
@@ -178,6 +186,46 @@ static void a_reload_takes_live_options_and_names_the_others(void **state)
         assert_string_equal(told, "access-point.camera-rate");
 }
 
+static void managers_have_a_key_and_roles(void **state)
+{
+        (void)state;
+        static struct settings settings;
+        char complaints[2048] = "", text[1024];
+        snprintf(text, sizeof(text),
+                 "[manager mai]\nkey = /etc/stile/managers/mai.pem\nroles =  access  registry\n"
+                 "[manager desk]\nkey = ./desk.pem\nroles = config\n%s",
+                 minimal);
+        assert_int_equal(load(&settings, text, complaints), 0);
+        assert_int_equal(settings.managers, 2);
+        assert_string_equal(settings.manager[0].name, "mai");
+        assert_string_equal(settings.manager[0].key_file, "/etc/stile/managers/mai.pem");
+        assert_int_equal(settings_parse_roles(settings.manager[0].roles),
+                         MANAGER_ACCESS | MANAGER_REGISTRY);
+        assert_int_equal(settings_parse_roles(settings.manager[1].roles), MANAGER_CONFIG);
+}
+
+static void there_are_no_more_managers_than_there_is_room_for(void **state)
+{
+        (void)state;
+        char text[4096];
+        size_t len = (size_t)snprintf(text, sizeof(text), "%s", minimal);
+        for (int i = 0; i <= MANAGERS_MAX; i++)
+                len += (size_t)snprintf(text + len, sizeof(text) - len,
+                                        "[manager m%d]\nkey = /k\nroles = sync\n", i);
+        expect_complaint(text, "manager m16: more than 16 managers");
+}
+
+static void the_sample_shows_a_manager_as_a_comment(void **state)
+{
+        (void)state;
+        static char text[65536];
+        FILE *out = fmemopen(text, sizeof(text), "w");
+        settings_print_sample(out);
+        fclose(out);
+        assert_non_null(strstr(text, "\n#[manager NAME]\n"));
+        assert_non_null(strstr(text, "\n[access-point exit]\n"));
+}
+
 static void a_line_is_taken_apart(void **state)
 {
         (void)state;
@@ -201,6 +249,9 @@ int main(void)
                 cmocka_unit_test(the_sample_is_a_good_configuration_of_the_reference_build),
                 cmocka_unit_test(every_option_has_help_and_a_good_default),
                 cmocka_unit_test(a_reload_takes_live_options_and_names_the_others),
+                cmocka_unit_test(managers_have_a_key_and_roles),
+                cmocka_unit_test(there_are_no_more_managers_than_there_is_room_for),
+                cmocka_unit_test(the_sample_shows_a_manager_as_a_comment),
                 cmocka_unit_test(a_line_is_taken_apart),
         };
         return cmocka_run_group_tests_name("settings", tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /* Commands from the network: what is let through to the gate, what is refused, and the way back. */
 #include "tests/check.h"
 
-#include "controller/publish/command.h"
+#include "common/wire_json.h"
+#include "controller/publish/command_message.h"
 #include "controller/publish/errand.h"
-#include "controller/publish/wire_json.h"
 #include "tests/fake/bus_fake.h"
 
 #include <stdio.h>
@@ -18,6 +18,7 @@
 #define WHO        "\"actor\":\"guard-3\",\"reason\":\"wheelchair\""
 #define WHEN       "\"not_after\":\"2026-11-24T02:00:10.000Z\",\"nonce\":\"aaaaaaaa-1\""
 #define DATA       WHO "," WHEN
+#define EPOCH      ",\"epoch\":\"018f0000-0000-7000-8000-0000000000ee\""
 #define WRAP(data) "{" EVENT ",\"data\":{" data "}}"
 #define GOOD       WRAP(DATA ",\"access_point\":\"entry\"")
 
@@ -34,15 +35,16 @@ static struct bus_message message_of(const char *leaf, const char *payload)
 static void assert_verdict(const struct bus_message *message, enum command_verdict verdict,
                            const char *complaint)
 {
-        struct command command;
-        command_read(&command, ROOT, message, NOW_US);
-        if (command.verdict != verdict || strcmp(command.complaint, complaint) != 0)
+        struct command_message read;
+        command_message_read(&read, ROOT, message, NOW_US);
+        if (read.command.verdict != verdict || strcmp(read.command.complaint, complaint) != 0)
                 fail_msg("%.300s: verdict %d (%s) instead of %d (%s)", message->payload,
-                         (int)command.verdict, command.complaint, (int)verdict, complaint);
+                         (int)read.command.verdict, read.command.complaint, (int)verdict,
+                         complaint);
         bool is_for_gate =
                 verdict == COMMAND_GOOD || verdict == COMMAND_STALE || verdict == COMMAND_RETAINED;
-        assert_int_equal(command.fields != NULL, is_for_gate);
-        command_deinit(&command);
+        assert_int_equal(read.command.fields != NULL, is_for_gate);
+        command_message_deinit(&read);
 }
 
 static void each_leaf_becomes_its_command(void **state)
@@ -59,20 +61,20 @@ static void each_leaf_becomes_its_command(void **state)
                 { "release", WRAP(DATA ",\"release\":\"LockDown\""), "LockDownRelease", NULL },
         };
         for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-                struct command command;
+                struct command_message read;
                 struct bus_message message = message_of(table[i].leaf, table[i].payload);
-                command_read(&command, ROOT, &message, NOW_US);
-                assert_int_equal(command.verdict, COMMAND_GOOD);
-                assert_string_equal(command.name, table[i].name);
-                assert_string_equal(command.nonce, "aaaaaaaa-1");
+                command_message_read(&read, ROOT, &message, NOW_US);
+                assert_int_equal(read.command.verdict, COMMAND_GOOD);
+                assert_string_equal(read.command.name, table[i].name);
+                assert_string_equal(read.command.nonce, "aaaaaaaa-1");
                 json_t *wanted =
                         json_pack("{s:s, s:s*, s:s, s:s, s:s, s:s, s:s}", "name", table[i].name,
                                   "access_point", table[i].access_point, "actor", "guard-3",
                                   "reason", "wheelchair", "not_after", "2026-11-24T02:00:10.000Z",
                                   "nonce", "aaaaaaaa-1", "origin", "mqtt");
-                assert_true(json_equal(command.fields, wanted));
+                assert_true(json_equal(read.command.fields, wanted));
                 json_decref(wanted);
-                command_deinit(&command);
+                command_message_deinit(&read);
         }
 }
 
@@ -134,6 +136,23 @@ static void what_is_missing_or_strange_is_named(void **state)
                 { "release", WRAP(DATA), "release: LockOpen or LockDown is wanted" },
                 { "release", WRAP(DATA ",\"release\":\"FireReset\""),
                   "release: LockOpen or LockDown is wanted" },
+                { "lockdown", WRAP(DATA ",\"from\":1"), "from: is not known here" },
+                { "sync", WRAP(DATA), "epoch: is missing, and so is registry" },
+                { "sync", WRAP(DATA ",\"from\":1"), "epoch: is missing" },
+                { "sync", WRAP(DATA EPOCH), "from: is missing" },
+                { "sync", WRAP(DATA EPOCH ",\"from\":0"), "from: a whole number from 1 is wanted" },
+                { "sync", WRAP(DATA EPOCH ",\"from\":\"1\""),
+                  "from: a whole number from 1 is wanted" },
+                { "sync", WRAP(DATA ",\"epoch\":\"x\",\"from\":1"), "epoch: is too short" },
+                { "sync", WRAP(DATA ",\"registry\":false"), "registry: true is wanted" },
+                { "sync", WRAP(DATA ",\"registry\":true,\"access_point\":\"entry\""),
+                  "access_point: is not known here" },
+                { "sync", WRAP(DATA ",\"set\":{}"), "set: is not known here" },
+                { "config", WRAP(DATA), "set: is missing, and so is unset" },
+                { "config", WRAP(DATA ",\"set\":[]"), "set: an object is wanted" },
+                { "config", WRAP(DATA ",\"set\":{},\"unset\":[]"),
+                  "set: is missing, and so is unset" },
+                { "config", WRAP(DATA ",\"unset\":{}"), "unset: an array is wanted" },
                 { "lockdown", WRAP(DATA ",\"origin\":\"local\""), "origin: is not known here" },
                 { "lockdown", WRAP(DATA ",\"refused\":\"stale\""), "refused: is not known here" },
         };
@@ -147,7 +166,7 @@ static void no_other_command_comes_from_the_network(void **state)
 {
         (void)state;
         static const char *const leaves[] = { "firereset",   "fire-reset", "FireReset",
-                                              "sync",        "config",     "",
+                                              "synchronise", "configure",  "",
                                               "access/x",    "Access",     "access ",
                                               "lockopen\x01" };
         for (size_t i = 0; i < ARRAY_LEN(leaves); i++) {
@@ -203,20 +222,68 @@ static void late_and_early_commands_are_stale(void **state)
         }
 }
 
+static void what_sync_and_config_want_goes_with_them(void **state)
+{
+        (void)state;
+        struct command_message read;
+        struct bus_message sync =
+                message_of("sync", WRAP(DATA EPOCH ",\"from\":7,\"registry\":true"));
+        command_message_read(&read, ROOT, &sync, NOW_US);
+        assert_string_equal(read.command.name, "Sync");
+        assert_int_equal(json_integer_value(json_object_get(read.command.fields, "from")), 7);
+        assert_true(json_is_true(json_object_get(read.command.fields, "registry")));
+        command_message_deinit(&read);
+        struct bus_message config = message_of(
+                "config", WRAP(DATA ",\"set\":{\"rules.passback\":\"hard\"},\"unset\":[\"a.b\"]"));
+        command_message_read(&read, ROOT, &config, NOW_US);
+        assert_string_equal(read.command.name, "Config");
+        assert_int_equal(json_object_size(json_object_get(read.command.fields, "set")), 1);
+        assert_int_equal(json_array_size(json_object_get(read.command.fields, "unset")), 1);
+        command_message_deinit(&read);
+}
+
+static void a_signed_command_is_handed_on_unread(void **state)
+{
+        (void)state;
+        struct command_message read;
+        struct bus_message message = message_of("access", "\xd2\x84\x01");
+        message.content_type = (char *)"application/cose";
+        message.response_topic = (char *)ROOT "/res/desk";
+        command_message_read(&read, ROOT, &message, NOW_US);
+        json_t *wanted =
+                json_pack("{s:s, s:s, s:s}", "signed", "0oQB", "leaf", "access", "origin", "mqtt");
+        assert_int_equal(read.command.verdict, COMMAND_GOOD);
+        assert_true(json_equal(read.command.fields, wanted));
+        assert_string_equal(read.response_topic, ROOT "/res/desk");
+        command_message_deinit(&read);
+        message.is_retained = true;
+        json_object_set_new(wanted, "refused", json_string("retained"));
+        command_message_read(&read, ROOT, &message, NOW_US);
+        assert_int_equal(read.command.verdict, COMMAND_RETAINED);
+        assert_true(json_equal(read.command.fields, wanted));
+        command_message_deinit(&read);
+        json_decref(wanted);
+        message.is_retained = false;
+        message.len = COMMAND_SIGNED_MAX + 1;
+        assert_verdict(&message, COMMAND_BAD, "payload: a COSE_Sign1 within bounds is wanted");
+        message.len = 0;
+        assert_verdict(&message, COMMAND_BAD, "payload: a COSE_Sign1 within bounds is wanted");
+}
+
 static void a_retained_command_goes_to_the_gate_as_refused_only(void **state)
 {
         (void)state;
-        struct command command;
+        struct command_message read;
         struct bus_message message = message_of("access", GOOD);
         message.is_retained = true;
-        command_read(&command, ROOT, &message, NOW_US);
-        assert_int_equal(command.verdict, COMMAND_RETAINED);
-        assert_string_equal(json_string_value(json_object_get(command.fields, "refused")),
+        command_message_read(&read, ROOT, &message, NOW_US);
+        assert_int_equal(read.command.verdict, COMMAND_RETAINED);
+        assert_string_equal(json_string_value(json_object_get(read.command.fields, "refused")),
                             "retained");
-        command_deinit(&command);
-        command_read(&command, ROOT, &message, NOW_US + 3600 * INT64_C(1000000));
-        assert_int_equal(command.verdict, COMMAND_RETAINED);
-        command_deinit(&command);
+        command_message_deinit(&read);
+        command_message_read(&read, ROOT, &message, NOW_US + 3600 * INT64_C(1000000));
+        assert_int_equal(read.command.verdict, COMMAND_RETAINED);
+        command_message_deinit(&read);
 }
 
 static void only_our_own_response_topics_are_honoured(void **state)
@@ -236,22 +303,22 @@ static void only_our_own_response_topics_are_honoured(void **state)
                 ROOT "0/res/a",
                 "stile/v1/acme/hq/gate-2/res/a",
         };
-        struct command command;
+        struct command_message read;
         for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
                 struct bus_message message = message_of("access", GOOD);
                 message.response_topic = (char *)bad[i];
                 assert_verdict(&message, COMMAND_BAD,
                                "response topic: is not this gate's res/{client}");
-                command_read(&command, ROOT, &message, NOW_US);
-                assert_null(command.response_topic);
-                command_deinit(&command);
+                command_message_read(&read, ROOT, &message, NOW_US);
+                assert_null(read.response_topic);
+                command_message_deinit(&read);
         }
         struct bus_message message = message_of("access", GOOD);
         message.response_topic = (char *)ROOT "/res/01234567890123456789012345678-ab";
-        command_read(&command, ROOT, &message, NOW_US);
-        assert_int_equal(command.verdict, COMMAND_GOOD);
-        assert_string_equal(command.response_topic, message.response_topic);
-        command_deinit(&command);
+        command_message_read(&read, ROOT, &message, NOW_US);
+        assert_int_equal(read.command.verdict, COMMAND_GOOD);
+        assert_string_equal(read.response_topic, message.response_topic);
+        command_message_deinit(&read);
 }
 
 static void a_long_correlation_is_refused(void **state)
@@ -491,6 +558,8 @@ int main(void)
                 cmocka_unit_test(a_foreign_topic_is_not_ours),
                 cmocka_unit_test(only_qos_1_is_taken),
                 cmocka_unit_test(late_and_early_commands_are_stale),
+                cmocka_unit_test(what_sync_and_config_want_goes_with_them),
+                cmocka_unit_test(a_signed_command_is_handed_on_unread),
                 cmocka_unit_test(a_retained_command_goes_to_the_gate_as_refused_only),
                 cmocka_unit_test(only_our_own_response_topics_are_honoured),
                 cmocka_unit_test(a_long_correlation_is_refused),

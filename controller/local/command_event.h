@@ -1,18 +1,21 @@
 /*
- * Command: a message from the network on cmd/…, read and checked, becomes a request to the gate or
- * a refusal (docs/mqtt.md, "Commands"). Pure. The gate checks everything that matters once more;
- * what is checked here keeps nonsense away from it and tells the sender what was wrong.
+ * Command event: a command of the network, the CloudEvent that docs/mqtt.md, "Commands" describes,
+ * read and checked. The one reader of it: stile-uplink reads what is not signed, stiled what is,
+ * once it knows whose it is. Pure.
  */
 #pragma once
 
-#include "controller/ports/bus.h"
+#include "common/base.h"
 #include <jansson.h>
+#include <stdbool.h>
 
 enum {
         COMMAND_AHEAD_S = 60, /* furthest `not_after` */
         COMMAND_NONCE_MIN = 8,
         COMMAND_NONCE_MAX = 64,
-        COMMAND_CORRELATION_MAX = 256
+        COMMAND_LEAF_MAX = 16,
+        COMMAND_SIGNED_MAX =
+                9216 /* bytes of a signed one: the JSON's bound and what is around it */
 };
 
 enum command_verdict {
@@ -31,14 +34,13 @@ struct command {
         /* Of the local `command`: to be carried out, or, stale or retained, to be journaled as
          * refused. NULL for the other verdicts. */
         json_t *fields;
-        /* Where the outcome goes: within the message, NULL where none was asked for or where it
-         * may not go. */
-        const char *response_topic;
 };
 
-/* Reads a message below root/cmd/. The message must outlive the command. */
-void command_read(struct command *command, const char *root, const struct bus_message *message,
-                  int64_t now_us);
+/* Is there a cmd/{leaf}? */
+bool command_is_leaf(const char *leaf);
+/* What came on cmd/{leaf}; now_us is wall clock. */
+void command_read_event(struct command *command, const char *leaf, const unsigned char *bytes,
+                        size_t len, int64_t now_us);
 void command_deinit(struct command *command);
 
 /* "", stale, retained, unsupported, bad_request */

@@ -1,14 +1,19 @@
-#include "controller/publish/command.h"
+#include "controller/local/command_event.h"
 
 #include "common/rfc3339.h"
+#include "common/wire_json.h"
 #include "controller/flow.h"
-#include "controller/publish/wire_json.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define ID_CHARACTERS    "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define NONCE_CHARACTERS ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+
+enum {
+        EPOCH_LEN = 36,  /* a UUID as text */
+        CHANGES_MAX = 32 /* options in one cmd/config */
+};
 
 static const struct {
         const char *leaf, *release, *name;
@@ -19,12 +24,24 @@ static const struct {
         { "lockdown", NULL, "LockDown", false },
         { "release", "LockOpen", "LockOpenRelease", false },
         { "release", "LockDown", "LockDownRelease", false },
+        { "sync", NULL, "Sync", false },
+        { "config", NULL, "Config", false },
+};
+
+enum kind {
+        A_TEXT,
+        AN_OBJECT,
+        AN_ARRAY,
+        A_NUMBER, /* from 1 */
+        TRUE_ONLY
 };
 
 /* One member of an object: what it must look like. */
 struct member {
         const char *key;
-        bool is_optional, is_object;
+        const char *leaf; /* only of this leaf; NULL: of all */
+        bool is_optional;
+        enum kind kind;
         const char *must_be;    /* exactly this; NULL: see below */
         const char *characters; /* only these; NULL: any but control characters */
         size_t min, max;        /* bytes */
@@ -38,7 +55,7 @@ static const struct member envelope_members[] = {
         { .key = "subject", .is_optional = true, .min = 1, .max = 64 },
         { .key = "time", .is_optional = true, .min = 1, .max = 64 },
         { .key = "datacontenttype", .is_optional = true, .must_be = "application/json" },
-        { .key = "data", .is_object = true },
+        { .key = "data", .kind = AN_OBJECT },
 };
 
 static const struct member data_members[] = {
@@ -55,6 +72,16 @@ static const struct member data_members[] = {
           .min = 1,
           .max = FLOW_ID_MAX - 1 },
         { .key = "release", .is_optional = true, .min = 1, .max = 32 },
+        { .key = "epoch",
+          .leaf = "sync",
+          .is_optional = true,
+          .characters = ID_CHARACTERS,
+          .min = EPOCH_LEN,
+          .max = EPOCH_LEN },
+        { .key = "from", .leaf = "sync", .is_optional = true, .kind = A_NUMBER },
+        { .key = "registry", .leaf = "sync", .is_optional = true, .kind = TRUE_ONLY },
+        { .key = "set", .leaf = "config", .is_optional = true, .kind = AN_OBJECT },
+        { .key = "unset", .leaf = "config", .is_optional = true, .kind = AN_ARRAY },
 };
 
 static bool complain(struct command *command, const char *key, const char *why)
@@ -77,8 +104,18 @@ static const char *what_is_wrong(const struct member *member, const json_t *valu
 {
         if (!value)
                 return member->is_optional ? NULL : "is missing";
-        if (member->is_object)
+        switch (member->kind) {
+        case AN_OBJECT:
                 return json_is_object(value) ? NULL : "an object is wanted";
+        case AN_ARRAY:
+                return json_is_array(value) ? NULL : "an array is wanted";
+        case A_NUMBER:
+                return json_integer_value(value) > 0 ? NULL : "a whole number from 1 is wanted";
+        case TRUE_ONLY:
+                return json_is_true(value) ? NULL : "true is wanted";
+        case A_TEXT:
+                break;
+        }
         const char *text = json_string_value(value);
         if (!text)
                 return "a string is wanted";
@@ -94,10 +131,15 @@ static const char *what_is_wrong(const struct member *member, const json_t *valu
         return is_well_formed ? NULL : "has characters that are not allowed";
 }
 
-static bool is_member(const struct member *members, size_t count, const char *key)
+static bool is_of_leaf(const struct member *member, const char *leaf)
+{
+        return !member->leaf || strcmp(member->leaf, leaf) == 0;
+}
+
+static bool is_member(const struct member *members, size_t count, const char *leaf, const char *key)
 {
         for (size_t i = 0; i < count; i++)
-                if (strcmp(members[i].key, key) == 0)
+                if (is_of_leaf(&members[i], leaf) && strcmp(members[i].key, key) == 0)
                         return true;
         return false;
 }
@@ -109,20 +151,20 @@ static const char *presentable(const char *key)
         return len > 0 && len <= 32 && key[len] == '\0' ? key : "a key";
 }
 
-static bool check_members(struct command *command, json_t *object, const struct member *members,
-                          size_t count)
+static bool check_members(struct command *command, const char *leaf, json_t *object,
+                          const struct member *members, size_t count)
 {
         const char *key;
         json_t *value;
         json_object_foreach(object, key, value)
         {
-                if (!is_member(members, count, key))
+                if (!is_member(members, count, leaf, key))
                         return complain(command, presentable(key), "is not known here");
         }
         for (size_t i = 0; i < count; i++) {
                 const char *wrong =
                         what_is_wrong(&members[i], json_object_get(object, members[i].key));
-                if (wrong)
+                if (wrong && is_of_leaf(&members[i], leaf))
                         return complain(command, members[i].key, wrong);
         }
         return true;
@@ -149,7 +191,7 @@ static bool find_command(struct command *command, const char *leaf, const json_t
                         wants_release ? "LockOpen or LockDown is wanted" : "is for cmd/release");
 }
 
-static bool is_leaf_known(const char *leaf)
+bool command_is_leaf(const char *leaf)
 {
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 if (strcmp(commands[i].leaf, leaf) == 0)
@@ -157,11 +199,31 @@ static bool is_leaf_known(const char *leaf)
         return false;
 }
 
+/* What the members of one leaf must be together. */
+static bool check_together(struct command *command, const char *leaf, const json_t *data)
+{
+        const json_t *epoch = json_object_get(data, "epoch"), *from = json_object_get(data, "from");
+        size_t changes = json_object_size(json_object_get(data, "set")) +
+                         json_array_size(json_object_get(data, "unset"));
+        bool is_sync = strcmp(leaf, "sync") == 0, is_config = strcmp(leaf, "config") == 0;
+        if ((is_sync || is_config) && json_object_get(data, "access_point"))
+                return complain(command, "access_point", "is not known here");
+        if (is_sync && (epoch != NULL) != (from != NULL))
+                return complain(command, epoch ? "from" : "epoch", "is missing");
+        if (is_sync && !epoch && !json_object_get(data, "registry"))
+                return complain(command, "epoch", "is missing, and so is registry");
+        if (is_config && changes == 0)
+                return complain(command, "set", "is missing, and so is unset");
+        if (changes > CHANGES_MAX)
+                return complain(command, "set", "has too many options");
+        return true;
+}
+
 static bool read_data(struct command *command, const char *leaf, json_t *data, int64_t now_us)
 {
         int64_t not_after_us = 0;
-        if (!check_members(command, data, data_members, ARRAY_LEN(data_members)) ||
-            !find_command(command, leaf, data))
+        if (!check_members(command, leaf, data, data_members, ARRAY_LEN(data_members)) ||
+            !find_command(command, leaf, data) || !check_together(command, leaf, data))
                 return false;
         snprintf(command->nonce, sizeof(command->nonce), "%s",
                  json_string_value(json_object_get(data, "nonce")));
@@ -191,66 +253,33 @@ const char *command_refusal(enum command_verdict verdict)
 
 static json_t *make_fields(const struct command *command, const json_t *data)
 {
+        static const char *const copied[] = { "access_point", "actor", "reason",
+                                              "not_after",    "epoch", "from",
+                                              "registry",     "set",   "unset" };
         const char *refused =
                 command->verdict == COMMAND_GOOD ? NULL : command_refusal(command->verdict);
-        return json_pack("{s:s, s:O*, s:O, s:O, s:O, s:s, s:s, s:s*}", "name", command->name,
-                         "access_point", json_object_get(data, "access_point"), "actor",
-                         json_object_get(data, "actor"), "reason", json_object_get(data, "reason"),
-                         "not_after", json_object_get(data, "not_after"), "nonce", command->nonce,
-                         "origin", "mqtt", "refused", refused);
+        json_t *fields = json_pack("{s:s, s:s, s:s, s:s*}", "name", command->name, "nonce",
+                                   command->nonce, "origin", "mqtt", "refused", refused);
+        for (size_t i = 0; i < ARRAY_LEN(copied); i++)
+                if (json_object_get(data, copied[i]))
+                        json_object_set(fields, copied[i], json_object_get(data, copied[i]));
+        return fields;
 }
 
-/* Only root/res/{client}: else a command could make the gate publish wherever its rights reach. */
-static bool is_response_topic(const char *root, const char *topic)
+void command_read_event(struct command *command, const char *leaf, const unsigned char *bytes,
+                        size_t len, int64_t now_us)
 {
-        size_t root_len = strlen(root);
-        if (strncmp(topic, root, root_len) != 0 || strncmp(topic + root_len, "/res/", 5) != 0)
-                return false;
-        const char *client = topic + root_len + 5;
-        size_t len = strspn(client, ID_CHARACTERS);
-        return len > 0 && len < FLOW_ID_MAX && client[len] == '\0';
-}
-
-/* What surrounds the payload. `leaf` is set on true. */
-static bool check_message(struct command *command, const char *root,
-                          const struct bus_message *message, const char **leaf)
-{
-        size_t root_len = strlen(root);
-        if (message->response_topic && !is_response_topic(root, message->response_topic))
-                return complain(command, "response topic", "is not this gate's res/{client}");
-        if (message->correlation_len > COMMAND_CORRELATION_MAX)
-                return complain(command, "correlation data", "is too long");
-        command->response_topic = message->response_topic;
-        if (strncmp(message->topic, root, root_len) != 0 ||
-            strncmp(message->topic + root_len, "/cmd/", 5) != 0)
-                return complain(command, "topic", "is not this gate's cmd/");
-        *leaf = message->topic + root_len + 5;
-        if (!is_leaf_known(*leaf)) {
-                command->verdict = COMMAND_UNSUPPORTED;
-                return false;
-        }
-        if (message->qos != 1)
-                return complain(command, "qos", "1 is wanted");
-        return true;
-}
-
-void command_read(struct command *command, const char *root, const struct bus_message *message,
-                  int64_t now_us)
-{
-        const char *leaf = NULL;
         *command = (struct command){ .verdict = COMMAND_GOOD, .name = "" };
-        if (!check_message(command, root, message, &leaf))
-                return;
-        json_t *event = wire_json_load(message->payload, message->len);
+        json_t *event = wire_json_load(bytes, len);
         json_t *data = json_object_get(event, "data");
-        if (!event)
+        if (!command_is_leaf(leaf))
+                command->verdict = COMMAND_UNSUPPORTED;
+        else if (!event)
                 complain(command, "payload", "a JSON object within bounds is wanted");
-        else if (check_members(command, event, envelope_members, ARRAY_LEN(envelope_members)) &&
-                 read_data(command, leaf, data, now_us)) {
-                if (message->is_retained)
-                        command->verdict = COMMAND_RETAINED;
+        else if (check_members(command, leaf, event, envelope_members,
+                               ARRAY_LEN(envelope_members)) &&
+                 read_data(command, leaf, data, now_us))
                 command->fields = make_fields(command, data);
-        }
         json_decref(event);
 }
 

@@ -1,4 +1,4 @@
-#include "controller/program.h"
+#include "common/program.h"
 
 #include <getopt.h>
 
@@ -27,8 +27,8 @@ static int parse(const struct program *program, int argc, char **argv, struct re
                 } else if (option == 'h') {
                         fputs(program->usage, stdout);
                         return 0;
-                } else if (option == 'p' && program->has_sample) {
-                        settings_print_sample(stdout);
+                } else if (option == 'p' && program->print_sample) {
+                        program->print_sample(stdout);
                         return fflush(stdout) == 0 ? 0 : 1;
                 } else {
                         fputs(program->usage, stderr);
@@ -42,15 +42,15 @@ static int parse(const struct program *program, int argc, char **argv, struct re
         return 2;
 }
 
-int program_begin(const struct program *program, int argc, char **argv, struct settings *settings,
+int program_begin(const struct program *program, int argc, char **argv, void *settings,
                   const char **path)
 {
-        struct request request = { .path = "/etc/stile/gate.conf" };
+        struct request request = { .path = program->config };
         int status = parse(program, argc, argv, &request);
         if (status != PROGRAM_GO)
                 return status;
         *path = request.path;
-        if (settings_load(settings, request.path, stderr) != 0)
+        if (program->load(settings, request.path, stderr) != 0)
                 return 2;
         if (!request.is_check)
                 return PROGRAM_GO;

@@ -1,4 +1,4 @@
-#include "controller/ctl/base64.h"
+#include "common/base64.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "controller/publish/wire_json.h"
+#include "common/wire_json.h"
 
 #include <stdbool.h>
 

@@ -1,0 +1,25 @@
+/* Program: the command line that our daemons have in common. */
+#pragma once
+
+#include "common/base.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+struct program {
+        const char *name, *usage;
+        const char *config; /* where it is when nobody says */
+        /* 0; -EINVAL or -errno, everything said on `complaints`. */
+        int (*load)(void *settings, const char *path, FILE *complaints);
+        void (*print_sample)(FILE *out); /* NULL: --print-config is not its business */
+};
+
+enum {
+        PROGRAM_GO = -1
+};
+
+/*
+ * Reads the options; --help, --version, --check-config and --print-config are served here. Loads
+ * the settings. PROGRAM_GO with settings and *path; else the exit status, everything said.
+ */
+MUST_USE int program_begin(const struct program *program, int argc, char **argv, void *settings,
+                           const char **path);

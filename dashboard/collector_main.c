@@ -1,0 +1,41 @@
+/* stile-collector: the gates' entries from the broker into the archive, each exactly once. */
+#include "common/program.h"
+#include "dashboard/collector_service.h"
+
+#include <unistd.h>
+
+static const char usage[] =
+        "Usage: stile-collector [--config FILE] [--check-config | --print-config | --version | "
+        "--help]\n"
+        "Stores the entries of every gate of a broker, each exactly once, and acknowledges them.\n"
+        "\n"
+        "  --config FILE    configuration (default /etc/stile/collector.conf)\n"
+        "  --check-config   say whether the configuration is good, and stop\n"
+        "  --print-config   print a commented sample configuration, and stop\n"
+        "  --version        print the version, and stop\n"
+        "  --help           print this, and stop\n"
+        "\n"
+        "SIGHUP reads the configuration again and connects anew; SIGTERM stops.\n"
+        "See stile-collector(8).\n";
+
+static int load(void *options, const char *path, FILE *complaints)
+{
+        return collector_options_load(options, path, complaints);
+}
+
+int main(int argc, char **argv)
+{
+        static const struct program program = { .name = "stile-collector",
+                                                .usage = usage,
+                                                .config = "/etc/stile/collector.conf",
+                                                .load = load,
+                                                .print_sample = collector_options_print_sample };
+        static struct collector_options options;
+        const char *path = NULL;
+        int status = program_begin(&program, argc, argv, &options, &path);
+        if (status != PROGRAM_GO)
+                return status;
+        status = collector_service_run(&options, path) == 0 ? 0 : 1;
+        /* Not exit(): a bus thread that hangs in the resolver must not meet OpenSSL's clean-up. */
+        _exit(status);
+}

@@ -1,0 +1,102 @@
+#include "dashboard/collector_settings.h"
+
+#include "common/log.h"
+#include "controller/settings_values.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct option_section sections[] = {
+        { "collector", "How entries are gathered: a commit for many, and nothing acknowledged before it.", NULL,
+          NULL },
+        { "archive", "Where the entries are kept.", NULL, NULL },
+        { "broker", "Where the gates are heard.", NULL, NULL },
+};
+
+#define AT(field)   offsetof(struct collector_options, field)
+#define SIZE(field) sizeof(((struct collector_options *)0)->field)
+
+#define INT(section, key, field, low, high, fallback, live, help)                                  \
+        {                                                                                          \
+                section, key, OPTION_INT, AT(field), 0, low, high, NULL, NULL, fallback, help,     \
+                        live                                                                       \
+        }
+#define TEXT(section, key, field, check, fallback, help)                                           \
+        {                                                                                          \
+                section, key, OPTION_TEXT, AT(field), SIZE(field), 0, 0, NULL, check, fallback,    \
+                        help, false                                                                \
+        }
+
+static const struct option_row options[] = {
+        TEXT("collector", "name", collector.name, settings_check_id, "collector",
+             "who asks gates for missing rows: the actor of cmd/sync"),
+        INT("collector", "batch-rows", collector.batch_rows, 1, 1000, "100", true,
+            "most rows of one commit"),
+        INT("collector", "batch-ms", collector.batch_ms, 1, 10000, "50", true,
+            "longest time that a row waits for others"),
+        INT("collector", "gap-ms", collector.gap_ms, 100, 600000, "3000", true,
+            "how long a row may be overtaken before its gate is asked for it"),
+        TEXT("archive", "file", archive.file, settings_check_path,
+             "/var/lib/stile-collector/archive.db", "an SQLite database; not on a network share"),
+        TEXT("broker", "host", broker.host, NULL, "localhost",
+             "its certificate must be for this name"),
+        INT("broker", "port", broker.port, 1, 65535, "8883", false, "8883 with TLS, 1883 without"),
+        { "broker", "tls", OPTION_BOOL, AT(broker.is_tls), 0, 0, 0, NULL, NULL, "yes",
+          "no only on loopback", false },
+        TEXT("broker", "ca-file", broker.ca_file, settings_check_path,
+             "/etc/stile/collector/ca.crt", "who signs the broker's certificate"),
+        TEXT("broker", "certificate-file", broker.certificate_file, settings_check_path,
+             "/etc/stile/collector/collector.crt",
+             "the collector's; the broker's access list hangs on the name in it"),
+        TEXT("broker", "private-key-file", broker.private_key_file, settings_check_path,
+             "/etc/stile/collector/collector.key", "and its key, readable by stile-collector only"),
+        INT("broker", "keepalive-s", broker.keepalive_s, 5, 300, "10", false, "MQTT keep alive"),
+        INT("broker", "reconnect-max-s", broker.reconnect_max_s, 1, 600, "30", false,
+            "longest pause between two tries"),
+};
+
+static const struct option_table table = { .sections = sections,
+                                           .section_count = ARRAY_LEN(sections),
+                                           .options = options,
+                                           .option_count = ARRAY_LEN(options) };
+
+static bool is_loopback(const char *host)
+{
+        return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+               strcmp(host, "::1") == 0;
+}
+
+int collector_options_load(struct collector_options *loaded, const char *path, FILE *complaints)
+{
+        memset(loaded, 0, sizeof(*loaded));
+        option_defaults(&table, loaded);
+        int error = option_load(&table, loaded, path, complaints);
+        if (error && error != -EINVAL)
+                return error;
+        if (!loaded->broker.is_tls && !is_loopback(loaded->broker.host)) {
+                fprintf(complaints, "%s: [broker] tls: no is for loopback only\n", path);
+                error = -EINVAL;
+        }
+        return error;
+}
+
+void collector_options_print_sample(FILE *out)
+{
+        static const char *const names[] = { NULL };
+        fputs("# Stile collector configuration. `stile-collector --print-config` prints this "
+              "file.\n"
+              "# A line that begins with # is a comment, or a default.\n\n",
+              out);
+        option_print(&table, names, out, NULL);
+}
+
+static void on_refused(void *context, const char *section, const char *key)
+{
+        (void)context;
+        log_warn("option needs a restart", "section=%s key=%s", section, key);
+}
+
+void collector_options_apply(struct collector_options *current, struct collector_options *next)
+{
+        option_apply_live(&table, current, next, on_refused, NULL);
+}

@@ -1,0 +1,35 @@
+/* Collector settings: config/collector.conf as one struct; the table in the .c is the only place
+ * where a key, its range, its default and its help stand. */
+#pragma once
+
+#include "common/option.h"
+#include "controller/flow.h"
+
+enum {
+        COLLECTOR_PATH_MAX = 108
+};
+
+struct collector_options {
+        struct {
+                char name[FLOW_ID_MAX];
+                int batch_rows, batch_ms, gap_ms;
+        } collector;
+        struct {
+                char file[COLLECTOR_PATH_MAX];
+        } archive;
+        struct {
+                char host[256];
+                int port;
+                bool is_tls;
+                char ca_file[COLLECTOR_PATH_MAX], certificate_file[COLLECTOR_PATH_MAX],
+                        private_key_file[COLLECTOR_PATH_MAX];
+                int keepalive_s, reconnect_max_s;
+        } broker;
+};
+
+/* Defaults, then the file, then what must agree between keys. 0, -EINVAL or -errno, said. */
+MUST_USE int collector_options_load(struct collector_options *options, const char *path,
+                                    FILE *complaints);
+void collector_options_print_sample(FILE *out);
+/* After a reload: takes over what may change while running, logs what may not. */
+void collector_options_apply(struct collector_options *current, struct collector_options *next);

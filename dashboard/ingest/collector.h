@@ -1,0 +1,102 @@
+/*
+ * Collector: the gates' entries from the feed into the archive, each exactly once, and back to each
+ * gate how far it has all of them.
+ *
+ * Rows are gathered until there are `batch_rows`, or the first has waited `batch_ms`; then they are
+ * one transaction. After its COMMIT, and never before, every gate in it is told `ack`, and the
+ * messages are settled. What cannot be read is refused with a stable reason, counted and set aside
+ * in the same transaction: it never holds up the feed.
+ *
+ * A journal in which something is missing is given time (the broker may deliver out of order), then
+ * its gate is asked to send again from there (cmd/sync), ever less often. What the gate says it no
+ * longer has is recorded as lost, for people to see, and only then passed over.
+ *
+ * While the archive fails the batch is kept and tried again, nothing is acknowledged or settled,
+ * and nothing more is taken from the feed. No clock, no thread: whoever runs it brings the time.
+ */
+#pragma once
+
+#include "dashboard/ingest/fleet.h"
+#include "dashboard/ports/archive.h"
+#include "dashboard/ports/feed.h"
+
+enum {
+        COLLECTOR_BATCH_MAX = 1000,
+        COLLECTOR_LOOK_MS = 500,       /* between looks for what is missing */
+        COLLECTOR_TAIL_MS = 10000,     /* the last rows are missing: they may be on their way */
+        COLLECTOR_ASK_FIRST_MS = 5000, /* from asking to asking again; then twice as long … */
+        COLLECTOR_ASK_LONGEST_MS = 300000,
+        COLLECTOR_ASKS_A_LOOK = 20 /* of all gates: a storm would only make gaps */
+};
+
+/* All borrowed. */
+struct collector_settings {
+        struct feed *feed;
+        struct archive *archive;
+        const char *name; /* who asks: source and actor of cmd/sync; an identifier */
+        size_t batch_rows;
+        int batch_ms;
+        int gap_ms; /* how long a row may be overtaken by later ones */
+};
+
+struct collector_counts {
+        uint64_t entries; /* stored */
+        uint64_t duplicates, refused;
+        uint64_t lost;  /* rows that gates no longer have */
+        uint64_t asked; /* cmd/sync */
+        uint64_t commits;
+        size_t gates,
+                open; /* gates heard; streams in which something is missing, at the last look */
+};
+
+struct collector_time {
+        int64_t now_ms; /* monotonic */
+        int64_t wall_us;
+};
+
+/* Heavy: on the heap. */
+struct collector {
+        struct collector_settings settings;
+        struct fleet fleet;
+        struct collector_counts counts;
+        bool is_up;
+        /* The batch: rows and what their strings live in, the streams they belong to, the refused
+         * and the messages that they live in. */
+        struct archive_row rows[COLLECTOR_BATCH_MAX];
+        struct entry entries[COLLECTOR_BATCH_MAX];
+        struct archive_stream values[COLLECTOR_BATCH_MAX];
+        struct fleet_stream *streams[COLLECTOR_BATCH_MAX];
+        struct archive_refusal refusals[COLLECTOR_BATCH_MAX];
+        struct feed_message *refused_messages[COLLECTOR_BATCH_MAX];
+        size_t count, stream_count, refused;
+        uint64_t handle;  /* of the last message taken */
+        uint64_t settled; /* up to which message the feed has been told */
+        int64_t begun_ms; /* when the batch got its first */
+        /* A message that the archive must be asked about first, and it does not answer. */
+        struct feed_message *held;
+        bool is_failing;
+        int failures;
+        int64_t retry_ms, look_ms;
+        bool is_ack_left; /* some acks could not be handed to the feed */
+};
+
+void collector_init(struct collector *collector, const struct collector_settings *settings,
+                    int64_t now_ms);
+/* What is not committed is dropped: it was never acknowledged. */
+void collector_deinit(struct collector *collector);
+
+/* Another feed, and other bounds; what was taken of the feed before stays taken. */
+void collector_change(struct collector *collector, const struct collector_settings *settings);
+
+/* May the next event be taken from the feed? While not, the feed has to wait. */
+bool collector_has_room(const struct collector *collector);
+/* An event of the feed; its message is taken over. */
+void collector_take(struct collector *collector, struct feed_event *take,
+                    const struct collector_time *time);
+/* Commits, asks, acknowledges what is due. After every round of events and when the time has come.
+ */
+void collector_turn(struct collector *collector, const struct collector_time *time);
+/* Commits what there is, once, before an end. 0 or -errno. */
+int collector_flush(struct collector *collector, const struct collector_time *time);
+/* When collector_turn is due at the latest. */
+int64_t collector_due_ms(const struct collector *collector);

@@ -1,0 +1,127 @@
+/*
+ * Archive port: the centre's store of entries, each exactly once by (gate, epoch, seq). Drivers:
+ * SQLite (drivers/archive); PostgreSQL fits the same calls.
+ *
+ * A stream is one journal: a gate in one epoch. Its `contiguous` is the sequence up to which every
+ * row is either stored or recorded as lost: that and nothing else may be acknowledged to the gate.
+ * It is the archive's, not the caller's, because several collectors may share an archive.
+ *
+ * Belongs to one thread, may block. A call that writes is one transaction and returns only when it
+ * is durable; on failure nothing of it was written. Errors are -errno; after one the same call may
+ * be made again, for ever.
+ */
+#pragma once
+
+#include "common/base.h"
+#include "controller/flow.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+        ARCHIVE_GATE_MAX = 3 * FLOW_ID_MAX, /* "org/site/gate" */
+        ARCHIVE_UUID_LEN = 16,
+        ARCHIVE_WORD_MAX = 33, /* names of events, reasons, classes … and their NUL */
+        ARCHIVE_STREAMS_OF_GATE_MAX = 64,
+        ARCHIVE_LOSSES_MAX = 256 /* ranges that one call records */
+};
+
+enum archive_flag {
+        ARCHIVE_LATE = 1,
+        ARCHIVE_NO_SENSOR = 2,
+        ARCHIVE_PASSBACK_SOFT = 4,
+        ARCHIVE_INCONSISTENT = 8,
+        ARCHIVE_UNDECLARED = 16,
+        ARCHIVE_OFFLINE = 32,
+        ARCHIVE_HISTORICAL = 64
+};
+
+/* One journal of one gate. */
+struct archive_stream {
+        int64_t id;
+        uint64_t contiguous; /* everything up to here is stored or recorded as lost */
+        uint64_t highest;    /* of the rows stored; >= contiguous unless rows were lost */
+};
+
+/* One row, its strings borrowed for the call; "" is stored as nothing. */
+struct archive_row {
+        size_t stream; /* index into the batch's streams */
+        uint64_t seq;
+        int64_t at_us, received_us;
+        uint8_t id[ARCHIVE_UUID_LEN]; /* of the event */
+        const char *event, *reason, *direction, *credential_class, *clock;
+        const char *access_point;
+        uint8_t subject[16]; /* all zero: nobody */
+        uint64_t grant_seq;  /* 0: none */
+        uint32_t flags;      /* enum archive_flag */
+        const char *more;    /* what a newer gate says besides: a JSON object; "": nothing */
+        bool is_new;         /* set by archive_store: it was not there before */
+};
+
+/* What could not be read: kept for people, bounded, the oldest make room. */
+struct archive_refusal {
+        int64_t received_us;
+        const char *topic;
+        const char *reason; /* a stable word */
+        const unsigned char *payload;
+        size_t len;
+};
+
+/* One transaction. */
+struct archive_batch {
+        struct archive_row *rows;
+        size_t count;
+        struct archive_stream *streams; /* read anew by archive_store, with or without rows */
+        size_t stream_count;
+        const struct archive_refusal *refusals;
+        size_t refused;
+};
+
+struct archive;
+
+struct archive_ops {
+        const char *name;
+        /* Finds or makes. 0; -EDQUOT: the gate has ARCHIVE_STREAMS_OF_GATE_MAX others; -errno. */
+        int (*open_stream)(struct archive *archive, const char *gate,
+                           const uint8_t epoch[ARCHIVE_UUID_LEN], struct archive_stream *stream);
+        /* Stores each row unless it is there (INSERT … ON CONFLICT DO NOTHING), moves `contiguous`
+         * and `highest` of their streams, keeps the refusals. Rows in any order, twice in one
+         * batch, too. 0; -errno: the batch is as it was. */
+        int (*store)(struct archive *archive, const struct archive_batch *batch);
+        /* What is missing up to `until` will never come: records each missing range for ever, and
+         * moves `contiguous` on. At most ARCHIVE_LOSSES_MAX ranges a call; `stream` says how far it
+         * came, `*lost` how many rows it recorded. 0 or -errno. */
+        int (*lose)(struct archive *archive, struct archive_stream *stream, uint64_t until,
+                    const char *reason, int64_t now_us, uint64_t *lost);
+        void (*close)(struct archive *archive);
+};
+
+struct archive {
+        const struct archive_ops *ops;
+};
+
+MUST_USE static inline int archive_open_stream(struct archive *archive, const char *gate,
+                                               const uint8_t epoch[ARCHIVE_UUID_LEN],
+                                               struct archive_stream *stream)
+{
+        return archive->ops->open_stream(archive, gate, epoch, stream);
+}
+
+MUST_USE static inline int archive_store(struct archive *archive, const struct archive_batch *batch)
+{
+        return archive->ops->store(archive, batch);
+}
+
+MUST_USE static inline int archive_lose(struct archive *archive, struct archive_stream *stream,
+                                        uint64_t until, const char *reason, int64_t now_us,
+                                        uint64_t *lost)
+{
+        return archive->ops->lose(archive, stream, until, reason, now_us, lost);
+}
+
+/* Accepts NULL; returns NULL. */
+static inline struct archive *archive_close(struct archive *archive)
+{
+        if (archive)
+                archive->ops->close(archive);
+        return NULL;
+}

@@ -1,0 +1,215 @@
+/*
+ * What every archive must do, run over each of them. A suite's set-up makes *state a subject with
+ * an open archive; `reopen` gives what a new process would find, NULL where there is none.
+ */
+#pragma once
+
+#include "tests/check.h"
+
+#include "dashboard/ports/archive.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct archive_subject {
+        struct archive *archive;
+        struct archive *(*reopen)(struct archive_subject *subject);
+        void *folder;
+};
+
+static const uint8_t archive_epoch[ARCHIVE_UUID_LEN] = { 1, 2, 3 };
+
+static inline struct archive_stream archive_stream_of(struct archive *archive, const char *gate)
+{
+        struct archive_stream stream;
+        assert_int_equal(archive_open_stream(archive, gate, archive_epoch, &stream), 0);
+        return stream;
+}
+
+static inline struct archive_row archive_row_of(uint64_t seq)
+{
+        return (struct archive_row){ .seq = seq,
+                                     .at_us = 1800000000000000,
+                                     .received_us = 1800000000000001,
+                                     .event = "AccessTaken",
+                                     .reason = "",
+                                     .direction = "entry",
+                                     .credential_class = "cccd",
+                                     .clock = "synchronised",
+                                     .access_point = "entry",
+                                     .more = "" };
+}
+
+/* Stores rows with these sequences, of one stream. How many were new. */
+static inline size_t archive_put(struct archive *archive, struct archive_stream *stream,
+                                 const uint64_t *seqs, size_t count)
+{
+        struct archive_row rows[64];
+        size_t fresh = 0;
+        assert_true(count <= ARRAY_LEN(rows));
+        for (size_t i = 0; i < count; i++)
+                rows[i] = archive_row_of(seqs[i]);
+        const struct archive_batch batch = {
+                .rows = rows, .count = count, .streams = stream, .stream_count = 1
+        };
+        assert_int_equal(archive_store(archive, &batch), 0);
+        for (size_t i = 0; i < count; i++)
+                fresh += rows[i].is_new;
+        return fresh;
+}
+
+#define ARCHIVE_PUT(archive, stream, ...)                                                          \
+        archive_put(archive, stream, (const uint64_t[]){ __VA_ARGS__ },                            \
+                    sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+
+static void a_stream_is_found_again_with_what_it_has(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        assert_int_equal(stream.contiguous, 0);
+        assert_int_equal(stream.highest, 0);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 1, 2, 5), 3);
+        subject->archive = subject->reopen(subject);
+        struct archive_stream again = archive_stream_of(subject->archive, "a/b/c");
+        assert_true(again.id == stream.id);
+        assert_int_equal(again.contiguous, 2);
+        assert_int_equal(again.highest, 5);
+}
+
+static void rows_count_once_whatever_their_order(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 4, 2, 4, 2), 2);
+        assert_int_equal(stream.contiguous, 0);
+        assert_int_equal(stream.highest, 4);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 2, 1), 1);
+        assert_int_equal(stream.contiguous, 2);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 3), 1);
+        assert_int_equal(stream.contiguous, 4);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 1, 2, 3, 4), 0);
+        assert_int_equal(stream.contiguous, 4);
+}
+
+static void streams_of_gates_and_epochs_are_apart(void **state)
+{
+        struct archive_subject *subject = *state;
+        const uint8_t other_epoch[ARCHIVE_UUID_LEN] = { 9 };
+        struct archive_stream streams[3];
+        streams[0] = archive_stream_of(subject->archive, "a/b/c");
+        streams[1] = archive_stream_of(subject->archive, "a/b/d");
+        assert_int_equal(archive_open_stream(subject->archive, "a/b/c", other_epoch, &streams[2]),
+                         0);
+        struct archive_row rows[6];
+        for (size_t i = 0; i < 6; i++) {
+                rows[i] = archive_row_of(1 + i / 3);
+                rows[i].stream = i % 3;
+        }
+        const struct archive_batch batch = {
+                .rows = rows, .count = 6, .streams = streams, .stream_count = 3
+        };
+        assert_int_equal(archive_store(subject->archive, &batch), 0);
+        for (size_t i = 0; i < 6; i++)
+                assert_true(rows[i].is_new);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(streams[i].contiguous, 2);
+}
+
+static void a_batch_without_rows_says_how_far_the_streams_are(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        struct archive_stream old = stream;
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 1, 2, 3), 3);
+        const struct archive_batch look = { .streams = &old, .stream_count = 1 };
+        assert_int_equal(archive_store(subject->archive, &look), 0);
+        assert_int_equal(old.contiguous, 3);
+        const struct archive_batch nothing = { 0 };
+        assert_int_equal(archive_store(subject->archive, &nothing), 0);
+}
+
+static void what_is_lost_is_passed_over_and_counted(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        uint64_t lost = 0;
+        (void)ARCHIVE_PUT(subject->archive, &stream, 1, 4, 5, 8, 11);
+        assert_int_equal(archive_lose(subject->archive, &stream, 9, "not_held", 1, &lost), 0);
+        assert_int_equal(lost, 5); /* 2 3 6 7 9 */
+        assert_int_equal(stream.contiguous, 9);
+        assert_int_equal(archive_lose(subject->archive, &stream, 9, "not_held", 1, &lost), 0);
+        assert_int_equal(lost, 0);
+        /* One that comes after all is stored, and moves nothing. */
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 6), 1);
+        assert_int_equal(stream.contiguous, 9);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 10), 1);
+        assert_int_equal(stream.contiguous, 11);
+}
+
+static void a_loss_of_many_ranges_takes_several_calls(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        uint64_t all = 0, lost = 0;
+        enum {
+                ROWS = 2 * ARCHIVE_LOSSES_MAX + 10
+        };
+        for (uint64_t seq = 2; seq <= 2 * ROWS; seq += 2)
+                (void)ARCHIVE_PUT(subject->archive, &stream, seq);
+        int calls = 0;
+        for (; stream.contiguous < 2 * ROWS && calls < 10; calls++) {
+                assert_int_equal(
+                        archive_lose(subject->archive, &stream, 2 * ROWS, "not_held", 1, &lost), 0);
+                all += lost;
+        }
+        assert_int_equal(calls, 3);
+        assert_int_equal(all, ROWS);
+}
+
+static void a_gate_has_so_many_epochs_and_no_more(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream;
+        for (uint8_t i = 0; i < ARCHIVE_STREAMS_OF_GATE_MAX; i++) {
+                const uint8_t epoch[ARCHIVE_UUID_LEN] = { i };
+                assert_int_equal(archive_open_stream(subject->archive, "a/b/c", epoch, &stream), 0);
+        }
+        const uint8_t known[ARCHIVE_UUID_LEN] = { 3 }, more[ARCHIVE_UUID_LEN] = { 255 };
+        assert_int_equal(archive_open_stream(subject->archive, "a/b/c", more, &stream), -EDQUOT);
+        assert_int_equal(archive_open_stream(subject->archive, "a/b/c", known, &stream), 0);
+        assert_int_equal(archive_open_stream(subject->archive, "a/b/d", more, &stream), 0);
+}
+
+static void refusals_are_kept_with_the_rows_or_alone(void **state)
+{
+        struct archive_subject *subject = *state;
+        static const unsigned char payload[] = "\0\xff{";
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        struct archive_row row = archive_row_of(1);
+        const struct archive_refusal refusals[] = {
+                { .topic = "x", .reason = "bad_topic", .payload = payload, .len = 3 },
+                { .topic = "", .reason = "bad_json", .payload = payload, .len = 0 },
+        };
+        struct archive_batch batch = { .rows = &row,
+                                       .count = 1,
+                                       .streams = &stream,
+                                       .stream_count = 1,
+                                       .refusals = refusals,
+                                       .refused = 2 };
+        assert_int_equal(archive_store(subject->archive, &batch), 0);
+        assert_true(row.is_new);
+        batch.count = batch.stream_count = 0;
+        assert_int_equal(archive_store(subject->archive, &batch), 0);
+}
+
+#define ARCHIVE_TEST(name, setup, teardown) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define ARCHIVE_CONTRACT(setup, teardown)                                                          \
+        ARCHIVE_TEST(a_stream_is_found_again_with_what_it_has, setup, teardown),                   \
+                ARCHIVE_TEST(rows_count_once_whatever_their_order, setup, teardown),               \
+                ARCHIVE_TEST(streams_of_gates_and_epochs_are_apart, setup, teardown),              \
+                ARCHIVE_TEST(a_batch_without_rows_says_how_far_the_streams_are, setup, teardown),  \
+                ARCHIVE_TEST(what_is_lost_is_passed_over_and_counted, setup, teardown),            \
+                ARCHIVE_TEST(a_loss_of_many_ranges_takes_several_calls, setup, teardown),          \
+                ARCHIVE_TEST(a_gate_has_so_many_epochs_and_no_more, setup, teardown),              \
+                ARCHIVE_TEST(refusals_are_kept_with_the_rows_or_alone, setup, teardown)

@@ -1,0 +1,36 @@
+/* An archive in memory, which fails when it is told to. It passes the contract of real ones. */
+#pragma once
+
+#include "dashboard/ports/archive.h"
+
+enum {
+        ARCHIVE_FAKE_STREAMS = 256,
+        ARCHIVE_FAKE_ROWS = 20000,
+        ARCHIVE_FAKE_REFUSALS = 1000
+};
+
+struct archive_fake_stream {
+        struct archive_stream at;
+        char gate[ARCHIVE_GATE_MAX];
+        uint8_t epoch[ARCHIVE_UUID_LEN];
+};
+
+struct archive_fake_row {
+        int64_t stream;
+        uint64_t seq;
+        char event[ARCHIVE_WORD_MAX];
+};
+
+struct archive_fake {
+        struct archive archive;
+        struct archive_fake_stream stream[ARCHIVE_FAKE_STREAMS];
+        struct archive_fake_row row[ARCHIVE_FAKE_ROWS];
+        char refusal[ARCHIVE_FAKE_REFUSALS][ARCHIVE_WORD_MAX]; /* the reasons */
+        size_t streams, rows, refusals;
+        size_t commits, losses;
+        size_t largest; /* rows of one batch */
+        int error;      /* what every call that writes answers; 0: it works */
+};
+
+/* Heap; NULL without memory. Its archive's close frees it. */
+struct archive_fake *archive_fake_new(void);

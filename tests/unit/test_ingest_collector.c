@@ -1,0 +1,486 @@
+/* The collector between a feed and an archive that are ours: each row once, acknowledged only when
+ * it is stored, asked for when it is missing. */
+#include "tests/check.h"
+
+#include "dashboard/ingest/collector.h"
+#include "tests/fake/archive_fake.h"
+#include "tests/fake/feed_fake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EPOCH   "018f0000-0000-7000-8000-0000000000ee"
+#define EPOCH_2 "018f0000-0000-7000-8000-0000000000ef"
+
+enum {
+        BATCH = 10,
+        BATCH_MS = 50,
+        GAP_MS = 1000
+};
+
+struct bench {
+        struct feed_fake *feed;
+        struct archive_fake *archive;
+        struct collector *collector;
+        struct collector_time time;
+};
+
+static struct collector_settings settings_of(const struct bench *bench)
+{
+        return (struct collector_settings){ .feed = &bench->feed->feed,
+                                            .archive = &bench->archive->archive,
+                                            .name = "centre",
+                                            .batch_rows = BATCH,
+                                            .batch_ms = BATCH_MS,
+                                            .gap_ms = GAP_MS };
+}
+
+static int make(void **state)
+{
+        struct bench *bench = calloc(1, sizeof(*bench));
+        assert_non_null(bench);
+        bench->feed = feed_fake_new();
+        bench->archive = archive_fake_new();
+        bench->collector = malloc(sizeof(*bench->collector));
+        bench->time = (struct collector_time){ .now_ms = 1000, .wall_us = 1800000000000000 };
+        assert_true(bench->feed && bench->archive && bench->collector);
+        const struct collector_settings settings = settings_of(bench);
+        collector_init(bench->collector, &settings, bench->time.now_ms);
+        feed_fake_line(bench->feed, true);
+        *state = bench;
+        return 0;
+}
+
+static int unmake(void **state)
+{
+        struct bench *bench = *state;
+        collector_deinit(bench->collector);
+        feed_close(&bench->feed->feed);
+        archive_close(&bench->archive->archive);
+        free(bench->collector);
+        free(bench);
+        return 0;
+}
+
+/* As the program's loop does it. */
+static void work(struct bench *bench)
+{
+        struct feed_event event;
+        for (;;) {
+                if (!collector_has_room(bench->collector))
+                        collector_turn(bench->collector, &bench->time);
+                if (!collector_has_room(bench->collector) || !feed_next(&bench->feed->feed, &event))
+                        break;
+                collector_take(bench->collector, &event, &bench->time);
+        }
+        collector_turn(bench->collector, &bench->time);
+}
+
+/* Time goes by in small steps. */
+static void pass(struct bench *bench, int64_t ms)
+{
+        for (int64_t end = bench->time.now_ms + ms; bench->time.now_ms < end;) {
+                bench->time.now_ms += 10;
+                bench->time.wall_us += 10000;
+                work(bench);
+        }
+}
+
+static void say_entry_of(struct bench *bench, const char *gate, const char *epoch, int seq)
+{
+        char topic[128], payload[512];
+        snprintf(topic, sizeof(topic), "stile/v1/acme/hq/%s/entry", gate);
+        snprintf(payload, sizeof(payload),
+                 "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/%s\",\"type\":"
+                 "\"stile.entry.v1\",\"id\":\"01a20b82-970d-705a-8d0f-%012d\",\"time\":"
+                 "\"2026-11-24T03:03:58.959Z\",\"data\":{\"epoch\":\"%s\",\"seq\":%d,\"event\":"
+                 "\"AccessTaken\",\"decided\":{\"offline\":false,\"clock\":\"synchronised\"}}}",
+                 gate, seq, epoch, seq);
+        feed_fake_say(bench->feed, topic, payload, false);
+}
+
+static void say_entry(struct bench *bench, int seq)
+{
+        say_entry_of(bench, "gate-1", EPOCH, seq);
+}
+
+static void say_status(struct bench *bench, const char *epoch, int head, int acked, int oldest)
+{
+        char payload[512];
+        snprintf(payload, sizeof(payload),
+                 "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/gate-1\",\"type\":"
+                 "\"stile.status.v1\",\"id\":\"x\",\"data\":{\"state\":\"online\",\"epoch\":\"%s\","
+                 "\"head\":%d,\"acked\":%d,\"oldest\":%d}}",
+                 epoch, head, acked, oldest);
+        feed_fake_say(bench->feed, "stile/v1/acme/hq/gate-1/status", payload, true);
+}
+
+/* What the gate was told last; 0: nothing yet. */
+static int acked(const struct bench *bench)
+{
+        const struct feed_fake_publication *ack = feed_fake_last(bench->feed, "/ack");
+        return ack ? atoi(strstr(ack->payload, "\"seq\":") + 6) : 0;
+}
+
+static size_t asked(const struct bench *bench)
+{
+        return feed_fake_count(bench->feed, "gate-1/cmd/sync");
+}
+
+static void stores_rows_and_acknowledges_them_once_a_batch(void **state)
+{
+        struct bench *bench = *state;
+        for (int seq = 1; seq <= 25; seq++)
+                say_entry(bench, seq);
+        work(bench);
+        assert_int_equal(bench->archive->rows, 20);
+        assert_int_equal(feed_fake_count(bench->feed, "/ack"), 2);
+        assert_int_equal(acked(bench), 20);
+        pass(bench, BATCH_MS);
+        assert_int_equal(bench->archive->rows, 25);
+        assert_int_equal(bench->archive->largest, BATCH);
+        assert_string_equal(bench->feed->publication[2].topic, "stile/v1/acme/hq/gate-1/ack");
+        assert_string_equal(bench->feed->publication[2].payload,
+                            "{\"epoch\":\"" EPOCH "\",\"seq\":25}");
+}
+
+static void acknowledges_and_settles_nothing_before_the_commit(void **state)
+{
+        struct bench *bench = *state;
+        for (int seq = 1; seq <= 9; seq++)
+                say_entry(bench, seq);
+        work(bench);
+        assert_int_equal(bench->archive->commits, 0);
+        assert_int_equal(bench->feed->published, 0);
+        assert_int_equal(bench->feed->settled, 0);
+        pass(bench, BATCH_MS);
+        assert_int_equal(bench->archive->commits, 1);
+        assert_int_equal(bench->feed->settled, 9);
+        assert_int_equal(acked(bench), 9);
+}
+
+static void absorbs_what_comes_twice_and_acknowledges_it_again(void **state)
+{
+        struct bench *bench = *state;
+        for (int again = 0; again < 3; again++) {
+                for (int seq = 1; seq <= 5; seq++)
+                        say_entry(bench, seq);
+                pass(bench, BATCH_MS + 10);
+                assert_int_equal(acked(bench), 5);
+        }
+        assert_int_equal(bench->archive->rows, 5);
+        assert_int_equal(bench->collector->counts.entries, 5);
+        assert_int_equal(bench->collector->counts.duplicates, 10);
+        assert_int_equal(feed_fake_count(bench->feed, "/ack"), 3);
+}
+
+static void keeps_gates_and_epochs_apart(void **state)
+{
+        struct bench *bench = *state;
+        say_entry_of(bench, "gate-1", EPOCH, 1);
+        say_entry_of(bench, "gate-2", EPOCH, 1);
+        say_entry_of(bench, "gate-1", EPOCH_2, 1);
+        say_entry_of(bench, "gate-1", EPOCH_2, 2);
+        pass(bench, BATCH_MS + 10);
+        assert_int_equal(bench->archive->rows, 4);
+        assert_int_equal(feed_fake_count(bench->feed, "gate-1/ack"), 2);
+        assert_int_equal(feed_fake_count(bench->feed, "gate-2/ack"), 1);
+        assert_int_equal(bench->collector->counts.duplicates, 0);
+}
+
+static void does_not_ask_when_rows_only_overtook_each_other(void **state)
+{
+        struct bench *bench = *state;
+        const int order[] = { 3, 1, 2, 6, 5, 4, 9, 7, 8 };
+        for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+                say_entry(bench, order[i]);
+                pass(bench, GAP_MS / 4);
+        }
+        pass(bench, 2 * GAP_MS);
+        assert_int_equal(asked(bench), 0);
+        assert_int_equal(acked(bench), 9);
+        assert_int_equal(bench->collector->counts.open, 0);
+}
+
+static void never_acknowledges_past_a_gap_and_asks_for_it_ever_less_often(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        say_entry(bench, 3);
+        pass(bench, GAP_MS + 2 * COLLECTOR_LOOK_MS);
+        assert_int_equal(acked(bench), 1);
+        assert_int_equal(asked(bench), 1);
+        const struct feed_fake_publication *ask = feed_fake_last(bench->feed, "/cmd/sync");
+        assert_non_null(strstr(ask->payload, "\"epoch\":\"" EPOCH "\",\"from\":2"));
+        assert_non_null(strstr(ask->payload, "\"actor\":\"centre\""));
+        assert_true(ask->expiry_s > 0);
+        pass(bench, 3600000);
+        assert_in_range(asked(bench), 12, 24); /* each 5 minutes, in the end */
+        assert_int_equal(acked(bench), 1);
+        say_entry(bench, 2);
+        pass(bench, GAP_MS);
+        assert_int_equal(acked(bench), 3);
+        assert_int_equal(bench->collector->counts.open, 0);
+}
+
+static void asks_for_the_end_of_a_journal_when_nothing_of_it_comes(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        say_status(bench, EPOCH, 4, 1, 1);
+        pass(bench, COLLECTOR_TAIL_MS - 1000);
+        assert_int_equal(asked(bench), 0);
+        pass(bench, 2000);
+        assert_int_equal(asked(bench), 1);
+        for (int seq = 2; seq <= 4; seq++)
+                say_entry(bench, seq);
+        pass(bench, 60000);
+        assert_int_equal(asked(bench), 1);
+        assert_int_equal(acked(bench), 4);
+}
+
+static void records_what_a_gate_no_longer_has_as_lost_and_goes_on(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        say_entry(bench, 3);
+        say_entry(bench, 6);
+        say_status(bench, EPOCH, 6, 1, 5);
+        pass(bench, GAP_MS + 2 * COLLECTOR_LOOK_MS);
+        assert_int_equal(bench->archive->losses, 2); /* 2, and 4 */
+        assert_int_equal(bench->collector->counts.lost, 2);
+        assert_int_equal(acked(bench), 4);
+        pass(bench, 5 * GAP_MS);
+        assert_int_equal(bench->collector->counts.lost, 2); /* 5 is held: it is asked for */
+        assert_true(asked(bench) >= 1);
+        say_entry(bench, 5);
+        pass(bench, GAP_MS);
+        assert_int_equal(acked(bench), 6);
+}
+
+static void an_empty_journal_has_nothing_left_to_send(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        say_status(bench, EPOCH, 7, 1, 0);
+        pass(bench, GAP_MS + 2 * COLLECTOR_LOOK_MS);
+        assert_int_equal(bench->collector->counts.lost, 6);
+        assert_int_equal(acked(bench), 7);
+}
+
+static void gaps_of_a_journal_that_was_replaced_are_lost_and_the_new_one_is_not(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        say_entry(bench, 4);
+        say_status(bench, EPOCH_2, 1, 0, 1);
+        say_entry_of(bench, "gate-1", EPOCH_2, 1);
+        pass(bench, GAP_MS + 2 * COLLECTOR_LOOK_MS);
+        assert_int_equal(bench->collector->counts.lost, 2);
+        assert_int_equal(bench->archive->stream[1].at.contiguous, 1);
+        pass(bench, 60000);
+        assert_int_equal(asked(bench), 0);
+}
+
+static void tells_a_gate_again_that_did_not_hear(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        say_entry(bench, 2);
+        pass(bench, BATCH_MS + 10);
+        size_t before = feed_fake_count(bench->feed, "/ack");
+        say_status(bench, EPOCH, 2, 0, 1);
+        work(bench);
+        assert_int_equal(feed_fake_count(bench->feed, "/ack"), before + 1);
+        say_status(bench, EPOCH, 2, 2, 1);
+        work(bench);
+        assert_int_equal(feed_fake_count(bench->feed, "/ack"), before + 1);
+}
+
+static void acknowledges_later_what_the_feed_could_not_take(void **state)
+{
+        struct bench *bench = *state;
+        bench->feed->error = -EAGAIN;
+        say_entry(bench, 1);
+        pass(bench, 2 * COLLECTOR_LOOK_MS);
+        assert_int_equal(acked(bench), 0);
+        bench->feed->error = 0;
+        pass(bench, 2 * COLLECTOR_LOOK_MS);
+        assert_int_equal(acked(bench), 1);
+}
+
+static void what_comes_while_the_line_is_down_is_stored_and_acknowledged_afterwards(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        feed_fake_line(bench->feed, false);
+        pass(bench, 2 * COLLECTOR_LOOK_MS);
+        assert_int_equal(bench->archive->rows, 1);
+        assert_int_equal(acked(bench), 0);
+        feed_fake_line(bench->feed, true);
+        pass(bench, 2 * COLLECTOR_LOOK_MS);
+        assert_int_equal(acked(bench), 1);
+}
+
+static void a_failing_archive_stops_the_feed_and_loses_nothing(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        pass(bench, BATCH_MS + 10);
+        bench->archive->error = -ENOSPC;
+        for (int seq = 2; seq <= 50; seq++)
+                say_entry(bench, seq);
+        pass(bench, 20000);
+        assert_int_equal(acked(bench), 1);
+        assert_int_equal(bench->feed->settled, 1);
+        assert_false(collector_has_room(bench->collector));
+        assert_int_equal(bench->feed->events - bench->feed->first, 49 - BATCH);
+        bench->archive->error = 0;
+        pass(bench, 6000);
+        assert_int_equal(bench->archive->rows, 50);
+        assert_int_equal(acked(bench), 50);
+        assert_int_equal(bench->feed->settled, 50);
+}
+
+static void a_row_of_a_new_gate_waits_for_an_archive_that_fails(void **state)
+{
+        struct bench *bench = *state;
+        bench->archive->error = -EIO;
+        say_entry(bench, 1);
+        say_entry_of(bench, "gate-2", EPOCH, 1);
+        pass(bench, 3000);
+        assert_int_equal(bench->feed->settled, 0);
+        bench->archive->error = 0;
+        pass(bench, 6000);
+        assert_int_equal(bench->archive->rows, 2);
+        assert_int_equal(bench->feed->settled, 2);
+        assert_int_equal(bench->collector->counts.refused, 0);
+}
+
+static void sets_aside_what_cannot_be_read_and_goes_on(void **state)
+{
+        struct bench *bench = *state;
+        feed_fake_say(bench->feed, "stile/v1/acme/hq/gate-1/entry", "{", false);
+        feed_fake_say(bench->feed, "elsewhere", "{}", false);
+        say_entry(bench, 1);
+        pass(bench, BATCH_MS + 10);
+        assert_int_equal(bench->archive->refusals, 2);
+        assert_string_equal(bench->archive->refusal[0], "bad_json");
+        assert_string_equal(bench->archive->refusal[1], "bad_topic");
+        assert_int_equal(bench->feed->settled, 3);
+        assert_int_equal(acked(bench), 1);
+}
+
+static void a_gate_with_ever_new_epochs_is_stopped(void **state)
+{
+        struct bench *bench = *state;
+        for (int i = 0; i < ARCHIVE_STREAMS_OF_GATE_MAX + 5; i++) {
+                char epoch[40];
+                snprintf(epoch, sizeof(epoch), "018f0000-0000-7000-8000-%012d", i);
+                say_entry_of(bench, "gate-1", epoch, 1);
+        }
+        pass(bench, BATCH_MS + 10);
+        assert_int_equal(bench->archive->streams, ARCHIVE_STREAMS_OF_GATE_MAX);
+        assert_int_equal(bench->archive->refusals, 5);
+        assert_string_equal(bench->archive->refusal[0], "too_many_epochs");
+        say_entry_of(bench, "gate-1", "018f0000-0000-7000-8000-000000000000", 2);
+        pass(bench, BATCH_MS + 10);
+        assert_int_equal(fleet_gate(&bench->collector->fleet, "acme/hq/gate-1")->stream_count,
+                         FLEET_STREAMS_MAX);
+}
+
+static void an_end_commits_what_was_taken(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        work(bench);
+        assert_int_equal(bench->archive->rows, 0);
+        assert_int_equal(collector_flush(bench->collector, &bench->time), 0);
+        assert_int_equal(bench->archive->rows, 1);
+        assert_int_equal(acked(bench), 1);
+}
+
+static void another_feed_settles_by_its_own_handles(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        say_entry(bench, 2);
+        pass(bench, BATCH_MS + 10);
+        feed_close(&bench->feed->feed);
+        bench->feed = feed_fake_new();
+        assert_non_null(bench->feed);
+        const struct collector_settings settings = settings_of(bench);
+        collector_change(bench->collector, &settings);
+        feed_fake_line(bench->feed, true);
+        say_entry(bench, 3);
+        pass(bench, BATCH_MS + 10);
+        assert_int_equal(bench->feed->settled, 1);
+        assert_int_equal(acked(bench), 3);
+}
+
+/* A property over random histories: rows lost, doubled and shuffled on the way, the archive failing
+ * now and then; a gate that answers cmd/sync gets all of its rows there, each once. */
+static void any_history_ends_with_every_row_once(void **state)
+{
+        struct bench *bench = *state;
+        unsigned seed = 4;
+        enum {
+                ROWS = 400
+        };
+        for (int seq = 1; seq <= ROWS; seq++) {
+                int fate = rand_r(&seed) % 10;
+                if (fate > 0)
+                        say_entry(bench, seq);
+                if (fate == 1)
+                        say_entry(bench, 1 + rand_r(&seed) % seq);
+                bench->archive->error = rand_r(&seed) % 5 == 0 ? -EIO : 0;
+                pass(bench, 10);
+                assert_true(acked(bench) <= (int)bench->archive->rows);
+        }
+        bench->archive->error = 0;
+        say_status(bench, EPOCH, ROWS, 0, 1);
+        for (int i = 0; i < 400 && acked(bench) < ROWS; i++) {
+                size_t before = asked(bench);
+                pass(bench, 1000);
+                if (asked(bench) == before)
+                        continue;
+                const char *from =
+                        strstr(feed_fake_last(bench->feed, "/cmd/sync")->payload, "\"from\":");
+                for (int seq = atoi(from + 7); seq <= ROWS; seq++)
+                        if (rand_r(&seed) % 4 > 0)
+                                say_entry(bench, seq);
+        }
+        assert_int_equal(acked(bench), ROWS);
+        assert_int_equal(bench->archive->rows, ROWS);
+        assert_int_equal(bench->collector->counts.lost, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(stores_rows_and_acknowledges_them_once_a_batch),
+                TEST(acknowledges_and_settles_nothing_before_the_commit),
+                TEST(absorbs_what_comes_twice_and_acknowledges_it_again),
+                TEST(keeps_gates_and_epochs_apart),
+                TEST(does_not_ask_when_rows_only_overtook_each_other),
+                TEST(never_acknowledges_past_a_gap_and_asks_for_it_ever_less_often),
+                TEST(asks_for_the_end_of_a_journal_when_nothing_of_it_comes),
+                TEST(records_what_a_gate_no_longer_has_as_lost_and_goes_on),
+                TEST(an_empty_journal_has_nothing_left_to_send),
+                TEST(gaps_of_a_journal_that_was_replaced_are_lost_and_the_new_one_is_not),
+                TEST(tells_a_gate_again_that_did_not_hear),
+                TEST(acknowledges_later_what_the_feed_could_not_take),
+                TEST(what_comes_while_the_line_is_down_is_stored_and_acknowledged_afterwards),
+                TEST(a_failing_archive_stops_the_feed_and_loses_nothing),
+                TEST(a_row_of_a_new_gate_waits_for_an_archive_that_fails),
+                TEST(sets_aside_what_cannot_be_read_and_goes_on),
+                TEST(a_gate_with_ever_new_epochs_is_stopped),
+                TEST(an_end_commits_what_was_taken),
+                TEST(another_feed_settles_by_its_own_handles),
+                TEST(any_history_ends_with_every_row_once),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,244 @@
+/* What a gate says of itself, read strictly and only from the gate whose topic it came on. */
+#include "tests/check.h"
+
+#include "dashboard/ingest/entry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GATE "acme/hq/gate-1"
+#define DATA                                                                                       \
+        "\"epoch\":\"018f0000-0000-7000-8000-0000000000ee\",\"seq\":20016,\"event\":"              \
+        "\"AccessTaken\",\"access_point\":\"entry\",\"direction\":\"entry\",\"reason\":\"busy\","  \
+        "\"credential_class\":\"cccd\",\"subject\":\"180123dccc1e079eb3dff759832cb255\","          \
+        "\"grant_seq\":20015,\"late\":true,\"historical\":true,"                                   \
+        "\"decided\":{\"offline\":true,\"clock\":\"holdover\"}"
+#define ENVELOPE                                                                                   \
+        "\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/"                                     \
+        "gate-1\",\"type\":\"stile.entry.v1\","                                                    \
+        "\"id\":\"01a20b82-970d-705a-8d0f-125a0fc6ba98\",\"time\":\"2026-11-24T03:03:58.959Z\","   \
+        "\"datacontenttype\":\"application/json\",\"subject\":\"entry\""
+
+static enum entry_refusal read_text(struct entry *entry, const char *text)
+{
+        return entry_read(entry, GATE, (const unsigned char *)text, strlen(text));
+}
+
+static enum entry_refusal refusal_of(const char *text)
+{
+        struct entry entry;
+        enum entry_refusal refusal = read_text(&entry, text);
+        entry_deinit(&entry);
+        return refusal;
+}
+
+static void reads_every_field_of_a_row(void **state)
+{
+        static const uint8_t subject[16] = { 0x18, 0x01, 0x23, 0xdc, 0xcc, 0x1e, 0x07, 0x9e,
+                                             0xb3, 0xdf, 0xf7, 0x59, 0x83, 0x2c, 0xb2, 0x55 };
+        struct entry entry;
+        char epoch[UUID_TEXT_MAX];
+        (void)state;
+        assert_int_equal(read_text(&entry, "{" ENVELOPE ",\"data\":{" DATA "}}"), ENTRY_GOOD);
+        uuid_format(entry.epoch, epoch);
+        assert_string_equal(epoch, "018f0000-0000-7000-8000-0000000000ee");
+        assert_int_equal(entry.row.seq, 20016);
+        assert_int_equal(entry.row.grant_seq, 20015);
+        assert_true(entry.row.at_us == INT64_C(1795489438959000));
+        assert_string_equal(entry.row.event, "AccessTaken");
+        assert_string_equal(entry.row.access_point, "entry");
+        assert_string_equal(entry.row.direction, "entry");
+        assert_string_equal(entry.row.reason, "busy");
+        assert_string_equal(entry.row.credential_class, "cccd");
+        assert_string_equal(entry.row.clock, "holdover");
+        assert_memory_equal(entry.row.subject, subject, sizeof(subject));
+        assert_int_equal(entry.row.flags, ARCHIVE_LATE | ARCHIVE_HISTORICAL | ARCHIVE_OFFLINE);
+        assert_string_equal(entry.row.more, "");
+        entry_deinit(&entry);
+}
+
+static void needs_no_more_than_a_row_must_have(void **state)
+{
+        struct entry entry;
+        (void)state;
+        assert_int_equal(read_text(&entry,
+                                   "{" ENVELOPE
+                                   ",\"data\":{\"epoch\":\"018f0000-0000-7000-8000-0000000000ee\","
+                                   "\"seq\":1,\"event\":\"Started\"}}"),
+                         ENTRY_GOOD);
+        assert_string_equal(entry.row.access_point, "");
+        assert_string_equal(entry.row.clock, "");
+        assert_int_equal(entry.row.flags, 0);
+        entry_deinit(&entry);
+}
+
+static void keeps_what_a_newer_gate_says_besides(void **state)
+{
+        struct entry entry;
+        (void)state;
+        assert_int_equal(read_text(&entry, "{" ENVELOPE ",\"traceparent\":\"00\",\"data\":{" DATA
+                                           ",\"lane\":2}}"),
+                         ENTRY_GOOD);
+        assert_string_equal(entry.row.more, "{\"lane\":2}");
+        entry_deinit(&entry);
+        assert_int_equal(read_text(&entry,
+                                   "{" ENVELOPE
+                                   ",\"data\":{\"epoch\":\"018f0000-0000-7000-8000-0000000000ee\","
+                                   "\"seq\":1,\"event\":\"Started\",\"decided\":{\"by\":\"x\"}}}"),
+                         ENTRY_GOOD);
+        assert_string_equal(entry.row.more, "{\"decided\":{\"by\":\"x\"}}");
+        entry_deinit(&entry);
+}
+
+static void refuses_what_is_no_entry_of_this_gate(void **state)
+{
+        static const struct {
+                const char *text;
+                enum entry_refusal refusal;
+        } cases[] = {
+                { "", ENTRY_BAD_JSON },
+                { "[]", ENTRY_BAD_JSON },
+                { "{\"a\":1,\"a\":1}", ENTRY_BAD_JSON },
+                { "{}", ENTRY_WRONG_SOURCE },
+                { "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/gate-2\",\"type\":"
+                  "\"stile.entry.v1\",\"data\":{}}",
+                  ENTRY_WRONG_SOURCE },
+                { "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/gate-1\",\"type\":"
+                  "\"stile.status.v1\",\"data\":{}}",
+                  ENTRY_WRONG_TYPE },
+                { "{\"specversion\":\"0.3\",\"source\":\"/stile/acme/hq/gate-1\",\"type\":"
+                  "\"stile.entry.v1\",\"data\":{}}",
+                  ENTRY_BAD_FIELD },
+                { "{" ENVELOPE "}", ENTRY_BAD_FIELD },
+                { "{" ENVELOPE ",\"data\":[]}", ENTRY_BAD_FIELD },
+                { "{" ENVELOPE ",\"data\":{}}", ENTRY_BAD_FIELD },
+        };
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+                assert_int_equal(refusal_of(cases[i].text), cases[i].refusal);
+}
+
+/* Each takes the place of a good member. */
+static void refuses_every_member_that_is_not_what_it_must_be(void **state)
+{
+        static const char *const bad[] = {
+                "\"epoch\":\"018F0000-0000-7000-8000-0000000000ee\"",
+                "\"epoch\":\"018f0000-0000-7000-8000-0000000000e\"",
+                "\"epoch\":\"018f0000-0000-7000-8000-0000000000ee1\"",
+                "\"epoch\":7",
+                "\"seq\":0",
+                "\"seq\":-1",
+                "\"seq\":1.5",
+                "\"seq\":\"1\"",
+                "\"seq\":9223372036854775808",
+                "\"event\":\"\"",
+                "\"event\":\"a b\"",
+                "\"event\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+                "\"event\":7",
+                "\"access_point\":\"Entry\"",
+                "\"access_point\":null",
+                "\"direction\":\"'; DROP TABLE entry\"",
+                "\"subject\":\"18\"",
+                "\"subject\":\"XX0123dccc1e079eb3dff759832cb255\"",
+                "\"grant_seq\":0",
+                "\"late\":1",
+                "\"decided\":7",
+                "\"decided\":{\"offline\":\"no\"}",
+                "\"decided\":{\"clock\":{}}",
+        };
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+                char text[2048] = "{" ENVELOPE ",\"data\":{";
+                static const char *const good[] = {
+                        "\"epoch\":\"018f0000-0000-7000-8000-0000000000ee\"", "\"seq\":1",
+                        "\"event\":\"Started\""
+                };
+                size_t key = strcspn(bad[i] + 1, "\"") + 2;
+                strcat(text, bad[i]);
+                for (size_t g = 0; g < ARRAY_LEN(good); g++) {
+                        if (strncmp(good[g], bad[i], key) == 0)
+                                continue;
+                        strcat(text, ",");
+                        strcat(text, good[g]);
+                }
+                strcat(text, "}}");
+                if (refusal_of(text) != ENTRY_BAD_FIELD && refusal_of(text) != ENTRY_BAD_JSON)
+                        fail_msg("%s", text);
+        }
+}
+
+static void reads_topics_of_three_names_and_a_leaf(void **state)
+{
+        static const char *const bad[] = { "",
+                                           "stile/v1/",
+                                           "stile/v1/acme/hq/gate-1",
+                                           "stile/v2/acme/hq/gate-1/entry",
+                                           "stile/v1//hq/gate-1/entry",
+                                           "stile/v1/acme/hq/Gate/entry",
+                                           "stile/v1/acme/hq/gate.1/entry",
+                                           "stile/v1/a/b/"
+                                           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/entry" };
+        char gate[ARCHIVE_GATE_MAX];
+        enum entry_leaf leaf;
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+                assert_false(entry_read_topic(bad[i], gate, &leaf));
+        assert_true(entry_read_topic("stile/v1/acme/hq/gate-1/entry", gate, &leaf));
+        assert_string_equal(gate, GATE);
+        assert_int_equal(leaf, ENTRY_LEAF_ENTRY);
+        assert_true(entry_read_topic("stile/v1/acme/hq/gate-1/birth", gate, &leaf));
+        assert_int_equal(leaf, ENTRY_LEAF_STATUS);
+        assert_true(entry_read_topic("stile/v1/acme/hq/gate-1/res/x", gate, &leaf));
+        assert_int_equal(leaf, ENTRY_LEAF_OTHER);
+        /* The longest there can be. */
+        char topic[256];
+        const char *name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        snprintf(topic, sizeof(topic), "stile/v1/%s/%s/%s/entry", name, name, name);
+        assert_true(entry_read_topic(topic, gate, &leaf));
+        assert_int_equal(strlen(gate), ARCHIVE_GATE_MAX - 1);
+}
+
+static enum entry_refusal read_status(struct entry_status *status, const char *data)
+{
+        char text[1024];
+        int len = snprintf(text, sizeof(text),
+                           "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/gate-1\",\"type\":"
+                           "\"stile.birth.v1\",\"id\":\"x\",\"data\":%s}",
+                           data);
+        return entry_read_status(status, GATE, (const unsigned char *)text, (size_t)len);
+}
+
+static void reads_how_far_a_journal_is_where_a_status_says_so(void **state)
+{
+        struct entry_status status;
+        (void)state;
+        assert_int_equal(read_status(&status, "{\"state\":\"online\",\"epoch\":"
+                                              "\"018f0000-0000-7000-8000-0000000000ee\",\"head\":9,"
+                                              "\"acked\":7,\"oldest\":0}"),
+                         ENTRY_GOOD);
+        assert_true(status.is_online && status.has_journal && status.has_oldest);
+        assert_int_equal(status.head, 9);
+        assert_int_equal(status.acked, 7);
+        assert_int_equal(status.oldest, 0);
+        assert_int_equal(
+                read_status(&status, "{\"state\":\"offline\",\"reason\":\"connection_lost\"}"),
+                ENTRY_GOOD);
+        assert_false(status.is_online || status.has_journal);
+        assert_int_equal(read_status(&status, "{}"), ENTRY_BAD_FIELD);
+        assert_int_equal(read_status(&status, "{\"state\":\"online\",\"epoch\":7,\"head\":1}"),
+                         ENTRY_BAD_FIELD);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(reads_every_field_of_a_row),
+                cmocka_unit_test(needs_no_more_than_a_row_must_have),
+                cmocka_unit_test(keeps_what_a_newer_gate_says_besides),
+                cmocka_unit_test(refuses_what_is_no_entry_of_this_gate),
+                cmocka_unit_test(refuses_every_member_that_is_not_what_it_must_be),
+                cmocka_unit_test(reads_topics_of_three_names_and_a_leaf),
+                cmocka_unit_test(reads_how_far_a_journal_is_where_a_status_says_so),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
