@@ -100,14 +100,14 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
 		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(SYSCONFDIR)/stile/issuers)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
-	for u in stiled stile-uplink; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
+	for u in stiled stile-uplink stile-collector; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
 	install -m 644 systemd/stile.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	install -m 644 systemd/stile.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
 	install -m 644 systemd/60-stile-gpio.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 config/gate.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
+	install -m 644 config/gate.conf config/collector.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/mosquitto/* $(DESTDIR)$(PREFIX)/share/doc/stile/mosquitto
 	test -e $(DESTDIR)$(SYSCONFDIR)/stile/gate.conf || install -m 644 config/gate.conf $(DESTDIR)$(SYSCONFDIR)/stile
 

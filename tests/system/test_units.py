@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from tap import Skip, run, test  # noqa: E402
 
 SYSTEMD = pathlib.Path(__file__).resolve().parents[2] / "systemd"
-UNITS = ("stiled.service", "stile-uplink.service")
+UNITS = ("stiled.service", "stile-uplink.service", "stile-collector.service")
 
 work = pathlib.Path(tempfile.mkdtemp(prefix="stile-units-"))
 atexit.register(shutil.rmtree, work, ignore_errors=True)
@@ -32,7 +32,7 @@ def substitute(text):
 def prepare():
     for folder in (bindir, sysconfdir, unitdir):
         folder.mkdir()
-    for program in ("stiled", "stile-uplink"):
+    for program in ("stiled", "stile-uplink", "stile-collector"):
         stub = bindir / program
         stub.write_text("#!/bin/sh\n")
         stub.chmod(0o755)
@@ -76,7 +76,7 @@ def exposure(path):
 def assert_understood(path):
     """systemd-analyze verify: it prints what it does not understand and still returns 0 for much of it."""
     code, text = analyze("verify", "--man=no", path)
-    ours = [line for line in text.splitlines() if re.search(r"stile(d|-uplink)\b", line)]
+    ours = [line for line in text.splitlines() if re.search(r"stile(d|-uplink|-collector)\b", line)]
     assert code == 0 and not ours, f"exit {code}\n{text}"
 
 
@@ -89,8 +89,8 @@ def _():
 
 @test("the programs start with the configuration under the chosen prefix")
 def _():
-    for name, program in zip(UNITS, ("stiled", "stile-uplink")):
-        expected = f"{bindir}/{program} --config {sysconfdir}/stile/gate.conf"
+    for name, config in zip(UNITS, ("gate", "gate", "collector")):
+        expected = f"{bindir}/{name.removesuffix('.service')} --config {sysconfdir}/stile/{config}.conf"
         assert unit(name)["ExecStart"] == [expected], unit(name)["ExecStart"]
 
 
@@ -102,6 +102,11 @@ def _():
 @test("systemd understands every line of stile-uplink.service")
 def _():
     assert_understood(unitdir / "stile-uplink.service")
+
+
+@test("systemd understands every line of stile-collector.service")
+def _():
+    assert_understood(unitdir / "stile-collector.service")
 
 
 @test("systemd understands the drop-in for a CSI camera")
@@ -140,6 +145,22 @@ def _():
     assert score <= 1.3, score
 
 
+@test("stile-collector.service is exposed no more than 1.3")
+def _():
+    score = exposure(unitdir / "stile-collector.service")
+    print(f"# stile-collector.service {score}")
+    assert score <= 1.3, score
+
+
+@test("the collector's archive is its own, and it has no device")
+def _():
+    collector = unit("stile-collector.service")
+    assert collector["User"] == ["stile-collector"]
+    assert collector["StateDirectory"] == ["stile-collector"] and collector["StateDirectoryMode"] == ["0700"]
+    assert collector["PrivateDevices"] == ["yes"] and "DeviceAllow" not in collector
+    assert "-/var/lib/stile" in words("stile-collector.service", "InaccessiblePaths")
+
+
 @test("the gate has no network")
 def _():
     gate = unit("stiled.service")
@@ -169,7 +190,7 @@ def _():
     assert unit("stiled.service").get("PrivateUsers", ["no"]) == ["no"]
 
 
-@test("both are watched and always come back")
+@test("all are watched and always come back")
 def _():
     for name in UNITS:
         found = unit(name)
@@ -204,7 +225,7 @@ def _():
     assert "-/var/lib/stile" in words("stile-uplink.service", "InaccessiblePaths")
 
 
-@test("neither runs with a capability or as root")
+@test("none runs with a capability or as root")
 def _():
     for name in UNITS:
         assert unit(name)["CapabilityBoundingSet"] == [""], name
