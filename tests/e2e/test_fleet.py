@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import network  # noqa: E402
 import torture  # noqa: E402
-from centre import SmallBroker, StandIn, kill  # noqa: E402
+from centre import Centre, SmallBroker, kill  # noqa: E402
 from mischief import Mischief  # noqa: E402
 from stile import BUILD, folder, wait_until  # noqa: E402
 from tap import run, skip_all, test  # noqa: E402
@@ -34,11 +34,11 @@ def centre(hosts):
     """Folder, broker, collector."""
     with folder() as path:
         broker = SmallBroker(path, ("127.0.0.1", *hosts)).start()
-        collector = StandIn(path, broker).start()
+        collector = Centre(path, broker).start()
         try:
             yield path, broker, collector
         finally:
-            collector.close()
+            collector.stop()
             broker.close()
 
 
@@ -81,7 +81,7 @@ def table(faults, mischief, report, counts):
     for what, number in sorted(counts["tally"].items()):
         print(f"#   centre: {what:16} {number:7}")
     print(f"#   resent by simulated gates {report['resent']}, connections {report['connections']}, "
-          f"broker's state put away {counts['put_away']}")
+          f"broker's state not written {counts['unsaved']} times, put away {counts['put_away']}")
     print(f"#   settled {counts['settle']:.1f} s after the last fault; 0 lost, 0 twice, order kept", flush=True)
 
 
@@ -101,7 +101,7 @@ def _():
         mischief = stack.enter_context(contextlib.closing(Mischief(broker, random.Random(SEED + 1))))
         faults = torture.Faults(chance, collector, broker, boxes, lines)
         begin = time.monotonic()
-        faults.rage(lambda: fleet.latest.get("quiet"), 1.5)
+        faults.rage(lambda: fleet.latest.get("quiet"), 1.0)
         healthy = time.monotonic()
         mischief.close()
         for box in boxes:
@@ -109,14 +109,17 @@ def _():
         report = fleet.report(300)
         torture.wait_settled(boxes, 120)
         settle = time.monotonic() - healthy
+        collector.stop()  # it says what it did
         journals = collector.journals()
         real = sum(torture.check_real(box, journals) for box in boxes)
         rows = real + torture.check_fleet(report, journals)
         assert not journals, f"nobody's rows: {list(journals)[:3]}"
+        tally = collector.tally()
+        assert tally["losses"] == tally["not contiguous"] == 0, tally
         assert all(faults.done[kind] for kind in faults.kinds), faults.done
         table(faults.done, mischief.done, report, {
             "gates": REAL + SIMULATED, "rows": rows, "real": real, "seconds": healthy - begin, "settle": settle,
-            "tally": collector.tally(), "put_away": broker.put_away})
+            "tally": tally, "put_away": broker.put_away, "unsaved": broker.unsaved()})
 
 
 def has_said_all(broker, box):

@@ -1,19 +1,18 @@
 """The centre for torture: a broker whose disk is small, and a collector, both to be killed at any moment."""
 
 import contextlib
+import datetime
 import pathlib
+import re
 import resource
 import signal
-import sqlite3
 import subprocess
-import sys
+import uuid
 
-from stile import Broker, stop_process, wait_until
+from stile import BUILD, Archive, Broker, stop_process
 
-LIB = pathlib.Path(__file__).resolve().parent
-SOURCE = LIB.parents[1]
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DISK = 1 << 20  # of the broker
-COLUMNS = "seq, id, time, event, access_point, direction, reason, credential_class, subject, grant_seq"
 
 
 def kill(process):
@@ -53,7 +52,13 @@ autosave_interval 300
 max_queued_messages 0
 max_inflight_messages 0
 set_tcp_nodelay true
+log_dest file {self.folder}/mosquitto.log
 """)
+
+    def unsaved(self):
+        """How often it could not write its state."""
+        text = (self.folder / "mosquitto.log").read_text(errors="replace")
+        return len(re.findall("No space left|Error saving|Unable to open|unable to write", text, re.IGNORECASE))
 
     def certify(self, *words):
         kind, *names = words
@@ -86,40 +91,41 @@ set_tcp_nodelay true
         subprocess.run(["umount", self.disk], check=False)
 
 
-class StandIn:
-    """tests/lib/stand_in.py and its table."""
+class Centre(Archive):
+    """stile-collector, started without waiting (the broker may be down), and its table in the fleet's words."""
 
-    def __init__(self, folder, broker):
-        self.path = pathlib.Path(folder) / "centre.db"
-        self.broker = broker
-        self.process = None
-
-    def start(self):
-        self.process = subprocess.Popen([sys.executable, LIB / "stand_in.py", str(self.broker.port), self.path])
+    def start(self, **popen):
+        self.write_config()
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([BUILD / "stile-collector", "--config", self.config], stdout=log, stderr=log,
+                                            **popen)
         return self
 
-    def kill(self):
-        kill(self.process)
-
-    def close(self):
-        stop_process(self.process)
+    def journals(self):
+        """(gate's root, epoch) → its rows' lines as the fleet writes them (story.h), in the order of their sequence."""
+        journals = {}
+        for name, epoch, seq, row_id, at, event, point, direction, reason, kind, subject, grant in self.query(
+                "SELECT name, epoch, seq, entry.id, at, event, access_point, direction, reason, credential_class,"
+                " subject, grant_seq FROM entry JOIN stream ON stream.id = stream JOIN gate ON gate.id = gate"
+                " ORDER BY stream.id, seq"):
+            fields = (seq, uuid.UUID(bytes=row_id), rfc3339(at), event, point, direction, reason, kind,
+                      subject.hex() if subject else None, grant)
+            line = "\t".join("" if field is None else str(field) for field in fields)
+            journals.setdefault((f"stile/v1/{name}", str(uuid.UUID(bytes=epoch))), []).append(line)
+        return journals
 
     def tally(self):
-        with self._open() as database:
-            return dict(database.execute("SELECT what, number FROM tally"))
+        """What it counted, as far as no kill cut its account short; and what its table says."""
+        tally = {f"{what} (at least)": sum(map(int, re.findall(rf"\b{what}=(\d+)", self.log_text())))
+                 for what in ("duplicates", "refused", "asked")}
+        for what, sql in (("entries", "SELECT count(*) FROM entry"), ("losses", "SELECT count(*) FROM loss"),
+                          ("overtaken rows", "SELECT count(*) FROM entry AS early JOIN entry AS late ON late.stream ="
+                                             " early.stream AND late.seq = early.seq + 1 AND late.rowid < early.rowid"),
+                          ("not contiguous", "SELECT count(*) FROM stream WHERE contiguous != highest")):
+            tally[what] = self.query(sql)[0][0]
+        return tally
 
-    @contextlib.contextmanager
-    def _open(self):
-        wait_until(self.path.exists, "the collector's table")
-        with contextlib.closing(sqlite3.connect(self.path)) as database:
-            yield database
 
-    def journals(self):
-        """(gate's root, epoch) → its rows' lines as the fleet writes them, in the order in which they were stored."""
-        journals = {}
-        with self._open() as database:
-            for root, epoch, *fields in database.execute(
-                    f"SELECT gate, epoch, {COLUMNS} FROM entry ORDER BY number"):
-                line = "\t".join("" if value is None else str(value) for value in fields)
-                journals.setdefault((root, epoch), []).append(line)
-        return journals
+def rfc3339(microseconds):
+    when = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=microseconds)
+    return when.isoformat(timespec="milliseconds") + "Z"
