@@ -115,7 +115,7 @@ $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 .SECONDARY:
 
 .PHONY: tests-build fuzzers
-tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS)
+tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS) $(BUILD)/fleet
 fuzzers: $(FUZZERS)
 
 include build.mk

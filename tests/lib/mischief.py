@@ -40,8 +40,9 @@ class Mischief:
                 if topic.endswith("/entry"):
                     self.heard.append((topic, payload))
                     continue
-                ack = json.loads(payload)
-                self.acked[topic[:-len("/ack")]] = (ack["epoch"], ack["seq"])
+                with contextlib.suppress(json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+                    ack = json.loads(payload)
+                    self.acked[topic[:-len("/ack")]] = (ack["epoch"], ack["seq"])
 
     def _speak(self):
         client = mqtt.Client("127.0.0.1", self.broker.port, "mischief")
@@ -76,7 +77,7 @@ class Mischief:
         """A row that the centre has, with other contents: the first one stays."""
         topic, payload = self.chance.choice(list(self.heard))
         epoch, seq = self.acked.get(topic[:-len("/entry")], ("", 0))
-        with contextlib.suppress(ValueError, KeyError, TypeError):
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             event = json.loads(payload)
             if event["data"]["epoch"] == epoch and event["data"]["seq"] <= seq:
                 event["data"]["event"] = "Tamper"
@@ -85,7 +86,7 @@ class Mischief:
 
     def _lie(self, client):
         topic, payload = self.chance.choice(list(self.heard))
-        with contextlib.suppress(ValueError, KeyError, TypeError):
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             event = json.loads(payload)
             lies = [lambda: event["data"].update(seq=self.chance.choice([0, -1, 1 << 63, 1e30, "7", None, True, [1]])),
                     lambda: event["data"].update(epoch=self.chance.choice(["", "x" * 36000, 7, None, "../../etc"])),

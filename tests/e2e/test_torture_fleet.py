@@ -103,6 +103,7 @@ def _():
         begin = time.monotonic()
         faults.rage(lambda: fleet.latest.get("quiet"), 1.0)
         healthy = time.monotonic()
+        assert mischief.thread.is_alive(), "mischief came to an end by itself"
         mischief.close()
         for box in boxes:
             box.stop_people()
