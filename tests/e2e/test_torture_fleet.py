@@ -18,7 +18,7 @@ import network  # noqa: E402
 import torture  # noqa: E402
 from centre import Centre, SmallBroker, kill  # noqa: E402
 from mischief import Mischief  # noqa: E402
-from stile import BUILD, folder, wait_until  # noqa: E402
+from stile import BUILD, Subscriber, folder, wait_until  # noqa: E402
 from tap import run, skip_all, test  # noqa: E402
 
 SEED = int(os.environ.get("SEED", "20261125"))
@@ -68,6 +68,38 @@ def _():
     assert {row[3] for row in rows} == {"AccessGranted", "AccessTaken", "AccessNotTaken", "AccessDenied"}
     assert all(row[9] == str(int(row[0]) - 1) for row in rows if row[3] in ("AccessTaken", "AccessNotTaken"))
     assert stories["1"] != stories["2"]
+
+
+@test("a simulated gate answers commands, refuses a retained one, and sends rows again on cmd/sync")
+def _():
+    with centre([]) as (path, broker, collector), contextlib.closing(torture.Fleet(
+            path, broker.port, "--gates", 1, "--rows", 1000, "--backlog", 50, "--speed", 0.01)) as fleet:
+        root = "stile/v1/acme/plant/sim-1"
+        outcomes = Subscriber(broker, f"{root}/res/#")
+        wait_until(lambda: fleet.latest.get("acked") == 50, "the backlog to be acknowledged", 30)
+        epoch = next(iter(collector.journals()))[1]
+
+        def command(leaf, data, *options):
+            soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 30))
+            event = {"specversion": "1.0", "type": "stile.command.v1", "id": "1", "source": "/test",
+                     "data": {"actor": "guard", "reason": "test", "not_after": soon, "nonce": os.urandom(8).hex(), **data}}
+            broker.publish(f"{root}/cmd/{leaf}", json.dumps(event), *options, "-D", "publish", "response-topic",
+                           f"{root}/res/test")
+            return event["data"]["nonce"]
+
+        def outcome(nonce):
+            return wait_until(lambda: next((one["data"] for one in outcomes.leaf("test")
+                                            if one["data"].get("nonce") == nonce), None), "the outcome")
+
+        try:
+            assert outcome(command("access", {"access_point": "entry"}))["outcome"] == "done"
+            assert outcome(command("access", {"access_point": "entry"}, "-r"))["refusal"] == "retained"
+            assert outcome(command("sync", {"epoch": epoch, "from": 11}))["outcome"] == "done"
+            wait_until(lambda: fleet.latest["resent"] == 40, "rows 11 to 50 again")
+            assert outcome(command("sync", {"epoch": epoch[:-1] + "x", "from": 11}))["outcome"] == "refused"
+            assert len(collector.journals()[root, epoch]) == 50
+        finally:
+            outcomes.close()
 
 
 def table(faults, mischief, report, counts):
