@@ -23,17 +23,18 @@ CFLAGS   += -std=c17 -g $(OPTIMISE) -fstack-protector-strong -pthread $(WARNINGS
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring clang,$(CC)),,-Wno-format-truncation),-D_FORTIFY_SOURCE=2 -fPIE)
 LDFLAGS  += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
 
-PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode pangocairo fontconfig cmocka
+PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libssl libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode pangocairo fontconfig cmocka
 
 lib = $(shell pkg-config --libs $(1))
 CORE_LIBS     := $(call lib,libsystemd jansson inih libutf8proc libcbor zlib)
 DRIVER_LIBS   := $(call lib,libgpiod zbar libv4lconvert libv4l2 sqlite3 libcrypto libpng)
 BUS_LIBS      := $(call lib,libmosquitto)
+TLS_LIBS      := $(call lib,libssl libcrypto)
 PAPER_LIBS    := $(call lib,pangocairo fontconfig libqrencode)
 
 STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
 # core: decides; knows no device. drivers: do. uplink: the other process.
-CORE_SRC    := $(wildcard common/*.c common/cbor/*.c controller/*.c) $(foreach s,$(STAGES) local sync,$(wildcard controller/$(s)/*.c controller/$(s)/*/*.c))
+CORE_SRC    := $(wildcard common/*.c common/cbor/*.c controller/*.c) $(foreach s,$(STAGES) local sync enrol,$(wildcard controller/$(s)/*.c controller/$(s)/*/*.c))
 CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
 DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*.c drivers/crypto/*.c drivers/archive/*.c) \
                $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
@@ -76,11 +77,11 @@ $(BUILD)/stile-uplink: $(call objects,controller/publish/main.c) $(BUILD)/libupl
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
 $(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lctl -lpaper -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(PAPER_LIBS) -lm -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lctl -lpaper -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(PAPER_LIBS) -lm -o $@
 
 $(BUILD)/stile-collector: $(call objects,$(COLLECTOR_SRC)) $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -luplink -ldrivers -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,sqlite3 libcrypto) -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,sqlite3 libcrypto) -lm -o $@
 
 # Unit tests link the core alone (with fakes of the ports where they need them); tests of stile-uplink
 # and stilectl link those too; contract tests link the drivers.
@@ -97,13 +98,16 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcentre.a $(BUILD)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
 $(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lfake -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
-$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -ldrivers -lfake -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(BUS_LIBS) -lm -o $@
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) -lm -o $@
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(call lib,libqrencode) -lm -o $@
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) $(call lib,libqrencode) -lm -o $@
+$(BUILD)/tests/schema/%: $(BUILD)/obj/tests/schema/%.o $(BUILD)/libuplink.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
 # The fleet of simulated gates: stile-uplink's own parts around journals that are made up.
 $(BUILD)/fleet: $(call objects,$(wildcard tests/fleet/*.c)) $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@echo "  LD $@"
@@ -115,7 +119,7 @@ $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 .SECONDARY:
 
 .PHONY: tests-build fuzzers
-tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS) $(BUILD)/fleet
+tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS) $(BUILD)/tests/schema/notices $(BUILD)/fleet
 fuzzers: $(FUZZERS)
 
 include build.mk

@@ -6,7 +6,7 @@ BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev l
                  libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
 TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
-                 $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
+                 python3-jinja2 $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
 SUDO           = $(shell test "$$(id -u)" = 0 || echo sudo)
@@ -21,13 +21,21 @@ define install_packages
 	fi
 endef
 
-.PHONY: deps demo-deps test-deps print-packages
+.PHONY: deps demo-deps test-deps schema-deps print-packages
 deps: ## Install what the build needs (apt; asks for sudo when not root)
 	$(call install_packages,$(BUILD_PACKAGES))
 demo-deps: deps
 	$(call install_packages,$(DEMO_PACKAGES))
-test-deps: demo-deps
+test-deps: demo-deps schema-deps
 	$(call install_packages,$(TEST_PACKAGES))
+# A machine may have its Node from elsewhere. npm asks its registry only when the lock file says something new.
+NODE_PACKAGES = $(shell command -v node >/dev/null || echo nodejs) $(shell command -v npm >/dev/null || echo npm) ca-certificates
+schema-deps: tests/schema/node_modules/.package-lock.json
+tests/schema/node_modules/.package-lock.json: tests/schema/package-lock.json
+	$(call install_packages,$(NODE_PACKAGES))
+	@echo "installing with npm: what validates the messages' schemas (tests/schema/package.json)"
+	@cd tests/schema && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 print-packages:
 	@echo $(BUILD_PACKAGES)
 
@@ -52,7 +60,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie bench bench-fleet torture-long
+.PHONY: test-vm test-trixie bench bench-journal bench-uplink bench-fleet torture-long
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -62,6 +70,11 @@ bench: ## Measurements, as ratios to a floor of the same run
 	@$(MAKE) --no-print-directory -s all $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 	@for b in $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c)); do $$b || exit 1; done
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_gate.py
+bench-journal: $(BUILD)/tests/bench/bench_journal ## A durable event against a raw append and the usual designs
+	@tests/bench/bench_journal.sh $<
+bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_pub and to storing nothing
+	@$(MAKE) --no-print-directory -s all $(BUILD)/tests/bench/uplink_parts
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_uplink.py
 bench-fleet: ## 10,000 simulated gates beside mosquitto_pub -l (GATES=N for fewer)
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_fleet.py
@@ -71,7 +84,7 @@ torture-long: ## A fleet and its centre under faults for a million events (EVENT
 
 # --- Checks -------------------------------------------------------------------------------------------
 C_FILES    = $(wildcard common/*.[ch] common/*/*.[ch] controller/*.[ch] controller/*/*.[ch] controller/*/*/*.[ch] \
-             dashboard/*.[ch] dashboard/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch])
+             dashboard/*.[ch] dashboard/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch] tests/*/*/*.[ch])
 TIDY_FILES = $(filter %.c,$(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c tests/%,$(C_FILES))) drivers/lines/gpiod_$(GPIOD_API).c
 DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h amqp.h libpq-fe.h
 
@@ -79,9 +92,11 @@ DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
 	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller dashboard
 	@! grep -rln '#include "drivers/' common controller dashboard | grep -vE '^(controller/(wiring\.c|publish/main\.c|ctl/)|dashboard/collector_wiring\.c)'
-config-check: $(BUILD)/stiled $(BUILD)/stile-collector
+config-check: $(BUILD)/stiled $(BUILD)/stile-collector $(BUILD)/stilectl ## The samples in config/ are what the programs write
 	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
 	@$(BUILD)/stile-collector --print-config | diff -u config/collector.conf -
+	@$(BUILD)/stilectl broker config --out $(BUILD)/broker-sample
+	@diff -u config/mosquitto $(BUILD)/broker-sample
 format:
 	@clang-format -i $(C_FILES)
 format-check:
@@ -104,9 +119,10 @@ substitute = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 .PHONY: install
 install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the configuration is never overwritten
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
-		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(SYSCONFDIR)/stile/issuers)
+		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(PREFIX)/share/doc/stile/schema $(SYSCONFDIR)/stile/issuers)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
-	for u in stiled stile-uplink stile-collector; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
+	for u in stiled stile-uplink stile-renew stile-collector; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
+	install -m 644 systemd/stile-renew.timer $(DESTDIR)$(UNITDIR)
 	install -m 644 systemd/stile.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	install -m 644 systemd/stile.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
 	install -m 644 systemd/60-stile-gpio.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
@@ -115,6 +131,8 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 config/gate.conf config/collector.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/mosquitto/* $(DESTDIR)$(PREFIX)/share/doc/stile/mosquitto
+	install -m 644 config/asyncapi.yaml $(DESTDIR)$(PREFIX)/share/doc/stile
+	install -m 644 config/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/stile/schema
 	test -e $(DESTDIR)$(SYSCONFDIR)/stile/gate.conf || install -m 644 config/gate.conf $(DESTDIR)$(SYSCONFDIR)/stile
 
 .PHONY: clean help

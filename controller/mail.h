@@ -12,7 +12,7 @@
 #include "controller/actuate/lane.h"
 #include "controller/actuate/signals.h"
 #include "controller/flow.h"
-#include "controller/record/nonces.h"
+#include "controller/local/command_event.h"
 #include "controller/validate/lockout.h"
 #include "controller/validate/rules.h"
 #include <jansson.h>
@@ -84,7 +84,7 @@ struct to_recorder {
         int client; /* who waits for the outcome */
         uint64_t connection;
         int64_t not_after_us;
-        char nonce[NONCE_MAX];
+        char nonce[COMMAND_NONCE_MAX + 1];
 };
 
 struct to_gate {

@@ -197,7 +197,8 @@ bool overrides_change(struct overrides *overrides, const json_t *set, const json
                 *changed = *overrides;
                 changed->is_ignored = false;
                 *settings = *base;
-                is_good = change(changed, set, unset, why) && lay(changed, settings, "gate", why);
+                is_good = change(changed, set, unset, why) &&
+                          lay(changed, settings, "gate.conf", why);
         } else {
                 snprintf(why, OVERRIDES_WHY_MAX, "out of memory");
         }

@@ -94,6 +94,7 @@ static const char *const declaration_names[] = { "none", "warn", "require", NULL
 static const char *const static_passes_names[] = { "allow", "deny", NULL };
 static const char *const lines_names[] = { "gpiod", "sim", NULL };
 static const char *const ack_names[] = { "collector", "puback", NULL };
+static const char *const home_assistant_names[] = { "off", "show", "control", "clear", NULL };
 static const char *const signatures_names[] = { "optional", "required", NULL };
 static const char *const direction_names[] = { "entry", "exit", NULL };
 static const char *const camera_names[] = { "v4l2", "exec", "replay", NULL };
@@ -264,12 +265,16 @@ static const struct option_row options[] = {
             "how often health is published"),
         INT("uplink", "reconnect-max-s", uplink.reconnect_max_s, 1, 600, "60", false,
             "longest pause between tries; they never end"),
+        CHOICE("uplink", "home-assistant", uplink.home_assistant, home_assistant_names, "off",
+               false,
+               "announce this gate to Home Assistant: show: its states; control: buttons too;\n"
+               "clear: take back what was announced before (docs/home-assistant.md)"),
         CHOICE("commands", "signatures", commands.signatures, signatures_names, "optional", true,
                "required: only commands that a manager has signed are obeyed; optional: the "
                "broker's\n"
                "access list says who may command. A signature that is there must be good in both"),
         INT("commands", "per-minute", commands.per_minute, 1, 600, "30", true,
-            "so many are looked at; more are refused until the minute is over"),
+            "so many a minute are looked at, and as many signed ones; more are refused"),
         MANAGER_TEXT("key", key_file, settings_check_path, "their public key (PEM)"),
         MANAGER_TEXT("roles", roles, settings_check_roles,
                      "what they may sign: access, lockopen, lockdown, release, sync and config are "

@@ -52,6 +52,12 @@ enum ack_mode {
         ACK_COLLECTOR,
         ACK_PUBACK
 };
+enum home_assistant {
+        HOME_ASSISTANT_OFF,
+        HOME_ASSISTANT_SHOW,
+        HOME_ASSISTANT_CONTROL,
+        HOME_ASSISTANT_CLEAR
+};
 enum command_signatures {
         COMMAND_SIGNATURES_OPTIONAL,
         COMMAND_SIGNATURES_REQUIRED
@@ -134,6 +140,7 @@ struct settings {
                 char ca_file[SETTINGS_PATH_MAX], certificate_file[SETTINGS_PATH_MAX],
                         private_key_file[SETTINGS_PATH_MAX];
                 int ack, keepalive_s, in_flight, health_s, reconnect_max_s;
+                int home_assistant; /* enum home_assistant */
         } uplink;
         struct {
                 int signatures, per_minute;

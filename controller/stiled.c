@@ -130,8 +130,10 @@ static void reload(void *context)
         struct stiled *stiled = context;
         struct settings *fresh = malloc(sizeof(*fresh));
         int error = fresh ? settings_load(fresh, stiled->path, stderr) : -ENOMEM;
-        if (!error)
+        if (!error) {
+                overrides_load(&stiled->overrides, stiled->settings->store.folder);
                 overrides_lay(&stiled->overrides, fresh, stiled->path);
+        }
         if (error) {
                 log_error("configuration not reloaded, the old one stays", "path=%s", stiled->path);
         } else if (!has_same_points(stiled->settings, fresh)) {

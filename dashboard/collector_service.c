@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "dashboard/collector_wiring.h"
 #include "dashboard/ingest/collector.h"
+#include "dashboard/registry/link.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,6 +24,7 @@ struct service {
         struct archive *archive;
         struct feed *feed;
         struct collector *collector;
+        struct registry_link *registry; /* NULL: no registry is kept here */
         int signal_fd;
         int64_t report_ms;
         struct collector_counts told;
@@ -65,6 +67,17 @@ static void report(struct service *service, int64_t now_ms)
         service->report_ms = now_ms + REPORT_MS;
 }
 
+/* The registry looks at what the collector takes. */
+static void hear_for_registry(struct service *service, const struct feed_event *event)
+{
+        if (!service->registry)
+                return;
+        if (event->kind == FEED_UP)
+                registry_link_hear_up(service->registry);
+        else if (event->kind == FEED_MESSAGE)
+                registry_link_hear(service->registry, event->message);
+}
+
 /* True: there may be more. */
 static bool take_events(struct service *service)
 {
@@ -75,6 +88,7 @@ static bool take_events(struct service *service)
                         collector_turn(service->collector, &time);
                 if (!collector_has_room(service->collector) || !feed_next(service->feed, &event))
                         return false;
+                hear_for_registry(service, &event);
                 collector_take(service->collector, &event, &time);
         }
         return true;
@@ -97,6 +111,8 @@ static int reload(struct service *service)
         log_info("connecting anew", "signal=HUP");
         const struct collector_settings settings = settings_of(service);
         collector_change(service->collector, &settings);
+        if (service->registry)
+                registry_link_change(service->registry, service->feed);
         return 0;
 }
 
@@ -120,6 +136,8 @@ static int loop(struct service *service)
                 bool has_more = take_events(service);
                 struct collector_time time = time_now();
                 collector_turn(service->collector, &time);
+                if (service->registry)
+                        registry_link_pump(service->registry);
                 if (time.now_ms >= service->report_ms)
                         report(service, time.now_ms);
                 if (is_watched)
@@ -129,6 +147,8 @@ static int loop(struct service *service)
                 struct pollfd ready[] = {
                         { .fd = service->signal_fd, .events = POLLIN },
                         { .fd = has_room ? service->feed->fd : -1, .events = POLLIN },
+                        { .fd = service->registry ? registry_link_fd(service->registry) : -1,
+                          .events = POLLIN },
                 };
                 int timeout_ms = has_more || left_ms < 0 ? 0 : (int)left_ms;
                 if (poll(ready, ARRAY_LEN(ready), timeout_ms) > 0 && ready[0].revents &&
@@ -169,7 +189,9 @@ static int begin(struct service *service)
         int64_t now_ms = monotonic_ms();
         collector_init(service->collector, &settings, now_ms);
         service->report_ms = now_ms + REPORT_MS;
-        return 0;
+        return options->registry.folder[0] == '\0'
+                       ? 0
+                       : registry_link_open(&options->registry, service->feed, &service->registry);
 }
 
 int collector_service_run(struct collector_options *options, const char *path)
@@ -190,6 +212,7 @@ int collector_service_run(struct collector_options *options, const char *path)
         } else {
                 log_error("cannot start", "errno=%d", -r);
         }
+        registry_link_close(service.registry);
         feed_close(service.feed);
         archive_close(service.archive);
         free(service.collector);

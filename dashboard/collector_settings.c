@@ -7,10 +7,14 @@
 #include <string.h>
 
 static const struct option_section sections[] = {
-        { "collector", "How entries are gathered: a commit for many, and nothing acknowledged before it.", NULL,
+        { "collector",
+          "How entries are gathered: a commit for many, and nothing acknowledged before it.", NULL,
           NULL },
         { "archive", "Where the entries are kept.", NULL, NULL },
         { "broker", "Where the gates are heard.", NULL, NULL },
+        { "registry",
+          "The registry of one site, kept here and brought to its gates (docs/registry-sync.md).",
+          NULL, NULL },
 };
 
 #define AT(field)   offsetof(struct collector_options, field)
@@ -53,6 +57,25 @@ static const struct option_row options[] = {
         INT("broker", "keepalive-s", broker.keepalive_s, 5, 300, "10", false, "MQTT keep alive"),
         INT("broker", "reconnect-max-s", broker.reconnect_max_s, 1, 600, "30", false,
             "longest pause between two tries"),
+        TEXT("registry", "folder", registry.folder, settings_check_optional_path, "",
+             "of registry.db and published.db; empty: no registry is kept here"),
+        TEXT("registry", "org", registry.org, settings_check_id, "org", "the site's organisation"),
+        TEXT("registry", "site", registry.site, settings_check_id, "site", "and the site"),
+        TEXT("registry", "socket", registry.socket, settings_check_optional_path,
+             "/run/stile-collector/registry.sock",
+             "where stilectl --socket finds it; empty: nowhere"),
+        TEXT("registry", "site-key-file", registry.site_key_file, settings_check_path,
+             "/var/lib/stile-collector/site.key",
+             "the site key, the same as in gate.key-file of the site's gates"),
+        TEXT("registry", "key-file", registry.key_file, settings_check_path,
+             "/etc/stile/collector/manager.pem",
+             "private key of a [manager] whose roles at the gates hold registry"),
+        TEXT("registry", "passphrase-file", registry.passphrase_file, settings_check_optional_path,
+             "", "its passphrase, in a file of mode 0600; empty: it has none"),
+        INT("registry", "look-s", registry.look_s, 1, 3600, "2", false,
+            "how often to look whether the registry has changed"),
+        INT("registry", "renew-s", registry.renew_s, 60, 86400, "3600", false,
+            "how often the manifest is issued anew, so that gates know how old theirs is"),
 };
 
 static const struct option_table table = { .sections = sections,

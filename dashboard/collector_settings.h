@@ -4,6 +4,7 @@
 
 #include "common/option.h"
 #include "controller/flow.h"
+#include "dashboard/registry/service.h"
 
 enum {
         COLLECTOR_PATH_MAX = 108
@@ -25,6 +26,7 @@ struct collector_options {
                         private_key_file[COLLECTOR_PATH_MAX];
                 int keepalive_s, reconnect_max_s;
         } broker;
+        struct registry_settings registry;
 };
 
 /* Defaults, then the file, then what must agree between keys. 0, -EINVAL or -errno, said. */

@@ -11,7 +11,7 @@ int collector_wiring_archive(const struct collector_options *options, struct arc
 int collector_wiring_feed(const struct collector_options *options, struct feed **feed)
 {
         static const char *const topics[] = { "stile/v1/+/+/+/entry", "stile/v1/+/+/+/status",
-                                              "stile/v1/+/+/+/birth", NULL };
+                                              "stile/v1/+/+/+/birth", "stile/v1/+/+/+/want", NULL };
         bool is_tls = options->broker.is_tls;
         const struct feed_mqtt_settings settings = {
                 .host = options->broker.host,

@@ -110,6 +110,29 @@ static void check_daemon(struct doctor *doctor, json_t **status)
         free(said);
 }
 
+static void check_overrides(struct doctor *doctor)
+{
+        const json_t *overrides = json_object_get(doctor->status, "overrides");
+        json_t *options = json_object_get(overrides, "options");
+        const char *name;
+        json_t *value;
+        char list[256] = "";
+        size_t len = 0;
+        json_object_foreach(options, name, value)
+        {
+                if (len < sizeof(list))
+                        len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s = %s",
+                                                len ? ", " : "", name, json_string_value(value));
+        }
+        if (json_is_true(json_object_get(overrides, "ignored")))
+                doctor_say(doctor, FINDING_FAIL, "overrides",
+                           "journalctl -u stiled -g overrides says why; a manager can unset them",
+                           "options changed from afar do not go with the configuration: %s",
+                           list[0] != '\0' ? list : "the file is damaged");
+        else if (len > 0)
+                doctor_say(doctor, FINDING_OK, "overrides", "", "changed from afar: %s", list);
+}
+
 static void check_fire(struct doctor *doctor)
 {
         const char *state = text_of(json_object_get(doctor->status, "fire"), "state");
@@ -157,6 +180,7 @@ int verb_doctor(struct ctl *ctl, int argc, char **argv)
                 return CTL_CANNOT;
         check_configuration(&doctor, settings);
         check_daemon(&doctor, &status);
+        check_overrides(&doctor);
         doctor_cameras(&doctor);
         doctor_lines(&doctor);
         doctor_records(&doctor);

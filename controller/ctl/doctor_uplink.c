@@ -46,7 +46,7 @@ static bool is_there(struct doctor *doctor, const char *check, const char *path,
                            "%s: %s", path, strerror(errno));
         else
                 doctor_say(doctor, FINDING_FAIL, check,
-                           "put it there (make-certificates.sh), or mend [uplink]", "%s: %s", path,
+                           "stilectl gate enrol gets it; or mend [uplink]", "%s: %s", path,
                            strerror(errno));
         return false;
 }
@@ -91,10 +91,11 @@ static void check_certificate(struct doctor *doctor, const char *check, const ch
                 doctor_say(doctor, FINDING_FAIL, check, "openssl x509 -text -in FILE",
                            "%s holds no certificate", path);
         else if (until_us < now_us)
-                doctor_say(doctor, FINDING_FAIL, check, "get a new one", "%s expired on %s", path,
-                           day);
+                doctor_say(doctor, FINDING_FAIL, check, "stilectl gate enrol gets a new one",
+                           "%s expired on %s", path, day);
         else if (until_us < now_us + SOON_DAYS * INT64_C(86400000000))
-                doctor_say(doctor, FINDING_WARN, check, "get a new one in time", "%s expires on %s",
+                doctor_say(doctor, FINDING_WARN, check,
+                           "stilectl gate renew; is stile-renew.timer on?", "%s expires on %s",
                            path, day);
         else
                 doctor_say(doctor, FINDING_OK, check, "", "%s, until %s", path, day);

@@ -1,5 +1,6 @@
 #include "controller/ctl/issue.h"
 
+#include "common/json_lines.h"
 #include "common/rfc3339.h"
 #include "controller/ctl/print.h"
 #include "controller/ctl/when.h"
@@ -66,14 +67,6 @@ static json_t *row_of(const struct issuer *issuer, const struct issued *issued)
         return row;
 }
 
-/* A line that was cut off, by a full disk or a power cut, takes no other with it. */
-static bool is_cut_off(int fd)
-{
-        char last = '\n';
-        off_t end = lseek(fd, 0, SEEK_END);
-        return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
-}
-
 /* The pass itself is not kept: whoever reads the ledger cannot pass with it. */
 static int note(struct ctl *ctl, const struct issuer *issuer, const struct issued *issued)
 {
@@ -82,19 +75,12 @@ static int note(struct ctl *ctl, const struct issuer *issuer, const struct issue
         if (code != CTL_OK)
                 return code;
         json_t *row = row_of(issuer, issued);
-        char *line = json_dumps(row, JSON_COMPACT);
-        int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-        if (fd >= 0 && is_cut_off(fd))
-                (void)!write(fd, "\n", 1); /* else the next write fails as well */
-        bool is_written = line && fd >= 0 && dprintf(fd, "%s\n", line) == (int)strlen(line) + 1;
-        if (fd >= 0 && close(fd) < 0)
-                is_written = false;
-        if (!is_written)
+        int error = json_lines_append(path, row, false);
+        if (error)
                 fprintf(ctl->err, "stilectl: %s: %s; the pass is not issued\n", path,
-                        strerror(errno));
-        free(line);
+                        strerror(-error));
         json_decref(row);
-        return is_written ? CTL_OK : CTL_CANNOT;
+        return error ? CTL_CANNOT : CTL_OK;
 }
 
 static int sync_path(struct ctl *ctl, const char *path)
@@ -144,30 +130,36 @@ int issue(struct ctl *ctl, const struct issuer *issuer, struct issued *issued)
         return note(ctl, issuer, issued);
 }
 
+struct ledger_walk {
+        struct ctl *ctl;
+        const char *path;
+        issue_row_fn *row;
+        void *context;
+};
+
+static int walk_row(void *context, const json_t *row)
+{
+        const struct ledger_walk *walk = context;
+        return walk->row(walk->context, row);
+}
+
+static void walk_bad(void *context, size_t number)
+{
+        const struct ledger_walk *walk = context;
+        fprintf(walk->ctl->err, "stilectl: %s:%zu: not a pass\n", walk->path, number);
+}
+
 int issue_ledger(struct ctl *ctl, const char *folder, issue_row_fn *row, void *context)
 {
-        char path[KEYS_PATH_MAX], *line = NULL;
-        size_t size = 0, number = 0;
+        char path[KEYS_PATH_MAX];
+        struct ledger_walk walk = { .ctl = ctl, .path = path, .row = row, .context = context };
         int code = ledger_path(ctl, folder, path);
         if (code != CTL_OK)
                 return code;
-        FILE *in = fopen(path, "re");
-        if (!in && errno == ENOENT)
-                return CTL_OK;
-        if (!in) {
-                fprintf(ctl->err, "stilectl: %s: %s\n", path, strerror(errno));
+        code = json_lines_each(path, walk_row, walk_bad, &walk);
+        if (code < 0) {
+                fprintf(ctl->err, "stilectl: %s: %s\n", path, strerror(-code));
                 return CTL_CANNOT;
         }
-        while (code == CTL_OK && getline(&line, &size, in) > 0) {
-                json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-                number++;
-                if (json_is_object(object))
-                        code = row(context, object);
-                else
-                        fprintf(ctl->err, "stilectl: %s:%zu: not a pass\n", path, number);
-                json_decref(object);
-        }
-        free(line);
-        fclose(in);
         return code;
 }

@@ -1,5 +1,6 @@
 #include "controller/ctl/keys.h"
 
+#include "common/secret_file.h"
 #include "controller/ctl/check.h"
 #include "controller/ctl/print.h"
 #include "controller/ports/digest.h"
@@ -61,23 +62,6 @@ int keys_path(struct ctl *ctl, const char *folder, const char *name, char path[K
         return CTL_OK;
 }
 
-/* One line of a file that only its owner may read. */
-static const char *read_passphrase(const char *file, char passphrase[SIGNING_PASSPHRASE_MAX + 1])
-{
-        struct stat status;
-        FILE *in = fopen(file, "re");
-        if (!in)
-                return strerror(errno);
-        bool is_private = fstat(fileno(in), &status) == 0 && (status.st_mode & 077) == 0;
-        bool is_read = is_private && fgets(passphrase, SIGNING_PASSPHRASE_MAX + 1, in);
-        fclose(in);
-        if (!is_private)
-                return "others may read it; chmod 600 first";
-        if (is_read)
-                passphrase[strcspn(passphrase, "\r\n")] = '\0';
-        return is_read && passphrase[0] != '\0' ? NULL : "there is no passphrase in it";
-}
-
 /* Without an echo. False: there is no terminal, or nothing was typed. */
 static bool ask_passphrase(const char *prompt, char passphrase[SIGNING_PASSPHRASE_MAX + 1])
 {
@@ -96,7 +80,8 @@ int keys_new_passphrase(struct ctl *ctl, const char *file, bool is_asked,
         passphrase[0] = '\0';
         if (!file && !is_asked)
                 file = getenv("STILE_PASSPHRASE_FILE");
-        const char *why = file ? read_passphrase(file, passphrase) : NULL;
+        const char *why =
+                file ? secret_file_read(file, passphrase, SIGNING_PASSPHRASE_MAX + 1) : NULL;
         if (why)
                 return complain(ctl, file, why);
         if (file || !is_asked)
@@ -118,7 +103,7 @@ static int load(const char *path, struct signing_key **key, const char **why)
         int error = signing_key_load(path, NULL, key);
         if (error != -EKEYREJECTED)
                 return error;
-        *why = file ? read_passphrase(file, passphrase) : NULL;
+        *why = file ? secret_file_read(file, passphrase, SIGNING_PASSPHRASE_MAX + 1) : NULL;
         if (!*why && (file || ask_passphrase("Passphrase: ", passphrase)))
                 error = signing_key_load(path, passphrase, key);
         explicit_bzero(passphrase, sizeof(passphrase));

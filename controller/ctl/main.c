@@ -82,6 +82,32 @@ static const struct verb pass_verbs[] = {
         { .name = NULL },
 };
 
+static const struct verb ca_verbs[] = {
+        { "init", "make a site's certification authority", verb_ca_init, NULL },
+        { "server", "a certificate for the broker", verb_ca_server, NULL },
+        { "client", "one for a collector or dashboard", verb_ca_client, NULL },
+        { "sign", "one for a gate without a network", verb_ca_sign, NULL },
+        { "renew", "replace the broker's or a client's", verb_ca_renew, NULL },
+        { "revoke", "let the broker refuse one", verb_ca_revoke, NULL },
+        { "list", "what was issued", verb_ca_list, NULL },
+        { .name = NULL },
+};
+
+static const struct verb gate_verbs[] = {
+        { "token", "let a gate enrol once; on the CA's machine", verb_gate_token, NULL },
+        { "serve", "enrol and renew gates; on the CA's machine", verb_gate_serve, NULL },
+        { "enrol", "get this gate's certificate with a token", verb_gate_enrol, NULL },
+        { "renew", "get the next one when it is due", verb_gate_renew, NULL },
+        { "request", "ask for one by a file", verb_gate_request, NULL },
+        { "install", "take the file that came back", verb_gate_install, NULL },
+        { .name = NULL },
+};
+
+static const struct verb broker_verbs[] = {
+        { "config", "mosquitto's configuration and access list", verb_broker_config, NULL },
+        { .name = NULL },
+};
+
 static const struct verb verbs[] = {
         { "status", "how the gate is", verb_status, NULL },
         { "doctor", "what is wrong, and how to mend it", verb_doctor, NULL },
@@ -98,6 +124,10 @@ static const struct verb verbs[] = {
         { "trust", NULL, NULL, trust_verbs },
         { "key", NULL, NULL, key_verbs },
         { "pass", NULL, NULL, pass_verbs },
+        { "sign-command", "a manager's command, for the broker", verb_sign_command, NULL },
+        { "ca", NULL, NULL, ca_verbs },
+        { "gate", NULL, NULL, gate_verbs },
+        { "broker", NULL, NULL, broker_verbs },
         { "one-time", "the code that an enrolled phone shows", verb_one_time, NULL },
         { "open", "open an access point once", verb_open, NULL },
         { "lock-open", "leave it open", verb_lock_open, NULL },

@@ -93,7 +93,6 @@ static void print_journal(const struct ctl *ctl, const json_t *journal)
                         { "lost", "LOST" },
                         { "dropped", "DROPPED" } };
         char head[PRINT_MAX], acked[PRINT_MAX], outbox[PRINT_MAX], count[PRINT_MAX];
-        char used[PRINT_MAX], budget[PRINT_MAX];
         begin(ctl, "journal");
         say(ctl, "%s events, %s acknowledged, %s to send",
             print_count(head, number_of(journal, "head")),
@@ -106,28 +105,37 @@ static void print_journal(const struct ctl *ctl, const json_t *journal)
                 say(ctl, ", %s%s %s%s", paint_on(ctl, PAINT_WARN), print_count(count, rows),
                     worries[i].text, paint_off(ctl));
         }
-        if (number_of(journal, "budget_bytes") > 0)
-                say(ctl, ", %s of %s", print_bytes(used, number_of(journal, "bytes")),
-                    print_bytes(budget, number_of(journal, "budget_bytes")));
+        say(ctl, "\n");
+}
+
+/* The journal's budget stands here, where there is room for it in 80 columns. */
+static void print_disk(const struct ctl *ctl, const json_t *status)
+{
+        const json_t *disk = json_object_get(status, "disk");
+        const json_t *journal = json_object_get(status, "journal");
+        int64_t budget = number_of(journal, "budget_bytes");
+        char first[PRINT_MAX], second[PRINT_MAX];
+        begin(ctl, "disk");
+        say(ctl, "%s free of %s", print_bytes(first, number_of(disk, "free_bytes")),
+            print_bytes(second, number_of(disk, "total_bytes")));
+        if (budget > 0)
+                say(ctl, "; journal %s of %s", print_bytes(first, number_of(journal, "bytes")),
+                    print_bytes(second, budget));
         say(ctl, "\n");
 }
 
 static void print_stores(const struct ctl *ctl, const json_t *status)
 {
         const json_t *registry = json_object_get(status, "registry");
-        const json_t *disk = json_object_get(status, "disk");
         const json_t *lines = json_object_get(status, "lines");
-        char holders[PRINT_MAX], credentials[PRINT_MAX], inside[PRINT_MAX], free[PRINT_MAX],
-                total[PRINT_MAX], faults[PRINT_MAX];
+        char holders[PRINT_MAX], credentials[PRINT_MAX], inside[PRINT_MAX], faults[PRINT_MAX];
         begin(ctl, "registry");
         say(ctl, "%s holders, %s credentials, %lld levels; %s inside\n",
             print_count(holders, number_of(registry, "holders")),
             print_count(credentials, number_of(registry, "credentials")),
             (long long)number_of(registry, "levels"),
             print_count(inside, number_of(registry, "inside")));
-        begin(ctl, "disk");
-        say(ctl, "%s free of %s\n", print_bytes(free, number_of(disk, "free_bytes")),
-            print_bytes(total, number_of(disk, "total_bytes")));
+        print_disk(ctl, status);
         begin(ctl, "lines");
         say(ctl, "%s %s, %s faults\n", text_of(lines, "driver"), text_of(lines, "chip"),
             print_count(faults, number_of(lines, "faults")));

@@ -199,6 +199,27 @@ bool command_is_leaf(const char *leaf)
         return false;
 }
 
+/* Options by name, and texts: what they may be is the gate's to know. */
+static bool check_changes(struct command *command, const json_t *data)
+{
+        const char *name;
+        json_t *value;
+        size_t index;
+        json_object_foreach(json_object_get(data, "set"), name, value)
+        {
+                const char *text = json_string_value(value);
+                if (!text || has_control_characters(text) || has_control_characters(name))
+                        return complain(command, "set", "names and plain texts are wanted");
+        }
+        json_array_foreach(json_object_get(data, "unset"), index, value)
+        {
+                const char *text = json_string_value(value);
+                if (!text || has_control_characters(text))
+                        return complain(command, "unset", "names are wanted");
+        }
+        return true;
+}
+
 /* What the members of one leaf must be together. */
 static bool check_together(struct command *command, const char *leaf, const json_t *data)
 {
@@ -216,7 +237,7 @@ static bool check_together(struct command *command, const char *leaf, const json
                 return complain(command, "set", "is missing, and so is unset");
         if (changes > CHANGES_MAX)
                 return complain(command, "set", "has too many options");
-        return true;
+        return check_changes(command, data);
 }
 
 static bool read_data(struct command *command, const char *leaf, json_t *data, int64_t now_us)

@@ -14,8 +14,7 @@
 #include "controller/validate/manager.h"
 
 enum {
-        DESK_NONCES = 256,
-        DESK_NONCE_MAX = 65
+        DESK_NONCES = 256
 };
 
 struct desk_client {
@@ -40,11 +39,12 @@ struct desk {
         int64_t started_us;              /* wall clock */
         int64_t started_ms;              /* monotonic */
         /* Nonces of commands from here, the newest last: a command is carried out once. */
-        char nonce[DESK_NONCES][DESK_NONCE_MAX];
+        char nonce[DESK_NONCES][COMMAND_NONCE_MAX + 1];
         size_t next_nonce;
         /* Commands of the network. */
         struct managers managers;
-        struct rate rate;
+        struct rate rate;            /* of those that no manager has signed */
+        struct rate signed_rate;     /* of the others, which no flood of strangers shall shut out */
         struct overrides *overrides; /* borrowed; changed here only */
         const char *config_path;     /* borrowed */
         /* What stile-uplink said last. */

@@ -117,7 +117,7 @@ static void read_order(const struct desk *desk, struct fields *fields, struct or
         order->point = find_point(desk, fields);
         const char *actor = fields_text(fields, "actor", 65);
         const char *reason = fields_text(fields, "reason", 257);
-        order->nonce = fields_text(fields, "nonce", DESK_NONCE_MAX);
+        order->nonce = fields_text(fields, "nonce", COMMAND_NONCE_MAX + 1);
         if (strlen(order->nonce) < COMMAND_NONCE_MIN)
                 fields_complain(fields, "nonce", "8 to 64 characters are wanted");
         order->not_after_us = fields_time(fields, "not_after");

@@ -12,20 +12,36 @@ enum {
         TOPIC_MAX = 192
 };
 
-void desk_tell_flood(struct desk *desk)
+static void tell(struct desk *desk, struct rate *rate, const char *what)
 {
-        uint64_t refused = rate_tell(&desk->rate, monotonic_ms());
+        uint64_t refused = rate_tell(rate, monotonic_ms());
         struct to_recorder row = { .kind = RECORDER_PASSAGE,
                                    .point = -1,
                                    .event = EVENT_COMMAND_REFUSED,
                                    .reason = REASON_TOO_MANY };
         if (refused == 0)
                 return;
-        snprintf(row.detail, sizeof(row.detail), "commands refused: %llu",
+        snprintf(row.detail, sizeof(row.detail), "%s refused: %llu", what,
                  (unsigned long long)refused);
         if (!mailbox_put(desk->recorder, &row))
                 log_error("refused commands not recorded", "count=%llu",
                           (unsigned long long)refused);
+}
+
+void desk_tell_flood(struct desk *desk)
+{
+        tell(desk, &desk->rate, "commands");
+        tell(desk, &desk->signed_rate, "signed commands");
+}
+
+/* NULL: it may be looked at. */
+static json_t *refuse_too_many(struct desk *desk, struct rate *rate)
+{
+        if (rate_take(rate, desk->settings->commands.per_minute, monotonic_ms()))
+                return NULL;
+        desk_tell_flood(desk);
+        return fields_ok(json_pack("{s:s, s:s}", "outcome", "refused", "refusal",
+                                   reason_name(REASON_TOO_MANY)));
 }
 
 static enum reason reason_of(enum managers_answer answer)
@@ -103,6 +119,10 @@ static json_t *serve_signed(struct desk *desk, int slot, struct fields *fields)
         enum managers_answer answer = managers_open(
                 &desk->managers, bytes, len, (enum manager_role)settings_parse_roles(leaf), topic,
                 strlen(topic), &signer, &payload, &payload_len);
+        json_t *too_many =
+                refuse_too_many(desk, answer == MANAGERS_GOOD ? &desk->signed_rate : &desk->rate);
+        if (too_many)
+                return too_many;
         if (answer == MANAGERS_GOOD)
                 return serve_event(desk, slot, leaf, refused, signer, payload, payload_len);
         const struct order order = unread(signer, leaf, "");
@@ -111,14 +131,10 @@ static json_t *serve_signed(struct desk *desk, int slot, struct fields *fields)
 
 json_t *desk_network_command(struct desk *desk, int slot, struct fields *fields)
 {
-        int64_t now_ms = monotonic_ms();
-        if (!rate_take(&desk->rate, desk->settings->commands.per_minute, now_ms)) {
-                desk_tell_flood(desk);
-                return fields_ok(json_pack("{s:s, s:s}", "outcome", "refused", "refusal",
-                                           reason_name(REASON_TOO_MANY)));
-        }
-        return fields_have(fields, "signed") ? serve_signed(desk, slot, fields)
-                                             : desk_order(desk, slot, fields, false, NULL);
+        if (fields_have(fields, "signed"))
+                return serve_signed(desk, slot, fields);
+        json_t *too_many = refuse_too_many(desk, &desk->rate);
+        return too_many ? too_many : desk_order(desk, slot, fields, false, NULL);
 }
 
 /* The options of `base` as gate.conf alone has them now, changed as `command` says. */

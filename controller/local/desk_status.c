@@ -76,20 +76,27 @@ static json_t *camera_json(const struct settings_point *settings, const struct b
                 atomic_load(&board->height_px), "faults", count_json(&board->camera_faults));
 }
 
+/* NULL: no such line is wired. */
+static json_t *tamper_json(const struct desk *desk, size_t index)
+{
+        int line = desk->plan->point[index].tamper;
+        return line == PLAN_NONE ? NULL : json_boolean(atomic_load(&desk->board->is_line_on[line]));
+}
+
 static json_t *point_json(const struct desk *desk, size_t index)
 {
         const struct settings_point *settings = &desk->settings->point[index];
         const struct board_point *board = &desk->board->point[index];
         json_t *relay = histogram_json(&board->scan_to_relay_us);
         json_object_set_new(relay, "buckets", buckets_json(&board->scan_to_relay_us));
-        return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id", settings->id,
-                         "lane", settings->lane, "direction",
-                         direction_name(settings_direction(settings)), "state",
-                         states[atomic_load(&board->state)], "door",
-                         doors[atomic_load(&board->door)], "camera", camera_json(settings, board),
-                         "decode_us", histogram_json(&board->decode_us), "refused_frames",
-                         count_json(&board->refused_frames), "codes", count_json(&board->codes),
-                         "scan_to_relay_us", relay);
+        return json_pack(
+                "{s:s, s:s, s:s, s:s, s:s, s:o*, s:o, s:o, s:o, s:o, s:o}", "id", settings->id,
+                "lane", settings->lane, "direction", direction_name(settings_direction(settings)),
+                "state", states[atomic_load(&board->state)], "door",
+                doors[atomic_load(&board->door)], "tamper", tamper_json(desk, index), "camera",
+                camera_json(settings, board), "decode_us", histogram_json(&board->decode_us),
+                "refused_frames", count_json(&board->refused_frames), "codes",
+                count_json(&board->codes), "scan_to_relay_us", relay);
 }
 
 static json_t *journal_json(const struct desk *desk, const char *path)
@@ -146,6 +153,16 @@ static json_t *disk_json(const struct desk *desk)
                          (json_int_t)total_bytes);
 }
 
+/* Options that managers changed from afar. */
+static json_t *overrides_json(const struct overrides *overrides)
+{
+        json_t *options = json_object();
+        for (size_t i = 0; i < overrides->count; i++)
+                json_object_set_new(options, overrides->item[i].name,
+                                    json_string(overrides->item[i].value));
+        return json_pack("{s:o, s:b}", "options", options, "ignored", overrides->is_ignored);
+}
+
 void desk_add_status(const struct desk *desk, json_t *status)
 {
         char epoch[64], path[SETTINGS_PATH_MAX + 16];
@@ -172,6 +189,7 @@ void desk_add_status(const struct desk *desk, json_t *status)
                 (json_int_t)mailbox_refused((struct mailbox *)&desk->in));
         json_object_update(status, rest);
         json_decref(rest);
+        json_object_set_new(status, "overrides", overrides_json(desk->overrides));
 }
 
 void desk_add_hello(const struct desk *desk, const struct server_client *client, json_t *hello)

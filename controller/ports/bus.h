@@ -56,7 +56,7 @@ struct bus_publication {
         size_t len;               /* of the payload; 0: it is a text */
         const char *content_type; /* NULL: the settings' */
         int expiry_s;             /* the broker drops what is older; 0: never */
-        int qos; /* 0 or 1; only 1 is reported with BUS_PUBLISHED */
+        int qos;                  /* 0 or 1; only 1 is reported with BUS_PUBLISHED */
         bool is_retained;
         uint64_t token; /* the owner's; comes back in BUS_PUBLISHED */
         const unsigned char *correlation;

@@ -25,6 +25,8 @@ MUST_USE int signing_key_new(enum signing_kind kind, struct signing_key **key);
  * -EKEYREJECTED: the passphrase is wrong or missing; -ENOTSUP: another kind of key; -errno.
  */
 MUST_USE int signing_key_load(const char *path, const char *passphrase, struct signing_key **key);
+/* The same from the text of one, whoever may read it. */
+MUST_USE int signing_key_read(const char *pem, const char *passphrase, struct signing_key **key);
 /* Makes the file, mode 0600, whole or not at all, fsynced. -EEXIST: it is there already; -EINVAL:
  * an empty passphrase; -E2BIG: one too long; -errno. */
 MUST_USE int signing_key_save(const struct signing_key *key, const char *path,

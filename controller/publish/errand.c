@@ -34,7 +34,8 @@ static struct errand *find(struct errands *errands, int64_t id)
         return NULL;
 }
 
-static void answer(const struct errands *errands, struct bus *bus, const struct errand *errand,
+/* In a flood the bus may have no room: whoever asked finds the command in the journal. */
+static void answer(struct errands *errands, struct bus *bus, const struct errand *errand,
                    const struct notice_outcome *outcome)
 {
         struct notice_stamp stamp;
@@ -49,8 +50,11 @@ static void answer(const struct errands *errands, struct bus *bus, const struct 
                                                      .correlation = errand->correlation,
                                                      .correlation_len = errand->correlation_len };
         int error = json ? bus_publish(bus, &publication) : -ENOMEM;
-        if (error)
-                log_warn("outcome not published", "command=%s errno=%d", errand->name, -error);
+        if (error && !errands->is_losing)
+                log_warn("outcomes not published", "command=%s errno=%d", errand->name, -error);
+        else if (!error && errands->is_losing)
+                log_info("outcomes are published again", "command=%s", errand->name);
+        errands->is_losing = error != 0;
         free(json);
 }
 

@@ -27,6 +27,7 @@ struct errands {
         const struct notice_source *source; /* borrowed */
         struct errand errand[ERRANDS_MAX];
         int64_t complained_ms;
+        bool is_losing; /* the bus does not take outcomes */
 };
 
 /* A message on cmd/…: to the gate, or refused. now_us is wall clock. */

@@ -120,16 +120,50 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
         return text;
 }
 
+/* Single passages come and go, entries tell of them: `mode` is what lasts. */
+static json_t *point_status(const json_t *point)
+{
+        static const char *const lasting[] = { "released", "locked_open", "locked_down" };
+        static const char *const fields[] = { "id", "door", "tamper", NULL };
+        const char *state = json_string_value(json_object_get(point, "state"));
+        const char *mode = "normal";
+        for (size_t i = 0; state && i < ARRAY_LEN(lasting); i++)
+                if (strcmp(state, lasting[i]) == 0)
+                        mode = lasting[i];
+        json_t *status = json_pack("{s:s}", "mode", mode);
+        copy(status, point, fields);
+        return status;
+}
+
+static json_t *points_of(const json_t *status, json_t *(*tell)(const json_t *point))
+{
+        json_t *points = json_array();
+        json_t *point;
+        size_t i;
+        json_array_foreach(json_object_get(status, "access_points"), i, point)
+        {
+                json_array_append_new(points, tell(point));
+        }
+        return points;
+}
+
 json_t *notice_status_data(const char *state, const char *reason, const json_t *status)
 {
         static const char *const gate[] = { "boot", "epoch", "software", NULL };
         static const char *const journal[] = { "head", "acked", "oldest", NULL };
+        static const char *const registry[] = { "inside", NULL };
         json_t *data = json_pack("{s:s, s:s*}", "state", state, "reason", reason);
         copy(data, json_object_get(status, "gate"), gate);
         copy(data, json_object_get(status, "journal"), journal);
         json_t *quality = json_object_get(json_object_get(status, "clock"), "quality");
         if (quality)
                 json_object_set(data, "clock", quality);
+        json_t *fire = json_object_get(json_object_get(status, "fire"), "state");
+        if (fire)
+                json_object_set(data, "fire", fire);
+        copy(data, json_object_get(status, "registry"), registry);
+        if (status)
+                json_object_set_new(data, "access_points", points_of(status, point_status));
         return data;
 }
 
@@ -154,20 +188,13 @@ json_t *notice_health_data(const json_t *status, const double *temperature_c)
         static const char *const clock[] = { "quality", NULL };
         static const char *const gate[] = { "uptime_s", NULL };
         json_t *data = json_object();
-        json_t *points = json_array();
-        json_t *point;
-        size_t i;
         if (temperature_c)
                 json_object_set_new(data, "temperature_c", json_real(*temperature_c));
         copy(data, json_object_get(status, "gate"), gate);
         copy_object(data, status, "clock", clock);
         copy_object(data, status, "disk", disk);
         copy_object(data, status, "journal", journal);
-        json_array_foreach(json_object_get(status, "access_points"), i, point)
-        {
-                json_array_append_new(points, point_health(point));
-        }
-        json_object_set_new(data, "access_points", points);
+        json_object_set_new(data, "access_points", points_of(status, point_health));
         return data;
 }
 

@@ -54,10 +54,22 @@ static int say(const struct report *report, struct bus *bus, const char *leaf, j
         return error;
 }
 
+/* What somebody may be waiting to hear, beside numbers that grow. */
+static bool is_same_state(const json_t *one, const json_t *other)
+{
+        static const char *const names[] = { "state", "fire", "access_points" };
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+                const json_t *left = json_object_get(one, names[i]);
+                const json_t *right = json_object_get(other, names[i]);
+                if ((left || right) && !json_equal(left, right))
+                        return false;
+        }
+        return true;
+}
+
 static bool is_status_due(const struct report *report, const json_t *data, int64_t now_ms)
 {
-        if (!report->said ||
-            !json_equal(json_object_get(report->said, "state"), json_object_get(data, "state")))
+        if (!report->said || !is_same_state(report->said, data))
                 return true;
         return now_ms - report->said_ms >= REPORT_STATUS_MS && !json_equal(report->said, data);
 }

@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "controller/publish/courier.h"
+#include "controller/publish/discovery.h"
 #include "controller/publish/errand.h"
 #include "controller/publish/local_link.h"
 #include "controller/publish/report.h"
@@ -24,7 +25,8 @@ enum {
         SPARE_IN_FLIGHT = 32 /* status and outcomes, beside the entries */
 };
 
-static const uint64_t GOODBYE_TOKEN = UINT64_MAX; /* entries count from 1, everything else is 0 */
+/* Entries count from 1, everything else is 0. */
+static const uint64_t GOODBYE_TOKEN = UINT64_MAX, DISCOVERY_TOKEN = UINT64_MAX - 1;
 
 enum broker {
         CONNECTING,
@@ -78,6 +80,10 @@ static void on_published(struct uplink *uplink, const struct bus_event *event, i
 {
         if (event->token == GOODBYE_TOKEN) {
                 uplink->is_goodbye_heard = true;
+        } else if (event->token == DISCOVERY_TOKEN) {
+                if (event->reason >= BUS_REFUSED)
+                        log_error("broker refuses Home Assistant's discovery", "reason=%d",
+                                  event->reason);
         } else if (event->token != 0) {
                 courier_answered(&uplink->courier, event->token, event->reason, now_ms);
         } else {
@@ -88,6 +94,25 @@ static void on_published(struct uplink *uplink, const struct bus_event *event, i
         }
 }
 
+/* Retained, and said at each connection: the broker may be another one. */
+static void announce(struct uplink *uplink)
+{
+        char topic[DISCOVERY_TOPIC_MAX];
+        if (uplink->settings->uplink.home_assistant == HOME_ASSISTANT_OFF)
+                return;
+        discovery_topic(uplink->settings, topic);
+        char *json = discovery_format(uplink->settings);
+        const struct bus_publication publication = { .topic = topic,
+                                                     .payload = json,
+                                                     .qos = 1,
+                                                     .is_retained = true,
+                                                     .token = DISCOVERY_TOKEN };
+        int error = json ? bus_publish(uplink->bus, &publication) : -ENOMEM;
+        if (error)
+                log_warn("not announced to Home Assistant", "errno=%d", -error);
+        free(json);
+}
+
 static void on_bus_event(struct uplink *uplink, const struct bus_event *event, int64_t now_ms)
 {
         switch (event->kind) {
@@ -96,6 +121,7 @@ static void on_bus_event(struct uplink *uplink, const struct bus_event *event, i
                          uplink->settings->uplink.port);
                 courier_up(&uplink->courier, uplink->bus, wall_us(), now_ms);
                 report_up(&uplink->report);
+                announce(uplink);
                 set_broker(uplink, CONNECTED, "");
                 break;
         case BUS_DOWN:

@@ -16,12 +16,10 @@
  */
 #pragma once
 
-#include "common/base.h"
-#include <stdbool.h>
+#include "controller/local/command_event.h"
 
 enum {
-        NONCES_MAX = 1280, /* as many as commands.per-minute can let through in a minute */
-        NONCE_MAX = 65,    /* text of 8 to 64 characters and its NUL */
+        NONCES_MAX = 2560, /* more than commands.per-minute lets through in a minute */
         NONCES_PATH_MAX = 128
 };
 
@@ -33,7 +31,7 @@ struct nonces {
         size_t count;
         struct nonce {
                 int64_t not_after_us;
-                char text[NONCE_MAX];
+                char text[COMMAND_NONCE_MAX + 1];
         } nonce[NONCES_MAX];
 };
 

@@ -27,7 +27,7 @@ static size_t place_of(struct fleet_gate *const *table, size_t capacity, const c
 static bool grow(struct fleet *fleet)
 {
         size_t capacity = fleet->capacity ? 2 * fleet->capacity : FIRST_CAPACITY;
-        struct fleet_gate **table = calloc(capacity, sizeof(*table));
+        struct fleet_gate **table = calloc(capacity, sizeof(struct fleet_gate *));
         if (!table)
                 return false;
         for (size_t i = 0; i < fleet->capacity; i++)

@@ -44,7 +44,7 @@ static char *format_sync(const struct fleet_stream *stream, const char *actor, i
                 "1.0", "type", "stile.command.v1", "id", id, "source", source, "time", time,
                 "datacontenttype", "application/json", "data", "actor", actor, "reason",
                 "rows are missing", "not_after", not_after, "nonce", id, "epoch", epoch, "from",
-                (json_int_t)(stream->at.contiguous + 1));
+                (json_int_t)stream->at.contiguous + 1);
         char *text = event ? json_dumps(event, JSON_COMPACT) : NULL;
         json_decref(event);
         return text;

@@ -52,8 +52,8 @@ MUST_USE int published_rewind(struct published *published);
 MUST_USE int published_next(struct published *published, struct published_row *row);
 
 /* A bucket's records on end, in order: its content (`from` 0), or what changed after version
- * `from`, with removals. Sees what was put since begin. Bytes in *content, the caller's, heap; or
- * -EFBIG: above SYNC_BUCKET_BYTES_MAX; -errno. */
+ * `from`, with removals. Sees what was put since begin. Bytes in *content, the caller's, heap (of
+ * none NULL); or -EFBIG: above SYNC_BUCKET_BYTES_MAX; -errno. */
 MUST_USE ssize_t published_bucket(struct published *published, int bucket, uint64_t from,
                                   uint8_t **content);
 

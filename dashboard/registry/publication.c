@@ -13,6 +13,7 @@ struct merge {
         struct published *published;
         uint64_t version;
         bool is_changed[SYNC_BUCKETS];
+        bool has_holders, had_holders;
         struct publication_report report;
         /* The next of the registry. */
         bool has_record;
@@ -21,6 +22,7 @@ struct merge {
         int bucket;
         uint8_t bytes[SYNC_RECORD_BYTES_MAX];
         size_t len;
+        bool is_whole; /* it fitted */
         /* The next of what is published. */
         bool has_row;
         struct published_row row;
@@ -48,53 +50,31 @@ static int bucket_of(const struct sync_record *record)
         return -1;
 }
 
-/* As a gate would: what it would refuse would cost the whole bucket. */
-static bool is_readable(struct merge *merge)
-{
-        struct cbor_reader reader;
-        cbor_reader_init(&reader, merge->bytes, merge->len);
-        return sync_record_read(&reader, &merge->check) == 0 && cbor_at_end(&reader);
-}
-
 /* 0 or -errno. */
 static int next_record(struct merge *merge)
 {
-        for (;;) {
-                struct cbor_writer writer;
-                int r = registry_scan_next(merge->scan, &merge->record);
-                merge->has_record = r > 0;
-                if (r <= 0)
-                        return r;
-                cbor_writer_init(&writer, merge->bytes, sizeof(merge->bytes));
-                sync_record_write(&merge->record, &writer);
-                merge->len = writer.len;
-                if (!writer.is_full && is_readable(merge)) {
-                        sync_record_key(&merge->record, &merge->key);
-                        merge->bucket = bucket_of(&merge->record);
-                        merge->report.records++;
-                        return merge->bucket < 0 ? -EIO : 0;
-                }
-                merge->report.left_out++;
-        }
+        struct cbor_writer writer;
+        int r = registry_scan_next(merge->scan, &merge->record);
+        merge->has_record = r > 0;
+        if (r <= 0)
+                return r;
+        cbor_writer_init(&writer, merge->bytes, sizeof(merge->bytes));
+        sync_record_write(&merge->record, &writer);
+        merge->len = writer.len;
+        merge->is_whole = !writer.is_full;
+        sync_record_key(&merge->record, &merge->key);
+        merge->bucket = bucket_of(&merge->record);
+        merge->report.records++;
+        merge->has_holders = merge->has_holders || merge->record.kind == SYNC_HOLDER;
+        return merge->bucket < 0 ? -EIO : 0;
 }
 
 static int next_row(struct merge *merge)
 {
         int r = published_next(merge->published, &merge->row);
         merge->has_row = r > 0;
+        merge->had_holders = merge->had_holders || (r > 0 && merge->row.key.kind == SYNC_HOLDER);
         return r < 0 ? r : 0;
-}
-
-static int put_record(struct merge *merge)
-{
-        const struct published_row row = { .key = merge->key,
-                                           .bucket = merge->bucket,
-                                           .version = merge->version,
-                                           .bytes = merge->bytes,
-                                           .len = merge->len };
-        merge->is_changed[merge->bucket] = true;
-        merge->report.changed++;
-        return published_put(merge->published, &row);
 }
 
 /* A removal is written out of the record that is no more. */
@@ -120,10 +100,37 @@ static int put_tombstone(struct merge *merge)
         return published_put(merge->published, &row);
 }
 
-static bool is_same(const struct merge *merge)
+/* As a gate would: what it would refuse would cost the whole bucket. */
+static bool is_readable(struct merge *merge)
 {
-        return merge->len == merge->row.len &&
-               memcmp(merge->bytes, merge->row.bytes, merge->len) == 0;
+        struct cbor_reader reader;
+        cbor_reader_init(&reader, merge->bytes, merge->len);
+        return merge->is_whole && sync_record_read(&reader, &merge->check) == 0 &&
+               cbor_at_end(&reader);
+}
+
+static int put_record(struct merge *merge)
+{
+        const struct published_row row = { .key = merge->key,
+                                           .bucket = merge->bucket,
+                                           .version = merge->version,
+                                           .bytes = merge->bytes,
+                                           .len = merge->len };
+        merge->is_changed[merge->bucket] = true;
+        merge->report.changed++;
+        return published_put(merge->published, &row);
+}
+
+/* A new record, or what became of one. */
+static int take_record(struct merge *merge, bool is_known)
+{
+        if (is_known && merge->len == merge->row.len &&
+            memcmp(merge->bytes, merge->row.bytes, merge->len) == 0)
+                return 0;
+        if (is_readable(merge))
+                return put_record(merge);
+        merge->report.left_out++;
+        return is_known ? put_tombstone(merge) : 0;
 }
 
 static int step(struct merge *merge)
@@ -131,11 +138,7 @@ static int step(struct merge *merge)
         int order = !merge->has_row      ? -1
                     : !merge->has_record ? 1
                                          : sync_key_compare(&merge->key, &merge->row.key);
-        int r = 0;
-        if (order > 0)
-                r = put_tombstone(merge);
-        else if (order < 0 || !is_same(merge))
-                r = put_record(merge);
+        int r = order > 0 ? put_tombstone(merge) : take_record(merge, order == 0);
         if (!r && order >= 0)
                 r = next_row(merge);
         if (!r && order <= 0)
@@ -187,6 +190,8 @@ static int update(struct merge *merge, int64_t now_s, struct manifest *manifest)
 {
         struct manifest next = *manifest;
         int r = merge_all(merge);
+        if (!r && merge->had_holders && !merge->has_holders)
+                r = -ENODATA;
         if (!r)
                 r = describe_changed(merge, &next);
         if (r || merge->report.buckets == 0) {
@@ -208,11 +213,10 @@ static int update(struct merge *merge, int64_t now_s, struct manifest *manifest)
 int publication_update(struct registry *registry, struct published *published, int64_t now_s,
                        struct manifest *manifest, struct publication_report *report)
 {
-        CLEANUP(free_ptr)
-        struct merge *merge = calloc(1, sizeof(*merge));
-        int r = merge ? published_manifest(published, manifest) : -ENOMEM;
-        if (r)
-                return r;
+        int r = published_manifest(published, manifest);
+        struct merge *merge = r ? NULL : calloc(1, sizeof(*merge));
+        if (!merge)
+                return r ? r : -ENOMEM;
         merge->published = published;
         merge->version = manifest->version + 1;
         if (now_s > 0 && (uint64_t)now_s > merge->version)
@@ -227,6 +231,7 @@ int publication_update(struct registry *registry, struct published *published, i
                 log_warn("registry rows not published", "rows=%" PRIu64, merge->report.left_out);
         if (report)
                 *report = merge->report;
+        free(merge);
         return r;
 }
 

@@ -40,10 +40,9 @@ static struct publisher_gate *insert(struct publisher *publisher, size_t at, con
         if (!gate)
                 return NULL;
         strcpy(gate->name, name);
-        memmove(&publisher->gate[at + 1], &publisher->gate[at],
-                (publisher->gates - at) * sizeof(publisher->gate[0]));
+        for (size_t i = publisher->gates++; i > at; i--)
+                publisher->gate[i] = publisher->gate[i - 1];
         publisher->gate[at] = gate;
-        publisher->gates++;
         return gate;
 }
 
@@ -108,7 +107,7 @@ int publisher_init(struct publisher *publisher, const struct publisher_settings 
 {
         *publisher = (struct publisher){ .settings = *settings };
         streams_init(&publisher->streams, settings->cache_bytes);
-        publisher->gate = calloc(PUBLISHER_GATES_MAX, sizeof(publisher->gate[0]));
+        publisher->gate = calloc(PUBLISHER_GATES_MAX, sizeof(void *));
         int r = publisher->gate ? load_gates(publisher) : -ENOMEM;
         if (!r)
                 r = published_manifest(settings->published, &publisher->manifest);
@@ -134,16 +133,15 @@ void publisher_hear_gate(struct publisher *publisher, const char *gate)
                 found->is_manifest_due = true;
 }
 
-void publisher_hear_want(struct publisher *publisher, const char *gate, const unsigned char *bytes,
-                         size_t len)
+void publisher_hear_want(struct publisher *publisher, const char *gate,
+                         const struct want_message *want)
 {
-        struct want want;
         struct publisher_gate *found = find_gate(publisher, gate);
-        if (!found || !want_read(bytes, len, &want))
+        if (!found)
                 return;
-        found->want = want;
+        found->want = *want;
         found->next = 0;
-        if (want.manifest != publisher->manifest.version)
+        if (want->manifest != publisher->manifest.version)
                 found->is_manifest_due = true;
 }
 
@@ -204,7 +202,9 @@ void publisher_look(struct publisher *publisher, int64_t now_s, int64_t now_ms)
         int64_t rest_ms = REST * (monotonic_ms() - began_ms);
         int64_t pause_ms = publisher->settings.look_ms;
         publisher->look_ms = now_ms + (rest_ms > pause_ms ? rest_ms : pause_ms);
-        if (r && !publisher->is_failing)
+        if (r == -ENODATA && !publisher->is_failing)
+                log_error("registry not published: all its holders are gone", "errno=%d", -r);
+        else if (r && !publisher->is_failing)
                 log_error("registry not published", "errno=%d", -r);
         else if (!r && publisher->is_failing)
                 log_info("registry published again", "version=%" PRIu64,

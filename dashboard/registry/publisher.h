@@ -46,8 +46,8 @@ struct publisher_settings {
 struct publisher_gate {
         char name[FLOW_ID_MAX];
         bool is_manifest_due;
-        struct want want; /* what is left of it */
-        size_t next;      /* of its buckets */
+        struct want_message want; /* what is left of it */
+        size_t next;              /* of its buckets */
 };
 
 /* Heavy: on the heap. */
@@ -71,9 +71,9 @@ void publisher_deinit(struct publisher *publisher);
 
 /* A gate is there (`birth`, `status`): it will be told the manifest. Its name is checked. */
 void publisher_hear_gate(struct publisher *publisher, const char *gate);
-/* A gate's `want`; malformed ones are dropped. Replaces what it asked for before. */
-void publisher_hear_want(struct publisher *publisher, const char *gate, const unsigned char *bytes,
-                         size_t len);
+/* Replaces what the gate asked for before. */
+void publisher_hear_want(struct publisher *publisher, const char *gate,
+                         const struct want_message *want);
 /* The broker is there again: what was sent last may be lost. */
 void publisher_hear_broker(struct publisher *publisher);
 

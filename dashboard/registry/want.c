@@ -17,7 +17,7 @@ static void read_bucket(struct fields *fields, struct want_bucket *bucket)
                 fields_complain(fields, "bucket", "there is no such bucket");
 }
 
-static bool read_data(const json_t *data, struct want *want)
+static bool read_data(const json_t *data, struct want_message *want)
 {
         struct fields fields = fields_of(data);
         const json_t *list = json_object_get(data, "buckets");
@@ -39,7 +39,7 @@ static bool read_data(const json_t *data, struct want *want)
         return true;
 }
 
-bool want_read(const unsigned char *bytes, size_t len, struct want *want)
+bool want_read(const unsigned char *bytes, size_t len, struct want_message *want)
 {
         memset(want, 0, sizeof(*want));
         json_t *envelope = wire_json_load(bytes, len);

@@ -8,7 +8,7 @@
 
 enum {
         WANT_BUCKETS_MAX = 16, /* of one message; what is beyond it is asked for again */
-        WANT_PARTS_MAX = 4     /* of one message: what may be under way to one gate */
+        WANT_PARTS_MAX = 8     /* of one message: what may be under way to one gate */
 };
 
 struct want_bucket {
@@ -17,7 +17,7 @@ struct want_bucket {
         uint32_t part, count; /* the first part, and how many */
 };
 
-struct want {
+struct want_message {
         uint64_t manifest; /* version of the manifest that the gate goes by; 0: none */
         size_t buckets;
         struct want_bucket bucket[WANT_BUCKETS_MAX];
@@ -25,4 +25,4 @@ struct want {
 
 /* The CloudEvent's bytes. What is asked for beyond WANT_PARTS_MAX parts is cut off. False: not in
  * this form. */
-MUST_USE bool want_read(const unsigned char *bytes, size_t len, struct want *want);
+MUST_USE bool want_read(const unsigned char *bytes, size_t len, struct want_message *want);

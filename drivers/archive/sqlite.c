@@ -295,20 +295,19 @@ static int store_all(struct archive_sqlite *self, const struct archive_batch *ba
 static int store(struct archive *archive, const struct archive_batch *batch)
 {
         struct archive_sqlite *self = (struct archive_sqlite *)archive;
-        size_t len = batch->stream_count * sizeof(struct archive_stream);
+        size_t count = batch->stream_count;
         /* A batch that fails is as it was. */
-        CLEANUP(free_ptr)
-        struct archive_stream *streams = malloc(len > 0 ? len : 1);
+        struct archive_stream *streams = calloc(count + 1, sizeof(struct archive_stream));
         if (!streams)
                 return -ENOMEM;
-        if (len > 0)
-                memcpy(streams, batch->streams, len);
+        for (size_t i = 0; i < count; i++)
+                streams[i] = batch->streams[i];
         int r = sqlite_run(self->statement[BEGIN]);
-        if (r)
-                return r;
-        r = end(self, store_all(self, batch, streams));
-        if (!r && len > 0)
-                memcpy(batch->streams, streams, len);
+        if (!r)
+                r = end(self, store_all(self, batch, streams));
+        for (size_t i = 0; i < count && !r; i++)
+                batch->streams[i] = streams[i];
+        free(streams);
         return r;
 }
 

@@ -1,5 +1,5 @@
 /* Signing port on OpenSSL's libcrypto: private keys in PKCS #8 files. */
-#include "controller/ports/signing.h"
+#include "drivers/crypto/signing_key.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +18,7 @@ enum {
         NUMBER_LEN = 32   /* of r and of s */
 };
 
-struct signing_key {
-        EVP_PKEY *pkey;
-};
-
-/* Other curves have 256 bits too: it is told by its name. */
-static bool is_p256(const EVP_PKEY *pkey)
+bool signing_is_p256(const EVP_PKEY *pkey)
 {
         char curve[32] = "";
         return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC &&
@@ -33,8 +28,8 @@ static bool is_p256(const EVP_PKEY *pkey)
 
 static int wrap(EVP_PKEY *take_pkey, struct signing_key **key)
 {
-        bool is_ours = take_pkey &&
-                       (EVP_PKEY_get_base_id(take_pkey) == EVP_PKEY_ED25519 || is_p256(take_pkey));
+        bool is_ours = take_pkey && (EVP_PKEY_get_base_id(take_pkey) == EVP_PKEY_ED25519 ||
+                                     signing_is_p256(take_pkey));
         struct signing_key *made = is_ours ? malloc(sizeof(*made)) : NULL;
         if (!made) {
                 EVP_PKEY_free(take_pkey);
@@ -100,22 +95,31 @@ static int give_passphrase(char *buffer, int size, int is_writing, void *context
         return (int)len;
 }
 
-int signing_key_load(const char *path, const char *passphrase, struct signing_key **key)
+static int read_bytes(const char *bytes, int len, const char *passphrase, struct signing_key **key)
 {
-        char bytes[FILE_MAX];
         struct passphrase given = { .text = passphrase };
-        int len = read_file(path, bytes);
-        if (len < 0)
-                return len;
         BIO *input = BIO_new_mem_buf(bytes, len);
         EVP_PKEY *pkey =
                 input ? PEM_read_bio_PrivateKey(input, NULL, give_passphrase, &given) : NULL;
         BIO_free(input);
-        OPENSSL_cleanse(bytes, sizeof(bytes));
         ERR_clear_error();
         if (!pkey)
                 return given.is_asked ? -EKEYREJECTED : -EBADMSG;
         return wrap(pkey, key);
+}
+
+int signing_key_load(const char *path, const char *passphrase, struct signing_key **key)
+{
+        char bytes[FILE_MAX];
+        int len = read_file(path, bytes);
+        int error = len < 0 ? len : read_bytes(bytes, len, passphrase, key);
+        OPENSSL_cleanse(bytes, sizeof(bytes));
+        return error;
+}
+
+int signing_key_read(const char *pem, const char *passphrase, struct signing_key **key)
+{
+        return read_bytes(pem, (int)strlen(pem), passphrase, key);
 }
 
 static int write_file(int fd, const struct signing_key *key, const char *passphrase)

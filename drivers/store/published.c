@@ -52,20 +52,20 @@ enum change {
 static const char *const changes[CHANGES] = {
         [BEGIN] = "BEGIN IMMEDIATE",
         [COMMIT] = "COMMIT",
-        [PUT] = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, key)"
-                " DO UPDATE SET version = ?4, is_removed = ?5, bytes = ?6",
+        [PUT] = ("INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, key)"
+                 " DO UPDATE SET version = ?4, is_removed = ?5, bytes = ?6"),
         [PUT_MANIFEST] = "REPLACE INTO manifest VALUES (1, ?1, ?2)",
         [PUT_BUCKET] = "REPLACE INTO bucket VALUES (?1, ?2, ?3, ?4)",
         [PUT_VERSION] = "INSERT OR IGNORE INTO version VALUES (?1)",
-        [TRIM_VERSIONS] = "DELETE FROM version WHERE version NOT IN"
-                          " (SELECT version FROM version ORDER BY version DESC LIMIT ?1)",
+        [TRIM_VERSIONS] = ("DELETE FROM version WHERE version NOT IN"
+                           " (SELECT version FROM version ORDER BY version DESC LIMIT ?1)"),
         /* What went in the oldest version that is remembered, nobody asks for. */
-        [TRIM_TOMBSTONES] = "DELETE FROM record WHERE is_removed AND version <="
-                            " (SELECT min(version) FROM version)",
-        [CONTENT] = "SELECT bytes FROM record WHERE bucket = ?1 AND NOT is_removed"
-                    " ORDER BY kind, key",
-        [CHANGES_SINCE] = "SELECT bytes FROM record WHERE bucket = ?1 AND version > ?2"
-                          " ORDER BY kind, key",
+        [TRIM_TOMBSTONES] = ("DELETE FROM record WHERE is_removed AND version <="
+                             " (SELECT min(version) FROM version)"),
+        [CONTENT] = ("SELECT bytes FROM record WHERE bucket = ?1 AND NOT is_removed"
+                     " ORDER BY kind, key"),
+        [CHANGES_SINCE] = ("SELECT bytes FROM record WHERE bucket = ?1 AND version > ?2"
+                           " ORDER BY kind, key"),
         [PUT_GATE] = "INSERT OR IGNORE INTO gate VALUES (?1)",
 };
 
@@ -82,8 +82,8 @@ static const char *const queries[QUERIES] = {
         [MANIFEST] = "SELECT version, issued FROM manifest",
         [BUCKETS] = "SELECT number, version, bytes, digest FROM bucket",
         [REMEMBERS] = "SELECT 1 FROM version WHERE version = ?1",
-        [ROWS] = "SELECT kind, key, bucket, version, bytes FROM record WHERE NOT is_removed"
-                 " ORDER BY kind, key",
+        [ROWS] = ("SELECT kind, key, bucket, version, bytes FROM record WHERE NOT is_removed"
+                  " ORDER BY kind, key"),
         [GATES] = "SELECT id FROM gate WHERE id > ?1 ORDER BY id LIMIT ?2",
 };
 
@@ -279,49 +279,52 @@ int published_next(struct published *published, struct published_row *row)
         return 1;
 }
 
-static int append(uint8_t **content, size_t *len, size_t *size, sqlite3_stmt *row)
+struct growing {
+        uint8_t *bytes; /* heap */
+        size_t len, size;
+};
+
+/* One record more: 1, or -errno. */
+static int append(struct growing *made, sqlite3_stmt *row)
 {
         size_t more = (size_t)sqlite3_column_bytes(row, 0);
         const void *bytes = sqlite3_column_blob(row, 0);
-        if (more > SYNC_BUCKET_BYTES_MAX - *len)
+        if (more > SYNC_BUCKET_BYTES_MAX - made->len)
                 return -EFBIG;
-        if (*len + more > *size) {
-                size_t wanted = 2 * (*len + more);
-                uint8_t *grown = realloc(*content, wanted);
+        if (!made->bytes || made->len + more > made->size) {
+                size_t wanted = 2 * (made->len + more);
+                uint8_t *grown = realloc(made->bytes, wanted);
                 if (!grown)
                         return -ENOMEM;
-                *content = grown;
-                *size = wanted;
+                made->bytes = grown;
+                made->size = wanted;
         }
-        if (more > 0)
-                memcpy(*content + *len, bytes, more);
-        *len += more;
-        return 0;
+        if (bytes)
+                memcpy(made->bytes + made->len, bytes, more);
+        made->len += more;
+        return 1;
 }
 
 ssize_t published_bucket(struct published *published, int bucket, uint64_t from, uint8_t **content)
 {
         int r = 0;
-        size_t len = 0, size = 4096;
-        CLEANUP(free_ptr)
-        uint8_t *made = malloc(size);
-        if (!made)
-                return -ENOMEM;
+        struct growing made = { .bytes = NULL };
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = published->change[from == 0 ? CONTENT : CHANGES_SINCE];
         sqlite_bind_int(rows, 1, bucket);
         if (from != 0)
                 sqlite_bind_int(rows, 2, (int64_t)from);
-        while ((r = sqlite_step(rows)) > 0) {
-                r = append(&made, &len, &size, rows);
-                if (r)
-                        return r;
-        }
-        if (r < 0)
+        do {
+                r = sqlite_step(rows);
+                if (r > 0)
+                        r = append(&made, rows);
+        } while (r > 0);
+        if (r < 0) {
+                free(made.bytes);
                 return r;
-        *content = made;
-        made = NULL;
-        return (ssize_t)len;
+        }
+        *content = made.bytes;
+        return (ssize_t)made.len;
 }
 
 int published_put_gate(struct published *published, const char *gate)

@@ -22,14 +22,14 @@ static const char *const queries[KINDS] = {
         [0] = "SELECT 1",
         [SYNC_SCHEDULE] = "SELECT id FROM schedule ORDER BY id",
         [SYNC_LEVEL] = "SELECT id, schedule FROM level ORDER BY id",
-        [SYNC_AREA] = "SELECT id, occupancy_limit, passback, passback_reset_h, passback_reset_min"
-                      " FROM area ORDER BY id",
+        [SYNC_AREA] = ("SELECT id, occupancy_limit, passback, passback_reset_h, passback_reset_min"
+                       " FROM area ORDER BY id"),
         [SYNC_SPECIAL_DAY] =
                 "SELECT year, month, day, name FROM special_day ORDER BY year, month, day",
-        [SYNC_HOLDER] = "SELECT " HOLDER_COLUMNS " FROM holder ORDER BY id",
-        [SYNC_DECLARATION] = "SELECT holder, result, at_us, until_us FROM declaration"
-                             " WHERE result <> 0 ORDER BY holder",
-        [SYNC_CREDENTIAL] = "SELECT " CREDENTIAL_COLUMNS " FROM credential ORDER BY lookup",
+        [SYNC_HOLDER] = ("SELECT " HOLDER_COLUMNS " FROM holder ORDER BY id"),
+        [SYNC_DECLARATION] = ("SELECT holder, result, at_us, until_us FROM declaration"
+                              " WHERE result <> 0 ORDER BY holder"),
+        [SYNC_CREDENTIAL] = ("SELECT " CREDENTIAL_COLUMNS " FROM credential ORDER BY lookup"),
         [SYNC_BLOCK] = "SELECT id, is_silent FROM holder WHERE is_blocked <> 0 ORDER BY id",
         [SYNC_REVOCATION] = ("SELECT lookup, holder, min(at_us),"
                              " CASE WHEN min(until_us) <= 0 THEN 0 ELSE max(until_us) END FROM ("

@@ -140,7 +140,9 @@ static void ask(struct publisher *publisher, int bucket, uint64_t from, uint32_t
                            "\"from\":%llu,\"part\":%u,\"count\":4}]}}",
                            (unsigned long long)publisher->manifest.version, name,
                            (unsigned long long)from, part);
-        publisher_hear_want(publisher, "gate-1", (const unsigned char *)json, (size_t)len);
+        struct want_message want;
+        check(want_read((const unsigned char *)json, (size_t)len, &want) ? 0 : -1, "want");
+        publisher_hear_want(publisher, "gate-1", &want);
         while (publisher_send_some(publisher, 16))
                 continue;
 }

@@ -1,8 +1,8 @@
 /* What is published of a registry: whatever changes, changes and content come to the same. */
+#include "tests/contract/registry_changes.h"
 #include "tests/contract/sync_copy.h"
 
 #include "dashboard/registry/publication.h"
-#include "tests/random.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,8 +11,6 @@
 
 enum {
         CHANGES = 1000,
-        PEOPLE = 60,
-        CARDS = 200,
         CRASHES = 24
 };
 
@@ -80,134 +78,6 @@ static void follow(struct centre *centre, struct sync_copy *copy)
                         catch_up(centre, copy, i, has);
                 assert_true(sync_copy_is(copy, i, &centre->manifest.bucket[i]));
         }
-}
-
-static void name_holder(uint64_t *seed, char id[FLOW_ID_MAX])
-{
-        (void)snprintf(id, FLOW_ID_MAX, "w-%d", below(seed, PEOPLE));
-}
-
-static void put_somebody(struct registry *registry, uint64_t *seed)
-{
-        struct registry_holder holder = store_holder("", "all");
-        name_holder(seed, holder.id);
-        (void)snprintf(holder.name, sizeof(holder.name), "Nguyễn Văn %d", below(seed, 1000));
-        holder.is_blocked = below(seed, 5) == 0;
-        holder.is_silent = below(seed, 5) == 0;
-        assert_int_equal(registry_put_holder(registry, &holder), 0);
-}
-
-static void declare_somebody(struct registry *registry, uint64_t *seed)
-{
-        const struct registry_declaration declaration = { .result = below(seed, 4),
-                                                          .at_us = below(seed, 100000) };
-        char id[FLOW_ID_MAX];
-        name_holder(seed, id);
-        int r = registry_put_declaration(registry, id, &declaration);
-        assert_true(r == 0 || r == -ENOENT);
-}
-
-static void enrol_somebody(struct registry *registry, uint64_t *seed)
-{
-        char id[FLOW_ID_MAX];
-        name_holder(seed, id);
-        struct registry_credential credential = store_credential((uint32_t)below(seed, CARDS), id);
-        credential.uses_max = below(seed, 3);
-        int r = registry_put_credential(registry, &credential);
-        assert_true(r == 0 || r == -ENOENT || r == -EEXIST);
-}
-
-static void revoke_something(struct registry *registry, uint64_t *seed)
-{
-        struct registry_credential credential = store_credential((uint32_t)below(seed, CARDS), "");
-        struct registry_revocation revocation = { .at_us = 1 + below(seed, 1000),
-                                                  .until_us = below(seed, 1000) };
-        int r = 0;
-        switch (below(seed, 4)) {
-        case 0:
-                r = registry_revoke(registry, credential.lookup, 1 + below(seed, 1000));
-                assert_true(r == 0 || r == -ENOENT);
-                break;
-        case 1:
-                memcpy(revocation.lookup, credential.lookup, FLOW_DIGEST_LEN);
-                assert_int_equal(registry_put_revocation(registry, &revocation), 0);
-                break;
-        case 2:
-                name_holder(seed, revocation.holder);
-                assert_int_equal(registry_put_revocation(registry, &revocation), 0);
-                break;
-        default:
-                assert_true(registry_trim_revocations(registry, below(seed, 1000)) >= 0);
-        }
-}
-
-static void change_the_base(struct registry *registry, uint64_t *seed)
-{
-        struct registry_area area = { .passback = -1, .points = 1 };
-        struct registry_special_day day = { .month = 1 + below(seed, 12), .day = 9 };
-        struct schedule schedule = { .periods = (size_t)below(seed, 3) };
-        char id[FLOW_ID_MAX];
-        (void)snprintf(id, sizeof(id), "x-%d", below(seed, 6));
-        memcpy(area.id, id, sizeof(id));
-        memcpy(area.point[0], id, sizeof(id));
-        memcpy(schedule.id, id, sizeof(id));
-        switch (below(seed, 6)) {
-        case 0:
-                store_put_level(registry, id, "north", below(seed, 2) == 0 ? "*" : NULL);
-                break;
-        case 1:
-                assert_true(registry_remove_level(registry, id) <= 0);
-                break;
-        case 2:
-                area.occupancy_limit = below(seed, 100);
-                assert_int_equal(registry_put_area(registry, &area), 0);
-                break;
-        case 3:
-                assert_true(registry_remove_area(registry, id) <= 0);
-                break;
-        case 4:
-                assert_int_equal(registry_put_special_day(registry, &day), 0);
-                break;
-        default:
-                assert_int_equal(registry_put_schedule(registry, &schedule), 0);
-        }
-}
-
-static void change_something(struct registry *registry, uint64_t *seed)
-{
-        char id[FLOW_ID_MAX];
-        int r = 0;
-        switch (below(seed, 8)) {
-        case 0:
-        case 1:
-                put_somebody(registry, seed);
-                break;
-        case 2:
-                declare_somebody(registry, seed);
-                break;
-        case 3:
-        case 4:
-                enrol_somebody(registry, seed);
-                break;
-        case 5:
-                revoke_something(registry, seed);
-                break;
-        case 6:
-                change_the_base(registry, seed);
-                break;
-        default:
-                name_holder(seed, id);
-                r = registry_remove_holder(registry, id);
-                assert_true(r == 0 || r == -ENOENT);
-        }
-}
-
-static void change_some(struct registry *registry, int count, uint64_t *seed)
-{
-        assert_int_equal(registry_begin(registry), 0);
-        for (int i = 0; i < count; i++)
-                change_something(registry, seed);
-        assert_int_equal(registry_commit(registry), 0);
 }
 
 /* One copy takes every publication, one now and then, one always the whole content. */
@@ -345,7 +215,14 @@ static void a_row_that_no_gate_would_read_is_left_out(void **state)
         centre.registry = store_open_registry(&centre.folder);
         struct publication_report report = publish(&centre);
         assert_int_equal(report.left_out, 1);
-        assert_int_equal(report.records, 2);
+        assert_int_equal(report.changed, 2);
+        follow(&centre, &copy);
+        /* Nor does it stay as it was when it could be read. */
+        registry_close(centre.registry);
+        store_sql(centre.folder.path, "UPDATE holder SET name = CAST(x'ff' AS TEXT)"
+                                      " WHERE id = 'binh'");
+        centre.registry = store_open_registry(&centre.folder);
+        assert_int_equal(publish(&centre).removed, 1);
         follow(&centre, &copy);
         sync_copy_deinit(&copy);
         centre_deinit(&centre);
@@ -405,6 +282,28 @@ static void dying_in_the_middle_leaves_what_was_published_whole(void **state)
         store_assert_intact(centre.published_path);
 }
 
+static void a_registry_that_lost_all_its_people_is_not_published(void **state)
+{
+        struct centre centre;
+        struct manifest manifest;
+        centre_init(&centre, *state);
+        store_put_holder(centre.registry, "an");
+        store_put_holder(centre.registry, "binh");
+        publish(&centre);
+        assert_int_equal(registry_remove_holder(centre.registry, "an"), 0);
+        publish(&centre);
+        uint64_t version = centre.manifest.version;
+        assert_int_equal(registry_remove_holder(centre.registry, "binh"), 0);
+        assert_int_equal(publication_update(centre.registry, centre.published, centre.now_s + 9,
+                                            &manifest, NULL),
+                         -ENODATA);
+        assert_int_equal(published_manifest(centre.published, &manifest), 0);
+        assert_int_equal(manifest.version, version);
+        store_put_holder(centre.registry, "chi");
+        assert_int_equal(publish(&centre).removed, 1);
+        centre_deinit(&centre);
+}
+
 static void a_damaged_file_is_set_aside_and_published_anew(void **state)
 {
         struct centre centre;
@@ -452,6 +351,7 @@ int main(void)
                 IN_FOLDER(only_so_many_versions_are_remembered),
                 IN_FOLDER(a_row_that_no_gate_would_read_is_left_out),
                 IN_FOLDER(dying_in_the_middle_leaves_what_was_published_whole),
+                IN_FOLDER(a_registry_that_lost_all_its_people_is_not_published),
                 IN_FOLDER(a_damaged_file_is_set_aside_and_published_anew),
                 IN_FOLDER(gates_are_remembered_once),
         };

@@ -214,6 +214,14 @@ def _():
         assert box.status()["gate"]["id"] == "gate-1"
 
 
+@test("status says how much of its budget the journal uses")
+def _():
+    with gate(options={"store.budget-mb": "3"}) as box:
+        journal = wait_until(lambda: box.status()["journal"]["bytes"] and box.status()["journal"], "the first look")
+        assert journal["budget_bytes"] == 3 << 20 and journal["dropped"] == 0, journal
+        assert 0 < journal["bytes"] < 1 << 20 and journal["bytes"] % 1024 == 0, journal
+
+
 @test("a bad configuration stops the start and names file, line and key")
 def _():
     with gate(start=False) as box:

@@ -1,12 +1,12 @@
 """The second process: journal → MQTT and commands back, with a real mosquitto in between."""
 
 import json
-import os
 import pathlib
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from orders import order  # noqa: E402
 from stile import Collector, Gate, Subscriber, gate, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
 
@@ -25,23 +25,6 @@ def wait_stored(box, collector):
     wait_until(lambda: all((row["epoch"], row["seq"]) in collector.rows for row in rows),
                "the collector to have it all", 30)
     return rows
-
-
-def order(leaf, box, reply="stile-test", **data):
-    """Publishes a command as a manager's program would; returns what the gate answers."""
-    replies = f"{ROOT}/res/{reply}"
-    listener = Subscriber(box.broker, replies)
-    try:
-        now = time.time()
-        event = {"specversion": "1.0", "id": os.urandom(8).hex(), "source": "/test", "type": "stile.command.v1",
-                 "datacontenttype": "application/json",
-                 "data": {"actor": "manager", "reason": "test", "nonce": os.urandom(8).hex(),
-                          "not_after": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + 10)), **data}}
-        box.broker.publish(f"{ROOT}/cmd/{leaf}", json.dumps(event), "-D", "publish", "response-topic", replies,
-                           "-D", "publish", "correlation-data", "42")
-        return wait_until(lambda: [message[1] for message in listener.messages], "the outcome")[0]["data"]
-    finally:
-        listener.close()
 
 
 @test("every row of the journal reaches the broker once the collector has it, and nothing about persons")

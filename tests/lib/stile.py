@@ -80,7 +80,7 @@ class Broker:
 
 
 class Subscriber:
-    """Collects what the broker delivers: (topic, payload as JSON, is retained)."""
+    """Collects what the broker delivers: (topic, payload as JSON or None if empty, is retained)."""
 
     def __init__(self, broker, topic="stile/#", on_message=None):
         self.messages = []
@@ -99,7 +99,7 @@ class Subscriber:
             if topic == "stile-test/ready":
                 self.is_ready.set()
                 continue
-            message = (topic, json.loads(payload), retained == "1")
+            message = (topic, json.loads(payload) if payload else None, retained == "1")
             self.messages.append(message)
             if self.on_message:
                 self.on_message(*message)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The site broker's configuration and access list, against a real mosquitto on loopback.
 
-The files under config/mosquitto are used as they are; only their paths and the listening address are replaced.
+What `stilectl broker config` writes is used as it is (config/mosquitto is its sample); only paths and the listening
+address are replaced.
 Nothing sleeps: what must arrive is waited for with a deadline, and what must not arrive is followed by a
 message that must.
 """
@@ -23,17 +24,16 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from site_ca import SiteCa, ctl  # noqa: E402
 from tap import bail_out, run, skip_all, test  # noqa: E402
 
-CONFIG = pathlib.Path(__file__).resolve().parents[2] / "config" / "mosquitto"
-MAKE_CERTIFICATES = CONFIG / "make-certificates.sh"
 DEADLINE_S = 20
 NOT_AUTHORIZED = 135
 ACCEPTED = (0, 16)  # 16: accepted, nobody listens
 
 work = pathlib.Path(tempfile.mkdtemp(prefix="stile-acl-"))
 atexit.register(shutil.rmtree, work, ignore_errors=True)
-certificates = work / "stile"
+written = work / "stile"
 
 
 class Process:
@@ -94,20 +94,23 @@ class Broker:
     """mosquitto with Debian's main file, reduced, and ours in conf.d."""
 
     def __init__(self):
-        self.acl = certificates / "acl"
-        shutil.copyfile(CONFIG / "acl", self.acl)
-        self.acl.chmod(0o600)
+        self.acl = written / "acl"
+        self.write()
         self.process = None
         self.said_at_start = []
         self.port = 0
 
+    def write(self):
+        ca.broker_config(written, "--home-assistant")
+        self.acl.chmod(0o600)
+
     def configure(self):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
-        ours = (CONFIG / "stile.conf").read_text()
+        ours = (written / "stile.conf").read_text()
         ours, replaced = re.subn(r"(?m)^listener 8883$", f"listener {self.port} 127.0.0.1", ours)
         assert replaced == 1, "stile.conf has not the one listener that this test knows"
-        ours = ours.replace("/etc/mosquitto/stile", str(certificates))
+        ours = ours.replace("/etc/mosquitto/stile", str(written))
         (work / "conf.d").mkdir(exist_ok=True)
         (work / "conf.d" / "stile.conf").write_text(ours)
         (work / "db").mkdir(exist_ok=True)
@@ -138,16 +141,13 @@ class Broker:
         self.process.expect(r"Reloading config")
 
 
-def make_certificates(*arguments):
-    return subprocess.run([str(MAKE_CERTIFICATES), *map(str, arguments)], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=60)
-
-
-def options(name, folder=None):
-    """How mosquitto_pub and _sub reach the broker with the certificate called name (None: without one)."""
-    folder = folder or certificates
-    connection = ["-V", "5", "-h", "127.0.0.1", "-p", broker.port, "--cafile", certificates / "ca.crt"]
-    return connection + (["--cert", folder / f"{name}.crt", "--key", folder / f"{name}.key"] if name else [])
+def options(name, of=None, version="5"):
+    """How mosquitto_pub and _sub reach the broker with the certificate of name (None: without one)."""
+    connection = ["-V", version, "-h", "127.0.0.1", "-p", broker.port, "--cafile", ca.certificate]
+    if not name:
+        return connection
+    certificate, key = (of or ca).files(name)
+    return connection + ["--cert", certificate, "--key", key]
 
 
 def publish(name, topic, message="x", *more):
@@ -174,44 +174,52 @@ def received(process, last):
     return [line.removeprefix("got ") for line in lines if line.startswith("got ")]
 
 
-GATE, OTHER, ELSEWHERE = "gate.acme.hq.gate-1", "gate.acme.hq.gate-2", "gate.acme.lab.gate-1"
-ROOT, OTHER_ROOT, ELSEWHERE_ROOT = "stile/v1/acme/hq/gate-1", "stile/v1/acme/hq/gate-2", "stile/v1/acme/lab/gate-1"
-UP = ("entry", "status", "birth", "health", "res/dashboard")
-DOWN = ("ack", "cmd/access", "cmd/lockopen", "registry/manifest", "registry/17")
+GATE, OTHER, ELSEWHERE = "acme/hq/gate-1", "acme/hq/gate-2", "acme/lab/gate-1"
+ROOT, OTHER_ROOT, ELSEWHERE_ROOT = (f"stile/v1/{name}" for name in (GATE, OTHER, ELSEWHERE))
+UP = ("entry", "status", "birth", "health", "want", "res/dashboard")
+DOWN = ("ack", "cmd/access", "cmd/lockopen", "cmd/lockdown", "cmd/release", "cmd/sync", "cmd/config",
+        "registry/manifest", "registry/17")
+CENTRE = ("dashboard", "collector")
+DISCOVERY = "homeassistant/device/stile_acme_hq_gate-1/config"
 
 
-@test("the certificates' keys are for their owner alone, and nothing is overwritten")
+@test("private keys are for their owner alone, and nothing is overwritten")
 def _():
-    for key in certificates.glob("*.key"):
+    for key in [*ca.folder.glob("*.key"), *ca.folder.glob("*/*.key")]:
         assert key.stat().st_mode & 0o777 == 0o600, key
-    before = (certificates / f"{GATE}.key").read_bytes()
-    again = make_certificates("gate", certificates, "acme", "hq", "gate-1")
-    assert again.returncode == 1 and "exists" in again.stdout, again.stdout
-    assert (certificates / f"{GATE}.key").read_bytes() == before
+    before = (ca.folder / "dashboard.key").read_bytes(), (ca.folder / "ca.key").read_bytes()
+    again = ctl("ca", "client", ca.folder, "dashboard")
+    assert again.returncode == 1 and "is there" in again.stderr, again.stderr
+    assert ctl("ca", "init", ca.folder).returncode == 1
+    assert before == ((ca.folder / "dashboard.key").read_bytes(), (ca.folder / "ca.key").read_bytes())
 
 
 @test("a name that could widen the access list gets no certificate")
 def _():
-    for org, site, gate in (("+", "hq", "g"), ("a", "#", "g"), ("a", "hq", "g/h"), ("a", "hq", ""), ("A", "hq", "g"),
-                            ("a" * 33, "hq", "g"), ("a" * 32, "b" * 32, "g"), ("a", "hq", "g\ng")):
-        done = make_certificates("gate", certificates, org, site, gate)
-        assert done.returncode == 1, (org, site, gate, done.stdout)
-    assert make_certificates("dashboard", certificates, "eve").returncode == 1
+    request = ca.tls(GATE) / "request"
+    for name in ("+/hq/g", "a/#/g", "a/hq/g/h", "a/hq/", "A/hq/g", "a" * 33 + "/hq/g", "a" * 32 + "/" + "b" * 32 + "/g",
+                 "a/hq/g\ng", "dashboard", "a/hq", "/hq/g", ""):
+        for verb in (("ca", "sign", ca.folder, request, "--gate", name), ("gate", "token", name, "--ca", ca.folder)):
+            assert ctl(*verb).returncode == 2, (verb, name)
+    for name in ("eve", "acme/hq/gate-9", "dashboard-", "dashboard+", "Dashboard", "homeassistant-2", ""):
+        assert ctl("ca", "client", ca.folder, name).returncode == 2, name
+    for host in ("*", "a,DNS:b", "enrolment.stile.invalid", "a b", ""):
+        assert ctl("ca", "server", ca.folder, host).returncode == 2, host
 
 
 @test("a gate's certificate cannot pose as the broker")
 def _():
     def fits(purpose):
-        return subprocess.run(["openssl", "verify", "-purpose", purpose, "-CAfile", certificates / "ca.crt",
-                               certificates / f"{GATE}.crt"], stdout=subprocess.DEVNULL,
+        return subprocess.run(["openssl", "verify", "-purpose", purpose, "-CAfile", ca.certificate,
+                               ca.files(GATE)[0]], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL).returncode == 0
     assert fits("sslclient") and not fits("sslserver")
 
 
 @test("the broker tells a v5 client its limits")
 def _():
-    context = ssl.create_default_context(cafile=certificates / "ca.crt")
-    context.load_cert_chain(certificates / f"{GATE}.crt", certificates / f"{GATE}.key")
+    context = ssl.create_default_context(cafile=ca.certificate)
+    context.load_cert_chain(*ca.files(GATE))
     connect = b"\x00\x04MQTT\x05\x02\x00\x3c\x00" + struct.pack(">H", 1) + b"x"
     with socket.create_connection(("127.0.0.1", broker.port), DEADLINE_S) as plain, \
             context.wrap_socket(plain, server_hostname="127.0.0.1") as link:
@@ -262,63 +270,130 @@ def _():
 @test("a gate writes nothing beside its leaves")
 def _():
     for topic in (ROOT, f"{ROOT}/entry/x", f"{ROOT}/res", f"{ROOT}/res/a/b", f"{ROOT}/other", "stile/v1/entry",
-                  "stile/v2/acme/hq/gate-1/entry", "homeassistant/lock/x/config"):
+                  "stile/v2/acme/hq/gate-1/entry", "homeassistant/lock/x/config", "homeassistant/status", "$SYS/broker/x",
+                  "homeassistant/device/stile_acme_hq_gate-2/config", f"{ROOT}/want/x", "$share/a/" + ROOT + "/entry"):
         assert (code := publish(GATE, topic)) == NOT_AUTHORIZED, f"{topic}: {code}"
 
 
 @test("a gate receives its acknowledgements, commands and registry")
 def _():
-    gate = subscribe(GATE, f"{ROOT}/ack", f"{ROOT}/cmd/+", f"{ROOT}/registry/+")
+    gate = subscribe(GATE, f"{ROOT}/ack", f"{ROOT}/cmd/+", f"{ROOT}/registry/#")
     for number, leaf in enumerate(DOWN):
         assert publish("dashboard", f"{ROOT}/{leaf}", f"m{number}") == 0, leaf
         assert received(gate, f"m{number}") == [f"{ROOT}/{leaf} m{number}"]
     gate.stop()
 
 
+def forget_kept():
+    """An empty retained message takes away the one before."""
+    for leaf in DOWN:
+        publish("dashboard", f"{OTHER_ROOT}/{leaf}", "", "-r")
+
+
 @test("a gate that subscribes to everything receives its own down leaves and nothing else")
 def _():
-    gate = subscribe(GATE, "#", "stile/v1/+/+/+/cmd/+", f"{OTHER_ROOT}/#")
+    gate = subscribe(GATE, "#", "stile/v1/+/+/+/cmd/+", f"{OTHER_ROOT}/#", "$SYS/#", "$share/thieves/stile/v1/#",
+                     f"$share/thieves/{OTHER_ROOT}/cmd/+", "homeassistant/#")
     for leaf in DOWN:
         publish("dashboard", f"{OTHER_ROOT}/{leaf}", "of-another")
-    publish(OTHER, f"{OTHER_ROOT}/entry", "of-another")
+        publish("dashboard", f"{OTHER_ROOT}/{leaf}", "of-another-and-kept", "-r")
+    for leaf in UP:
+        publish(OTHER, f"{OTHER_ROOT}/{leaf}", "of-another")
     publish(OTHER, f"{OTHER_ROOT}/status", "of-another", "-r")
     assert publish("dashboard", f"{ROOT}/ack", "mine") == 0
     assert set(received(gate, "mine")) == {f"{ROOT}/ack mine"}, gate.seen
     gate.stop()
+    forget_kept()
 
 
-@test("the dashboard reads every gate's up leaves")
+@test("what was kept for another gate is not delivered to one that comes later")
 def _():
-    dashboard = subscribe("dashboard", *(f"stile/v1/+/+/+/{leaf}" for leaf in ("entry", "birth", "health", "res/+")))
-    for name, root in ((GATE, ROOT), (OTHER, OTHER_ROOT), (ELSEWHERE, ELSEWHERE_ROOT)):
-        for leaf in ("entry", "birth", "health", "res/dashboard"):
-            message = f"{name}-{leaf}".replace("/", "-")
-            assert publish(name, f"{root}/{leaf}", message) == 0, leaf
-            assert received(dashboard, message) == [f"{root}/{leaf} {message}"]
-    dashboard.stop()
+    for leaf in DOWN:
+        assert publish("dashboard", f"{OTHER_ROOT}/{leaf}", "kept-for-another", "-r") in ACCEPTED
+    gate = subscribe(GATE, "#", f"{OTHER_ROOT}/#")
+    assert publish("dashboard", f"{ROOT}/ack", "later") == 0
+    assert set(received(gate, "later")) == {f"{ROOT}/ack later"}, gate.seen
+    gate.stop()
+    forget_kept()
 
 
-@test("the dashboard reads through a shared subscription as well")
+@test("dashboard and collector read every gate's up leaves")
 def _():
-    dashboard = subscribe("dashboard", "$share/collectors/stile/v1/+/+/+/entry")
+    for name in CENTRE:
+        centre = subscribe(name, *(f"stile/v1/+/+/+/{leaf}" for leaf in ("entry", "status", "birth", "health", "want",
+                                                                         "res/+")), more=("-R",))
+        for gate, root in ((GATE, ROOT), (OTHER, OTHER_ROOT), (ELSEWHERE, ELSEWHERE_ROOT)):
+            for leaf in UP:
+                message = f"{name}-{gate}-{leaf}".replace("/", "-")
+                assert publish(gate, f"{root}/{leaf}", message) == 0, leaf
+                assert received(centre, message) == [f"{root}/{leaf} {message}"]
+        centre.stop()
+
+
+@test("they read through a shared subscription as well")
+def _():
+    centre = subscribe("collector", "$share/collectors/stile/v1/+/+/+/entry")
     assert publish(GATE, f"{ROOT}/entry", "shared") == 0
-    assert received(dashboard, "shared") == [f"{ROOT}/entry shared"]
-    dashboard.stop()
+    assert received(centre, "shared") == [f"{ROOT}/entry shared"]
+    centre.stop()
 
 
-@test("the dashboard cannot speak for a gate")
+@test("they write every down leaf, and cannot speak for a gate or beside the leaves")
 def _():
-    for leaf in UP:
-        assert (code := publish("dashboard", f"{ROOT}/{leaf}")) == NOT_AUTHORIZED, f"{leaf}: {code}"
+    for name in CENTRE:
+        for leaf in DOWN:
+            assert (code := publish(name, f"{ROOT}/{leaf}")) in ACCEPTED, f"{leaf}: {code}"
+        for topic in (*(f"{ROOT}/{leaf}" for leaf in UP), ROOT, f"{ROOT}/cmd", f"{ROOT}/cmd/a/b", f"{ROOT}/other",
+                      "stile/v1/ack", "stile/v1/registry/manifest", DISCOVERY, "$SYS/broker/x"):
+            assert (code := publish(name, topic)) == NOT_AUTHORIZED, f"{topic}: {code}"
 
 
-@test("the dashboard does not receive what it sends down")
+@test("they do not receive what is sent down, nor what is beside the leaves")
 def _():
-    dashboard = subscribe("dashboard", "stile/v1/#")
+    centre = subscribe("collector", "#", "stile/v1/#", "$SYS/#", "homeassistant/#")
+    for leaf in DOWN:
+        publish("dashboard", f"{ROOT}/{leaf}", "down")
+    publish(GATE, DISCOVERY, "discovery")
     publish(GATE, f"{ROOT}/status", "up", "-r")
-    lines = received(dashboard, "up")
-    assert not [line for line in lines if "/cmd/" in line or "/ack" in line or "/registry/" in line], lines
-    dashboard.stop()
+    lines = received(centre, "up")
+    assert all(re.match(r"stile/v1/[^ ]*/(entry|status|birth|health|want|res/[^/ ]+) ", line) for line in lines), lines
+    centre.stop()
+
+
+@test("a gate announces itself to Home Assistant, which reads it and commands no gate")
+def _():
+    home = subscribe("homeassistant", "#", more=("-R",))
+    assert publish(GATE, DISCOVERY, "hello") == 0
+    assert received(home, "hello") == [f"{DISCOVERY} hello"], home.seen
+    for leaf in ("entry", "status", "health"):
+        assert publish(GATE, f"{ROOT}/{leaf}", leaf) == 0
+        assert received(home, leaf) == [f"{ROOT}/{leaf} {leaf}"], home.seen
+    publish(GATE, f"{ROOT}/want", "unseen")
+    publish("dashboard", f"{ROOT}/cmd/access", "unseen")
+    assert publish(GATE, f"{ROOT}/entry", "end") == 0
+    assert received(home, "end") == [f"{ROOT}/entry end"], home.seen
+    home.stop()  # one certificate is one connection
+    assert publish("homeassistant", "homeassistant/status", "online") in ACCEPTED
+    for topic in (*(f"{ROOT}/{leaf}" for leaf in UP + DOWN), DISCOVERY):
+        assert (code := publish("homeassistant", topic)) == NOT_AUTHORIZED, f"{topic}: {code}"
+
+
+@test("without the option no gate writes to Home Assistant, and nothing is there of it")
+def _():
+    ca.broker_config(work / "plain")
+    assert "homeassistant" not in (work / "plain" / "acl").read_text()
+
+
+@test("a client of MQTT 3.1.1 is held to the same leaves, though it is not told")
+def _():
+    centre = subscribe("collector", "stile/v1/+/+/+/entry")
+    for root in (OTHER_ROOT, ROOT):
+        old = Process(mosquitto_pub, *options(GATE, version="mqttv311"), "-d", "-q", "1", "-t", f"{root}/entry", "-m",
+                      "old")
+        old.expect(r"received PUBACK")
+        old.stop()
+    assert received(centre, "old") == [f"{ROOT}/entry old"], centre.seen
+    centre.stop()
 
 
 @test("a gate's last will speaks for that gate only")
@@ -353,10 +428,8 @@ def _():
 
 @test("with another CA's certificate nobody connects")
 def _():
-    foreign = work / "foreign"
-    for arguments in (("ca", foreign), ("gate", foreign, "acme", "hq", "gate-1")):
-        done = make_certificates(*arguments)
-        assert done.returncode == 0, done.stdout
+    foreign = SiteCa(work / "foreign")
+    foreign.gate(GATE)
     refused = Process(mosquitto_pub, *options(GATE, foreign), "-q", "1", "-t", f"{ROOT}/entry", "-m", "x")
     assert refused.child.wait(DEADLINE_S) != 0
     broker.process.expect(r"certificate verify failed|unknown ca|OpenSSL Error")
@@ -372,11 +445,48 @@ def _():
     assert publish(GATE, f"{ROOT}/entry") in ACCEPTED
     stolen = subscribe(OTHER, f"{OTHER_ROOT}/cmd/+")
     publish("dashboard", f"{OTHER_ROOT}/cmd/access", "not-for-thieves")
-    shutil.copyfile(CONFIG / "acl", broker.acl)
+    broker.write()
     broker.reload()
     publish("dashboard", f"{OTHER_ROOT}/cmd/access", "found-again")
     assert received(stolen, "found-again") == [f"{OTHER_ROOT}/cmd/access found-again"], stolen.seen
     stolen.stop()
+
+
+def is_refused(name):
+    refused = Process(mosquitto_pub, *options(name), "-q", "1", "-t", f"stile/v1/{name}/entry", "-m", "x")
+    try:
+        return refused.child.wait(DEADLINE_S) != 0
+    finally:
+        refused.stop()
+
+
+@test("a revoked certificate is refused after a HUP, the others are not, and a new one for the gate is taken")
+def _():
+    standing = subscribe(OTHER, f"{OTHER_ROOT}/cmd/+")
+    assert ca.revoke(OTHER) == "revoked 1\n"
+    broker.write()
+    assert publish(GATE, f"{ROOT}/entry") in ACCEPTED
+    broker.reload()
+    # As docs/provisioning.md says: a connection that stands is not looked at again, until the restart.
+    assert publish("dashboard", f"{OTHER_ROOT}/cmd/access", "still-heard") == 0
+    assert received(standing, "still-heard")
+    standing.stop()
+    assert is_refused(OTHER) and not is_refused(GATE)
+    broker.process.expect(r"certificate revoked|alert certificate revoked|verify failed")
+    shutil.rmtree(ca.tls(OTHER))
+    ca.gate(OTHER)
+    assert publish(OTHER, f"{OTHER_ROOT}/entry") in ACCEPTED
+
+
+@test("a session's TLS ticket does not outlive a revocation: there is none")
+def _():
+    context = ssl.create_default_context(cafile=ca.certificate)
+    context.load_cert_chain(*ca.files(GATE))
+    for _ in range(2):
+        with socket.create_connection(("127.0.0.1", broker.port), DEADLINE_S) as plain, \
+                context.wrap_socket(plain, server_hostname="127.0.0.1", session=None) as link:
+            session = link.session
+        assert session is None or not session.has_ticket, session
 
 
 @test("a retained status survives the broker's restart")
@@ -403,11 +513,15 @@ if __name__ == "__main__":
         if shutil.which(program, path=path) is None:
             sys.exit(skip_all(f"{program} is not installed"))
     mosquitto, mosquitto_pub, mosquitto_sub = (shutil.which(program, path=path) for program in programs[:3])
-    for arguments in (("ca",), ("server", "127.0.0.1", "localhost"), ("gate", "acme", "hq", "gate-1"),
-                      ("gate", "acme", "hq", "gate-2"), ("gate", "acme", "lab", "gate-1"), ("dashboard",)):
-        made = make_certificates(arguments[0], certificates, *arguments[1:])
-        if made.returncode != 0:
-            sys.exit(bail_out(f"make-certificates.sh {' '.join(arguments)}: {made.stdout}"))
+    try:
+        ca = SiteCa(work / "ca")
+        ca.server("127.0.0.1", "localhost")
+        for gate_name in (GATE, OTHER, ELSEWHERE):
+            ca.gate(gate_name)
+        for client_name in (*CENTRE, "homeassistant"):
+            ca.client(client_name)
+    except AssertionError as error:
+        sys.exit(bail_out(error))
     broker = Broker()
     try:
         broker.start()

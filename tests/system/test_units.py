@@ -17,6 +17,7 @@ from tap import Skip, run, test  # noqa: E402
 
 SYSTEMD = pathlib.Path(__file__).resolve().parents[2] / "systemd"
 UNITS = ("stiled.service", "stile-uplink.service", "stile-collector.service")
+RENEWAL, TIMER = "stile-renew.service", "stile-renew.timer"
 
 work = pathlib.Path(tempfile.mkdtemp(prefix="stile-units-"))
 atexit.register(shutil.rmtree, work, ignore_errors=True)
@@ -32,12 +33,13 @@ def substitute(text):
 def prepare():
     for folder in (bindir, sysconfdir, unitdir):
         folder.mkdir()
-    for program in ("stiled", "stile-uplink", "stile-collector"):
+    for program in ("stiled", "stile-uplink", "stile-collector", "stilectl"):
         stub = bindir / program
         stub.write_text("#!/bin/sh\n")
         stub.chmod(0o755)
-    for unit in UNITS:
+    for unit in (*UNITS, RENEWAL):
         (unitdir / unit).write_text(substitute((SYSTEMD / f"{unit}.in").read_text()))
+    shutil.copy(SYSTEMD / TIMER, unitdir)
 
 
 def settings(text):
@@ -76,13 +78,13 @@ def exposure(path):
 def assert_understood(path):
     """systemd-analyze verify: it prints what it does not understand and still returns 0 for much of it."""
     code, text = analyze("verify", "--man=no", path)
-    ours = [line for line in text.splitlines() if re.search(r"stile(d|-uplink|-collector)\b", line)]
+    ours = [line for line in text.splitlines() if re.search(r"stile(d|-uplink|-collector|-renew)\b", line)]
     assert code == 0 and not ours, f"exit {code}\n{text}"
 
 
 @test("no token is left after the substitution")
 def _():
-    for name in UNITS:
+    for name in (*UNITS, RENEWAL):
         left = re.findall(r"@[A-Z]+@", (unitdir / name).read_text())
         assert not left, f"{name}: {left}"
 
@@ -107,6 +109,37 @@ def _():
 @test("systemd understands every line of stile-collector.service")
 def _():
     assert_understood(unitdir / "stile-collector.service")
+
+
+@test("systemd understands every line of the renewal and its timer")
+def _():
+    assert_understood(unitdir / RENEWAL)
+    assert_understood(unitdir / TIMER)
+
+
+@test("the renewal asks whether it is due before it does anything, and then tells the uplink")
+def _():
+    found = unit(RENEWAL)
+    verb = f"{bindir}/stilectl --config {sysconfdir}/stile/gate.conf gate renew"
+    assert found["ExecCondition"] == [f"/bin/sh -c '{verb} --check; test $$? -ne 1'"] and found["ExecStart"] == [verb], found
+    assert found["ExecStartPost"] == ["+-/bin/systemctl --no-block reload stile-uplink.service"]
+    assert found["ConditionPathExists"] == [f"{sysconfdir}/stile/tls/enrolment-server"]
+    assert unit(TIMER)["OnUnitInactiveSec"] == ["1d"]
+
+
+@test("the renewal writes the folder of the uplink's key and nothing else, without a capability")
+def _():
+    found = unit(RENEWAL)
+    assert found["ReadWritePaths"] == [f"{sysconfdir}/stile/tls"] and found["ProtectSystem"] == ["strict"]
+    assert found["CapabilityBoundingSet"] == [""] and found["NoNewPrivileges"] == ["yes"]
+    assert found["Group"] == ["stile-uplink"] and "-/var/lib/stile" in words(RENEWAL, "InaccessiblePaths")
+
+
+@test("stile-renew.service is exposed no more than 1.8")
+def _():
+    score = exposure(unitdir / RENEWAL)
+    print(f"# stile-renew.service {score}")
+    assert score <= 1.8, score
 
 
 @test("systemd understands the drop-in for a CSI camera")

@@ -353,6 +353,64 @@ static void a_row_that_makes_no_notice_stops_there(void **state)
         close_desk(desk);
 }
 
+static void rows_are_sent_again_although_they_are_acknowledged(void **state)
+{
+        (void)state;
+        struct desk *desk = open_desk(true, 10);
+        for (uint64_t seq = 1; seq <= 4; seq++)
+                row_of(desk, seq, EPOCH);
+        for (size_t i = 0; i < 4; i++)
+                puback(desk, i, 0);
+        collector_has(desk, EPOCH, 3);
+        assert_string_equal(courier_resend(&desk->courier, EPOCH, 2, desk->now_ms), "");
+        assert_true(courier_is_to_follow(&desk->courier, desk->now_ms));
+        assert_int_equal(desk->courier.sent, 1);
+        assert_int_equal(desk->courier.acked, 3);
+        assert_true(courier_has_room(&desk->courier));
+        row_of(desk, 2, EPOCH);
+        assert_int_equal(seq_of(desk, 4), 2);
+        /* What the collector says meanwhile does not cut it short. */
+        collector_has(desk, EPOCH, 4);
+        row_of(desk, 3, EPOCH);
+        row_of(desk, 4, EPOCH);
+        assert_int_equal(desk->bus->count, 7);
+        assert_int_equal(seq_of(desk, 6), 4);
+        assert_int_equal(desk->courier.acked, 4);
+        close_desk(desk);
+}
+
+static void what_cannot_be_sent_again_is_refused(void **state)
+{
+        (void)state;
+        struct desk *desk = open_desk(true, 10);
+        row_of(desk, 1, EPOCH);
+        row_of(desk, 2, EPOCH);
+        assert_string_equal(courier_resend(&desk->courier, FOREIGN, 1, desk->now_ms),
+                            "stale_epoch");
+        assert_string_equal(courier_resend(&desk->courier, EPOCH, 11, desk->now_ms),
+                            "out_of_range");
+        assert_string_equal(courier_resend(&desk->courier, EPOCH, 0, desk->now_ms), "out_of_range");
+        assert_string_equal(courier_resend(&desk->courier, EPOCH, 3, desk->now_ms), "");
+        assert_false(courier_is_to_follow(&desk->courier, desk->now_ms)); /* on its way anyway */
+        courier_down(&desk->courier);
+        assert_string_equal(courier_resend(&desk->courier, EPOCH, 1, desk->now_ms), "unavailable");
+        close_desk(desk);
+}
+
+/* From beyond the watermark: whatever is without its PUBACK is sent again, too. */
+static void by_puback_a_resend_skips_no_row(void **state)
+{
+        (void)state;
+        struct desk *desk = open_desk(false, 10);
+        for (uint64_t seq = 1; seq <= 4; seq++)
+                row_of(desk, seq, EPOCH);
+        puback(desk, 0, 0);
+        assert_string_equal(courier_resend(&desk->courier, EPOCH, 3, desk->now_ms), "");
+        assert_int_equal(desk->courier.sent, 1);
+        assert_int_equal(desk->courier.acked, 1);
+        close_desk(desk);
+}
+
 static void a_new_epoch_begins_at_the_gates_word(void **state)
 {
         (void)state;
@@ -431,6 +489,9 @@ int main(void)
                 cmocka_unit_test(a_refused_row_is_kept_and_tried_alone_until_it_is_taken),
                 cmocka_unit_test(a_full_bus_loses_no_row),
                 cmocka_unit_test(a_row_that_makes_no_notice_stops_there),
+                cmocka_unit_test(rows_are_sent_again_although_they_are_acknowledged),
+                cmocka_unit_test(what_cannot_be_sent_again_is_refused),
+                cmocka_unit_test(by_puback_a_resend_skips_no_row),
                 cmocka_unit_test(a_new_epoch_begins_at_the_gates_word),
                 cmocka_unit_test(a_gate_that_forgot_its_watermark_is_not_believed),
                 cmocka_unit_test(an_old_copy_of_the_journal_is_followed_from_its_own_watermark),

@@ -21,14 +21,16 @@
         "\"mailboxes\":{\"recorder\":0,\"gate\":2,\"desk\":0}}}"
 
 static const char well[] = STATUS("normal", "\"state\":\"running\",\"rate\":29.8",
-                                  "\"waiting\":0,\"late\":0,\"lost\":0",
+                                  "\"waiting\":0,\"late\":0,\"lost\":0,"
+                                  "\"bytes\":3145728,\"budget_bytes\":268435456",
                                   "\"state\":\"connected\",\"detail\":\"\","
                                   "\"since\":\"2026-11-24T01:00:00.000Z\",\"published\":1230,"
                                   "\"in_flight\":0");
-static const char ill[] =
-        STATUS("released", "\"state\":\"lost\",\"rate\":0.0", "\"waiting\":7,\"late\":1,\"lost\":2",
-               "\"state\":\"disconnected\",\"detail\":\"no \\u001b route\","
-               "\"since\":\"2026-11-24T01:00:00.000Z\"");
+static const char ill[] = STATUS("released", "\"state\":\"lost\",\"rate\":0.0",
+                                 "\"waiting\":7,\"late\":1,\"lost\":2,\"dropped\":5,\"bytes\":"
+                                 "3145728,\"budget_bytes\":1048576",
+                                 "\"state\":\"disconnected\",\"detail\":\"no \\u001b route\","
+                                 "\"since\":\"2026-11-24T01:00:00.000Z\"");
 
 static int in_vietnam(void **state)
 {
@@ -56,7 +58,7 @@ static void status_is_80_columns_of_what_matters(void **state)
                 "  broker    connected, 1,230 published, 0 in flight, since 2026-11-24 08:00:00\n"
                 "  journal   1,234 events, 1,230 acknowledged, 4 to send\n"
                 "  registry  120 holders, 240 credentials, 3 levels; 17 inside\n"
-                "  disk      12.3 GiB free of 28.9 GiB\n"
+                "  disk      12.3 GiB free of 28.9 GiB; journal 3.0 MiB of 256.0 MiB\n"
                 "  lines     gpiod pinctrl-bcm2711, 0 faults\n"
                 "  mailbox   gate was full 2 times\n"
                 "\n"
@@ -83,7 +85,8 @@ static void what_is_wrong_stands_in_the_status(void **state)
         expect_text(run.out, "fire      RELEASED: the fire loop is open\n");
         expect_text(run.out, "broker    disconnected, ");
         expect_text(run.out, "\n            no \\x1b route\n");
-        expect_text(run.out, "7 wait for the disk, 1 written after the relay, 2 LOST\n");
+        expect_text(run.out, "7 wait for the disk, 1 written after the relay, 2 LOST, 5 DROPPED\n");
+        expect_text(run.out, "; journal 3.0 MiB of 1.0 MiB\n");
         expect_text(run.out, "camera    lost, ");
         run_forget(&run);
         daemon_forget(&daemon);
@@ -122,6 +125,8 @@ static void doctor_names_what_is_broken_and_how_to_mend_it(void **state)
         expect_text(run.out, "FAIL  journal           2 events were lost");
         expect_text(run.out, "FAIL  journal           7 events wait for the disk");
         expect_text(run.out, "warn  journal           1 events were written after");
+        expect_text(run.out, "FAIL  journal           5 events were dropped before");
+        expect_text(run.out, "warn  journal           over its budget, 4 events to send");
         expect_text(run.out, "ok    disk              12.3 GiB free\n");
         expect_text(run.out, "ok    clock             synchronised\n");
         expect_text(run.out, "FAIL  broker            the broker, disconnected: no \\x1b route\n");

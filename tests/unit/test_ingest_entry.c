@@ -176,8 +176,7 @@ static void reads_topics_of_three_names_and_a_leaf(void **state)
                                            "stile/v1//hq/gate-1/entry",
                                            "stile/v1/acme/hq/Gate/entry",
                                            "stile/v1/acme/hq/gate.1/entry",
-                                           "stile/v1/a/b/"
-                                           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/entry" };
+                                           "stile/v1/a/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/c/entry" };
         char gate[ARCHIVE_GATE_MAX];
         enum entry_leaf leaf;
         (void)state;

@@ -168,17 +168,19 @@ static void an_event_without_its_essentials_makes_no_notice(void **state)
 static json_t *gate_status(int head)
 {
         return json_pack(
-                "{s:{s:s, s:s, s:s, s:s, s:i}, s:{s:s}, s:{s:i, s:i, s:i, s:i, s:i, s:i, s:s}, "
+                "{s:{s:s, s:s, s:s, s:s, s:i}, s:{s:s}, s:{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, "
+                "s:s}, "
                 "s:{s:I, s:I}, s:[{s:s, s:{s:s, s:s, s:f, s:i}, s:{s:i, s:i, s:i, s:i, s:i}, "
                 "s:{s:i, s:i, s:i, s:i, s:i, s:[[i,i]]}}], s:{s:s}}",
                 "gate", "epoch", "e-1", "boot", "b-1", "software", "0.1.0", "started", "x",
                 "uptime_s", 9, "clock", "quality", "synchronised", "journal", "head", head, "acked",
-                40, "outbox", 2, "waiting", 0, "late", 1, "lost", 0, "path", "/secret/journal.db",
-                "disk", "free_bytes", (json_int_t)1000, "total_bytes", (json_int_t)4000,
-                "access_points", "id", "entry", "camera", "state", "running", "source",
-                "rtsp://user:secret@camera", "rate", 29.97, "frames", 300, "decode_us", "count", 1,
-                "p50", 2, "p95", 3, "p99", 4, "max", 5, "scan_to_relay_us", "count", 6, "p50", 7,
-                "p95", 8, "p99", 9, "max", 10, "buckets", 1, 2, "broker", "detail", "secret");
+                40, "outbox", 2, "waiting", 0, "late", 1, "lost", 0, "oldest", 30, "dropped", 5,
+                "path", "/secret/journal.db", "disk", "free_bytes", (json_int_t)1000, "total_bytes",
+                (json_int_t)4000, "access_points", "id", "entry", "camera", "state", "running",
+                "source", "rtsp://user:secret@camera", "rate", 29.97, "frames", 300, "decode_us",
+                "count", 1, "p50", 2, "p95", 3, "p99", 4, "max", 5, "scan_to_relay_us", "count", 6,
+                "p50", 7, "p95", 8, "p99", 9, "max", 10, "buckets", 1, 2, "broker", "detail",
+                "secret");
 }
 
 static void status_says_how_far_the_journal_is(void **state)
@@ -199,6 +201,7 @@ static void status_says_how_far_the_journal_is(void **state)
         assert_text(data, "clock", "synchronised");
         assert_int_equal(json_integer_value(json_object_get(data, "head")), 42);
         assert_int_equal(json_integer_value(json_object_get(data, "acked")), 40);
+        assert_int_equal(json_integer_value(json_object_get(data, "oldest")), 30);
         json_decref(message);
         json_decref(status);
 }
@@ -241,6 +244,9 @@ static void health_has_numbers_and_no_paths(void **state)
                 1000);
         assert_int_equal(
                 json_integer_value(json_object_get(json_object_get(data, "journal"), "outbox")), 2);
+        assert_int_equal(
+                json_integer_value(json_object_get(json_object_get(data, "journal"), "dropped")),
+                5);
         assert_text(json_object_get(data, "clock"), "quality", "synchronised");
         json_decref(message);
         json_decref(status);
@@ -350,6 +356,41 @@ static void a_growing_journal_is_said_every_ten_seconds_at_most(void **state)
         bus_fake_free(bus);
 }
 
+static void set_fire(struct report *report, json_t *status, const char *state)
+{
+        json_object_set_new(status, "fire", json_pack("{s:s}", "state", state));
+        report_gate(report, status);
+        json_decref(status);
+}
+
+static void a_fire_and_what_holds_a_lane_are_said_at_once_and_passages_are_not(void **state)
+{
+        (void)state;
+        struct report report;
+        struct bus_fake *bus = bus_fake_new();
+        report_init(&report, source(), 30);
+        report_up(&report);
+        set_fire(&report, gate_status(42), "normal");
+        assert_int_equal(step(&report, bus, 1000).status, 1);
+        set_fire(&report, gate_status(42), "released");
+        assert_int_equal(step(&report, bus, 1001).status, 1);
+        assert_int_equal(step(&report, bus, 1002).status, 0);
+        static const struct {
+                const char *state;
+                int is_said;
+        } turns[] = { { "granted", 0 },     { "passing", 0 }, { "locked_down", 1 },
+                      { "locked_down", 0 }, { "closed", 1 },  { "released", 1 } };
+        for (size_t i = 0; i < ARRAY_LEN(turns); i++) {
+                json_t *status = gate_status(42);
+                json_t *point = json_array_get(json_object_get(status, "access_points"), 0);
+                json_object_set_new(point, "state", json_string(turns[i].state));
+                set_fire(&report, status, "released");
+                assert_int_equal(step(&report, bus, 1003 + (int64_t)i).status, turns[i].is_said);
+        }
+        report_deinit(&report);
+        bus_fake_free(bus);
+}
+
 static void a_gate_that_stops_is_said_at_once(void **state)
 {
         (void)state;
@@ -403,6 +444,8 @@ int main(void)
                 cmocka_unit_test(an_outcome_names_its_row),
                 cmocka_unit_test(each_connection_hears_status_birth_and_health_once),
                 cmocka_unit_test(a_growing_journal_is_said_every_ten_seconds_at_most),
+                cmocka_unit_test(
+                        a_fire_and_what_holds_a_lane_are_said_at_once_and_passages_are_not),
                 cmocka_unit_test(a_gate_that_stops_is_said_at_once),
                 cmocka_unit_test(what_the_bus_did_not_take_is_said_again),
         };

@@ -53,6 +53,8 @@ static int teardown(void **state)
         unlink(path);
         snprintf(path, sizeof(path), "%s/modes", world->folder);
         unlink(path);
+        snprintf(path, sizeof(path), "%s/nonces", world->folder);
+        unlink(path);
         return rmdir(world->folder);
 }
 
@@ -379,6 +381,100 @@ static void nothing_is_dropped_while_rows_wait_for_the_disk(void **state)
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static const int64_t SECOND = 1000000;
+
+static int64_t wall_us(void)
+{
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
+}
+
+/* A lock-open of the network that is good until `until_us`. */
+static void command_until(struct world *world, const char *nonce, int64_t until_us)
+{
+        struct to_recorder message = { .kind = RECORDER_COMMAND,
+                                       .point = 0,
+                                       .command = COMMAND_LOCK_OPEN,
+                                       .client = 2,
+                                       .connection = 9,
+                                       .not_after_us = until_us };
+        strcpy(message.nonce, nonce);
+        strcpy(message.detail, "[mai] guard: test");
+        recorder_command(&world->recorder, &message);
+}
+
+static void assert_refused(struct world *world, enum reason reason)
+{
+        struct to_gate to_gate;
+        struct to_desk outcome;
+        /* DESK_HEAD, for the row, comes first. */
+        while (mailbox_take(&world->desk, &outcome) && outcome.kind != DESK_OUTCOME)
+                ;
+        assert_int_equal(outcome.kind, DESK_OUTCOME);
+        assert_int_equal(outcome.refusal, reason);
+        assert_int_equal(outcome.client, 2);
+        assert_int_equal(outcome.connection, 9);
+        assert_false(mailbox_take(&world->gate, &to_gate));
+        assert_int_equal(last_row(world)->event, EVENT_COMMAND_REFUSED);
+        assert_int_equal(last_row(world)->reason, reason);
+        assert_string_equal(last_row(world)->detail, "[mai] guard: test");
+}
+
+static void a_command_of_the_network_reaches_the_gate_once(void **state)
+{
+        struct world *world = *state;
+        command_until(world, "aaaaaaaa", wall_us() + 10 * SECOND);
+        struct to_gate message = told(world);
+        assert_int_equal(message.kind, GATE_COMMAND);
+        assert_int_equal(message.command, COMMAND_LOCK_OPEN);
+        assert_int_equal(message.point, 0);
+        assert_int_equal(message.client, 2);
+        assert_string_equal(message.detail, "[mai] guard: test");
+        command_until(world, "aaaaaaaa", wall_us() + 10 * SECOND);
+        assert_refused(world, REASON_REPLAYED);
+}
+
+static void a_command_too_late_or_too_far_ahead_is_stale(void **state)
+{
+        struct world *world = *state;
+        command_until(world, "aaaaaaaa", wall_us() - 1);
+        assert_refused(world, REASON_STALE);
+        command_until(world, "aaaaaaaa", wall_us() + 65 * SECOND);
+        assert_refused(world, REASON_STALE);
+}
+
+/* Woken in the past, a gate cannot tell an old command from a new one. */
+static void while_the_clock_is_untrusted_no_command_of_the_network_is_taken(void **state)
+{
+        struct world *world = *state;
+        world->recorder.clock.last_us = wall_us() + 3600 * SECOND;
+        command_until(world, "aaaaaaaa", world->recorder.clock.last_us + 10 * SECOND);
+        assert_refused(world, REASON_CLOCK_UNTRUSTED);
+        command_until(world, "aaaaaaaa", wall_us() + 10 * SECOND);
+        assert_refused(world, REASON_CLOCK_UNTRUSTED);
+}
+
+static void a_command_whose_nonce_cannot_be_kept_is_not_carried_out(void **state)
+{
+        struct world *world = *state;
+        strcpy(world->recorder.nonces.path, "/nowhere/nonces");
+        command_until(world, "aaaaaaaa", wall_us() + 10 * SECOND);
+        assert_refused(world, REASON_DATABASE);
+}
+
+static void a_command_that_the_gate_has_no_room_for_is_busy(void **state)
+{
+        struct world *world = *state;
+        struct to_gate filler = { .kind = GATE_COMMITTED };
+        while (mailbox_put(&world->gate, &filler))
+                ;
+        command_until(world, "aaaaaaaa", wall_us() + 10 * SECOND);
+        while (mailbox_take(&world->gate, &filler))
+                ;
+        assert_refused(world, REASON_BUSY);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -398,6 +494,11 @@ int main(void)
                 IN_WORLD(what_the_policy_drops_is_counted_and_told_to_who_follows),
                 IN_WORLD(nothing_is_dropped_while_rows_wait_for_the_disk),
                 IN_WORLD(the_thread_writes_in_order_until_it_is_stopped),
+                IN_WORLD(a_command_of_the_network_reaches_the_gate_once),
+                IN_WORLD(a_command_too_late_or_too_far_ahead_is_stale),
+                IN_WORLD(while_the_clock_is_untrusted_no_command_of_the_network_is_taken),
+                IN_WORLD(a_command_whose_nonce_cannot_be_kept_is_not_carried_out),
+                IN_WORLD(a_command_that_the_gate_has_no_room_for_is_busy),
         };
         return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);
 }

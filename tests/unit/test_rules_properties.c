@@ -171,10 +171,10 @@ static void a_verdict_is_the_first_objection_of_its_explanation_and_an_exit_alwa
         }
         /* The scenes are worth something: all that the rules can say was said, and often. */
         static const enum reason others[] = {
-                REASON_EXIT_BUTTON, REASON_COMMAND, REASON_FIRE,     REASON_RECORD_FAILED,
-                REASON_BUSY,        REASON_STALE,   REASON_RETAINED, REASON_UNAUTHORISED,
-                REASON_NO_SENSOR,   REASON_CAMERA,  REASON_DATABASE, REASON_DISK,
-                REASON_LINES,       REASON_DECODER
+                REASON_EXIT_BUTTON, REASON_COMMAND, REASON_FIRE,        REASON_RECORD_FAILED,
+                REASON_BUSY,        REASON_STALE,   REASON_RETAINED,    REASON_UNAUTHORISED,
+                REASON_NO_SENSOR,   REASON_CAMERA,  REASON_DATABASE,    REASON_DISK,
+                REASON_LINES,       REASON_DECODER, REASON_BAD_REQUEST, REASON_TOO_MANY
         };
         for (size_t i = 0; i < ARRAY_LEN(others); i++) {
                 assert_int_equal(reasons[others[i]], 0);

@@ -1,4 +1,4 @@
-"""The site's broker as it ships: config/mosquitto's files, with certificates of their own, on this machine's loopback.
+"""The site's broker as stilectl configures it, with certificates of their own, on this machine's loopback.
 
 And a collector that stores what a gate sends and acknowledges it, as the one of a real site does.
 """
@@ -15,8 +15,8 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import stile  # noqa: E402
+from site_ca import SiteCa  # noqa: E402
 
-_SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "config" / "mosquitto"
 _COLLECTOR, _ACKNOWLEDGER = "dashboard", "dashboard-2"  # one certificate is one connection
 
 
@@ -28,21 +28,20 @@ class SiteBroker(stile.Broker):
         self.port = stile.free_port()
         self.config = self.folder / "mosquitto.conf"
         self.process = None
-        self._make_certificates("ca")
-        self._make_certificates("server", *names, "127.0.0.1")
-        self._make_certificates("gate", *gate.split("/"))
+        self._ca = SiteCa(self.folder / "ca")
+        self._ca.server(*names, "127.0.0.1")
+        self._ca.gate(gate)
         for name in _COLLECTOR, _ACKNOWLEDGER:
-            self._make_certificates("dashboard", name)
+            self._ca.client(name)
         self._write_config()
 
     def certificate(self, name):
         """Paths of the certificate and the key that were made for a name; a gate's is org/site/gate."""
-        stem = "gate." + name.replace("/", ".") if "/" in name else name
-        return self.folder / f"{stem}.crt", self.folder / f"{stem}.key"
+        return self._ca.files(name)
 
     @property
     def ca(self):
-        return self.folder / "ca.crt"
+        return self._ca.certificate
 
     def client(self, program, name, *options):
         """The command line of mosquitto_pub or mosquitto_sub under the name of a certificate."""
@@ -50,23 +49,16 @@ class SiteBroker(stile.Broker):
         return [program, "-V", "5", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "--cafile", str(self.ca),
                 "--cert", str(certificate), "--key", str(key), *options]
 
-    def _make_certificates(self, kind, *arguments):
-        done = subprocess.run([_SHIPPED / "make-certificates.sh", kind, self.folder, *arguments],
-                              capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-
     def _write_config(self):
-        acl = (_SHIPPED / "acl").read_text()
-        # As its comment says: another collector has a copy of the first one's block.
-        block = re.search(rf"(?m)^user {_COLLECTOR}\n(?:topic .*\n)+", acl).group()
-        (self.folder / "acl").write_text(acl + block.replace(_COLLECTOR, _ACKNOWLEDGER))
-        (self.folder / "acl").chmod(0o600)
-        shipped = (_SHIPPED / "stile.conf").read_text()
+        stile_folder = self.folder / "stile"
+        self._ca.broker_config(stile_folder)
+        (stile_folder / "acl").chmod(0o600)
+        shipped = (stile_folder / "stile.conf").read_text()
         ours, replaced = re.subn(r"(?m)^listener 8883$", f"listener {self.port} 127.0.0.1", shipped)
         assert replaced == 1, "stile.conf has not the one listener that this test knows"
         user = "user root\n" if os.geteuid() == 0 else ""
         self.config.write_text(f"{user}persistence_location {self.folder}/\n"
-                               + ours.replace("/etc/mosquitto/stile", str(self.folder)))
+                               + ours.replace("/etc/mosquitto/stile", str(stile_folder)))
 
 
 class Collector:
