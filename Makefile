@@ -108,6 +108,10 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcentre.a $(BUIL
 $(BUILD)/tests/schema/%: $(BUILD)/obj/tests/schema/%.o $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
+# The fleet of simulated gates: stile-uplink's own parts around journals that are made up.
+$(BUILD)/fleet: $(call objects,$(wildcard tests/fleet/*.c)) $(BUILD)/libuplink.a $(BUILD)/libcore.a
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -lm -o $@
 $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 	@$(CC) $(LDFLAGS) $< $(call lib,libqrencode) -o $@
 
@@ -115,7 +119,7 @@ $(BUILD)/demo-render: $(BUILD)/obj/tests/demo/render.o
 .SECONDARY:
 
 .PHONY: tests-build fuzzers
-tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS) $(BUILD)/tests/schema/notices
+tests-build: $(UNIT_TESTS) $(CONTRACT_TESTS) $(BUILD)/tests/schema/notices $(BUILD)/fleet
 fuzzers: $(FUZZERS)
 
 include build.mk

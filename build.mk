@@ -5,7 +5,7 @@ BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev l
                  libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev libpng-dev libqrencode-dev \
                  libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
-TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils \
+TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
                  python3-jinja2 $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
@@ -60,7 +60,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie bench bench-journal bench-uplink
+.PHONY: test-vm test-trixie bench bench-journal bench-uplink bench-fleet torture-long
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -75,6 +75,12 @@ bench-journal: $(BUILD)/tests/bench/bench_journal ## A durable event against a r
 bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_pub and to storing nothing
 	@$(MAKE) --no-print-directory -s all $(BUILD)/tests/bench/uplink_parts
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_uplink.py
+bench-fleet: ## 10,000 simulated gates beside mosquitto_pub -l (GATES=N for fewer)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_fleet.py
+torture-long: ## A fleet and its centre under faults for a million events (EVENTS=N, SEED=N)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
+	@EVENTS=$(or $(EVENTS),1000000) STILE_BUILD=$(BUILD) python3 tests/e2e/test_torture_fleet.py
 
 # --- Checks -------------------------------------------------------------------------------------------
 C_FILES    = $(wildcard common/*.[ch] common/*/*.[ch] controller/*.[ch] controller/*/*.[ch] controller/*/*/*.[ch] \

@@ -261,7 +261,7 @@ static const struct option_row options[] = {
                "what settles an event: the collector's word that it is stored, or the broker's "
                "PUBACK\n"
                "(only for sites without a collector: a broker may lose what it has)"),
-        INT("uplink", "keepalive-s", uplink.keepalive_s, 5, 300, "10", false, "MQTT keep alive"),
+        INT("uplink", "keepalive-s", uplink.keepalive_s, 5, 300, "8", false, "MQTT keep alive"),
         INT("uplink", "in-flight", uplink.in_flight, 1, 1000, "100", false,
             "entries sent ahead of their PUBACK"),
         INT("uplink", "health-s", uplink.health_s, 1, 3600, "30", false,

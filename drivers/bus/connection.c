@@ -15,8 +15,8 @@
 #include <sys/socket.h>
 
 enum {
-        RECEIVE_MAX = 200,      /* the default of 20 slows a subscriber to a third */
-        USER_TIMEOUT_MS = 10000 /* unanswered data this old: the line is dead */
+        RECEIVE_MAX = 200,     /* the default of 20 slows a subscriber to a third */
+        USER_TIMEOUT_MS = 5000 /* unanswered data this old, a ping too: the line is dead */
 };
 
 /* A QoS 1 publication that waits for its PUBACK. */

@@ -8,6 +8,7 @@
  */
 #include "common/mailbox.h"
 #include "controller/ports/bus.h"
+#include "drivers/bus/backoff.h"
 #include "drivers/bus/connection.h"
 
 #include <errno.h>
@@ -25,8 +26,6 @@ enum {
         SPARE_MAX = 64,       /* publications queued beyond in_flight: QoS 0 */
         TICK_MS = 1000,       /* keep alive is counted in seconds */
         HANDSHAKE_MS = 15000, /* from TCP's connection to the broker's consent */
-        PAUSE_FIRST_MS = 1000,
-        STEADY_MS = 10000, /* a connection that lasted this long was a good one */
         /* MQTT v5, 2.4 */
         PACKET_TOO_LARGE = 149,
         IMPOSSIBLE = 131 /* "implementation specific error" */
@@ -169,19 +168,12 @@ static const char *serve(struct bus_mosquitto *self, struct connection *connecti
         }
 }
 
-/* Full jitter: gates that lost their broker together must not come back together. */
 static int pause_ms(const struct bus_mosquitto *self, int failures)
 {
-        int64_t longest_ms = (int64_t)self->settings.reconnect_max_s * 1000;
-        int64_t ceiling_ms = PAUSE_FIRST_MS;
-        for (int i = 1; i < failures && ceiling_ms < longest_ms; i++)
-                ceiling_ms *= 2;
-        if (ceiling_ms > longest_ms)
-                ceiling_ms = longest_ms;
         uint32_t random = 0;
         ssize_t got = getrandom(&random, sizeof(random), 0); /* cannot fail for 4 bytes */
         (void)got;
-        return (int)((int64_t)random * ceiling_ms / UINT32_MAX);
+        return backoff_pause_ms(failures, self->settings.reconnect_max_s, random);
 }
 
 static void *run(void *context)
@@ -201,7 +193,7 @@ static void *run(void *context)
                 if (connection_open(&self->settings, &listener, &connection, detail) == 0)
                         snprintf(detail, sizeof(detail), "%s", serve(self, connection));
                 connection_close(connection);
-                failures = monotonic_ms() - STEADY_MS >= self->up_ms ? 1 : failures + 1;
+                failures = backoff_failures(failures, self->up_ms, monotonic_ms());
                 post_down(self, detail);
         } while (!is_stopping(self, pause_ms(self, failures)));
         (void)eventfd_write(self->done_fd, 1);

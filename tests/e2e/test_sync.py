@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from centre import Centre  # noqa: E402
+from registry_centre import Centre  # noqa: E402
 from stile import Gate, Subscriber, gate, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
 

@@ -54,14 +54,6 @@ class Relay:
                 local.ok("line-drive", name="entry.sensor-line", on=False)
 
 
-def write_pictures(folder):
-    folder.mkdir()
-    for number in range(HOLDERS):
-        for kind, frame in (("a-code", frames.qr(f"TORTURE-{number}", WIDTH, HEIGHT, "GREY")),
-                            ("b-nobody", frames.empty(WIDTH, HEIGHT, "GREY"))):
-            (folder / f"{number}-{kind}.pgm").write_bytes(b"P5\n%d %d\n255\n" % (WIDTH, HEIGHT) + frame)
-
-
 def start(box):
     """Like Gate.start, for a daemon that may be killed before it answers."""
     box.daemon = box._run("stiled")
@@ -74,7 +66,7 @@ def _():
     chance = random.Random(SEED)
     pictures = {"camera": "replay", "camera-rate": 25, "replay-hold-ms": 60, "window-ms": 500, "pulse-ms": 50}
     with gate(with_broker=True, start=False, entry=pictures, options={"decode.hold-off-ms": 200}) as box:
-        write_pictures(box.folder / "pictures")
+        frames.write_people(box.folder / "pictures", [f"TORTURE-{number}" for number in range(HOLDERS)], WIDTH, HEIGHT)
         box.points["entry"]["camera-source"] = box.folder / "pictures"
         box.write_config()
         box.start()

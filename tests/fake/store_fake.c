@@ -428,9 +428,3 @@ int registry_rollback(struct registry *registry)
         (void)registry;
         return -ENOTSUP;
 }
-
-void registry_recount(struct registry *registry, const struct registry_counts *counts)
-{
-        (void)registry;
-        (void)counts;
-}

@@ -39,6 +39,14 @@ def qr(payload, width, height, fourcc, module_px=None, level="M"):
     return _PACKERS[fourcc](_centred(code, width, height, module_px))
 
 
+def write_people(folder, codes, width, height):
+    """Pictures for the replay camera: each code in turn, and nobody between two of them."""
+    folder.mkdir()
+    for number, code in enumerate(codes):
+        for kind, frame in (("a-code", qr(code, width, height, "GREY")), ("b-nobody", empty(width, height, "GREY"))):
+            (folder / f"{number}-{kind}.pgm").write_bytes(b"P5\n%d %d\n255\n" % (width, height) + frame)
+
+
 def frame_bytes(width, height, fourcc):
     """Size of a frame."""
     return len(_PACKERS[fourcc](bytes(width * height)))

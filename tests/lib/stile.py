@@ -304,6 +304,7 @@ class Gate:
                                    "button-line": 29, "camera": "replay", "camera-source": self.folder / "nothing",
                                    "camera-rate": 2}
         self.daemon = self.uplink = None
+        self.launchers = {}  # program: what stands before it, as nsenter
         self.write_config()
 
     @staticmethod
@@ -354,7 +355,7 @@ class Gate:
 
     def _run(self, program, **popen):
         """Through a pipe: a test that limits the size of the program's files shall still hear it complain."""
-        process = subprocess.Popen([BUILD / program, "--config", self.config], stdout=subprocess.PIPE,
+        process = subprocess.Popen([*self.launchers.get(program, ()), BUILD / program, "--config", self.config], stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, **popen)
         threading.Thread(target=self._copy_log, args=(process.stdout,), daemon=True).start()
         return process
