@@ -185,8 +185,8 @@ static void a_centre_that_begins_anew_is_followed_and_a_spoiled_bucket_is_wanted
 static void a_newer_manifest_keeps_what_is_still_right_and_drops_the_rest(void **state)
 {
         (void)state;
-        differ(1, 10);
-        differ(2, 10);
+        differ(1, PART_PAYLOAD_MAX);
+        differ(2, PART_PAYLOAD_MAX);
         struct wants wants = begin();
         struct part one = make_part(1, HELD, 0, 1), two = make_part(2, HELD, 0, 1);
         (void)come(&wants, &one, 0);
