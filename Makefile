@@ -23,13 +23,14 @@ CFLAGS   += -std=c17 -g $(OPTIMISE) -fstack-protector-strong -pthread $(WARNINGS
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring clang,$(CC)),,-Wno-format-truncation),-D_FORTIFY_SOURCE=2 -fPIE)
 LDFLAGS  += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
 
-PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libssl libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto libpng libqrencode pangocairo fontconfig cmocka
+PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libssl libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto librabbitmq libpng libqrencode pangocairo fontconfig cmocka
 
 lib = $(shell pkg-config --libs $(1))
 CORE_LIBS     := $(call lib,libsystemd jansson inih libutf8proc libcbor zlib)
 DRIVER_LIBS   := $(call lib,libgpiod zbar libv4lconvert libv4l2 sqlite3 libcrypto libpng)
 BUS_LIBS      := $(call lib,libmosquitto)
 TLS_LIBS      := $(call lib,libssl libcrypto)
+FEED_LIBS     := $(call lib,libmosquitto librabbitmq)
 PAPER_LIBS    := $(call lib,pangocairo fontconfig libqrencode)
 
 STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
@@ -39,10 +40,12 @@ CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
 DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*.c drivers/crypto/*.c drivers/archive/*.c) \
                $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
                $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)
-UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c drivers/feed/*.c)
+UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
 # centre: the site's or a province's server.
 CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/ingest/*.c) dashboard/collector_settings.c
+# feed: where the centre hears its gates; only its programs link the brokers' libraries.
+FEED_SRC      := $(wildcard drivers/feed/*.c)
 COLLECTOR_SRC := dashboard/collector_main.c dashboard/collector_service.c dashboard/collector_wiring.c
 # paper: passes as pictures and printed sheets. Only who issues them needs cairo.
 PAPER_SRC   := $(wildcard common/paper/*.c)
@@ -64,6 +67,7 @@ $(BUILD)/libdrivers.a: $(call objects,$(DRIVER_SRC))
 $(BUILD)/libuplink.a: $(call objects,$(UPLINK_SRC))
 $(BUILD)/libctl.a: $(call objects,$(CTL_SRC))
 $(BUILD)/libcentre.a: $(call objects,$(CENTRE_SRC))
+$(BUILD)/libfeed.a: $(call objects,$(FEED_SRC))
 $(BUILD)/libpaper.a: $(call objects,$(PAPER_SRC))
 $(BUILD)/lib%.a:
 	@rm -f $@
@@ -79,9 +83,9 @@ $(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUI
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lctl -lpaper -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(PAPER_LIBS) -lm -o $@
 
-$(BUILD)/stile-collector: $(call objects,$(COLLECTOR_SRC)) $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
+$(BUILD)/stile-collector: $(call objects,$(COLLECTOR_SRC)) $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libuplink.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,sqlite3 libcrypto) -lm -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -lfeed -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(FEED_LIBS) $(call lib,sqlite3 libcrypto) -lm -o $@
 
 # Unit tests link the core alone (with fakes of the ports where they need them); tests of stile-uplink
 # and stilectl link those too; contract tests link the drivers.
@@ -96,9 +100,9 @@ $(BUILD)/libfake.a: $(call objects,$(wildcard tests/fake/*.c))
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
-$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a
+$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lctl -lpaper -luplink -lcore -ldrivers -lfake -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lcentre -lfeed -lctl -lpaper -luplink -lcore -ldrivers -lfake -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(FEED_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) -lm -o $@

@@ -2,11 +2,11 @@
 
 # --- Set-up -------------------------------------------------------------------------------------------
 BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev \
-                 libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev libpng-dev libqrencode-dev \
+                 libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev librabbitmq-dev libpng-dev libqrencode-dev \
                  libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
 TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
-                 python3-jinja2 $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
+                 python3-jinja2 rabbitmq-server $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
 SUDO           = $(shell test "$$(id -u)" = 0 || echo sudo)
@@ -86,7 +86,7 @@ torture-long: ## A fleet and its centre under faults for a million events (EVENT
 C_FILES    = $(wildcard common/*.[ch] common/*/*.[ch] controller/*.[ch] controller/*/*.[ch] controller/*/*/*.[ch] \
              dashboard/*.[ch] dashboard/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch] tests/*/*/*.[ch])
 TIDY_FILES = $(filter %.c,$(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c tests/%,$(C_FILES))) drivers/lines/gpiod_$(GPIOD_API).c
-DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h amqp.h libpq-fe.h
+DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h amqp.h amqp_ssl_socket.h amqp_tcp_socket.h rabbitmq-c/ libpq-fe.h
 
 .PHONY: deps-check config-check format format-check tidy man-check install-check
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
@@ -119,7 +119,7 @@ substitute = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 .PHONY: install
 install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the configuration is never overwritten
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
-		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(PREFIX)/share/doc/stile/schema $(SYSCONFDIR)/stile/issuers)
+		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(PREFIX)/share/doc/stile/schema $(PREFIX)/share/doc/stile/rabbitmq $(SYSCONFDIR)/stile/issuers)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	for u in stiled stile-uplink stile-renew stile-collector; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
 	install -m 644 systemd/stile-renew.timer $(DESTDIR)$(UNITDIR)
@@ -133,6 +133,7 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -m 644 config/mosquitto/* $(DESTDIR)$(PREFIX)/share/doc/stile/mosquitto
 	install -m 644 config/asyncapi.yaml $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/stile/schema
+	install -m 644 config/rabbitmq/* $(DESTDIR)$(PREFIX)/share/doc/stile/rabbitmq
 	test -e $(DESTDIR)$(SYSCONFDIR)/stile/gate.conf || install -m 644 config/gate.conf $(DESTDIR)$(SYSCONFDIR)/stile
 
 .PHONY: clean help

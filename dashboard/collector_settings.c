@@ -11,7 +11,9 @@ static const struct option_section sections[] = {
           "How entries are gathered: a commit for many, and nothing acknowledged before it.", NULL,
           NULL },
         { "archive", "Where the entries are kept.", NULL, NULL },
-        { "broker", "Where the gates are heard.", NULL, NULL },
+        { "broker", "Where the gates are heard: an MQTT broker (feed = mqtt),", NULL, NULL },
+        { "amqp", "or a cluster of RabbitMQ nodes (feed = amqp); cluster.md says how to set it up.",
+          NULL, NULL },
         { "registry",
           "The registry of one site, kept here and brought to its gates (docs/registry-sync.md).",
           NULL, NULL },
@@ -31,7 +33,11 @@ static const struct option_section sections[] = {
                         help, false                                                                \
         }
 
+static const char *const feeds[] = { "mqtt", "amqp", NULL };
+
 static const struct option_row options[] = {
+        { "collector", "feed", OPTION_CHOICE, AT(collector.feed), 0, 0, 0, feeds, NULL, "mqtt",
+          "by which protocol the gates are heard: [broker] or [amqp]", false },
         TEXT("collector", "name", collector.name, settings_check_id, "collector",
              "who asks gates for missing rows: the actor of cmd/sync"),
         INT("collector", "batch-rows", collector.batch_rows, 1, 1000, "100", true,
@@ -57,6 +63,30 @@ static const struct option_row options[] = {
         INT("broker", "keepalive-s", broker.keepalive_s, 5, 300, "10", false, "MQTT keep alive"),
         INT("broker", "reconnect-max-s", broker.reconnect_max_s, 1, 600, "30", false,
             "longest pause between two tries"),
+        TEXT("amqp", "hosts", amqp.hosts, NULL, "localhost:5671",
+             "nodes of one cluster, NAME:PORT, separated by commas; tried in turn.\n"
+             "Their certificates must be for these names"),
+        TEXT("amqp", "virtual-host", amqp.virtual_host, NULL, "stile", "the gates' and ours"),
+        TEXT("amqp", "user", amqp.user, NULL, "",
+             "who we are, with password-file; empty: the certificate's name"),
+        TEXT("amqp", "password-file", amqp.password_file, settings_check_path,
+             "/etc/stile/collector/amqp-password", "its first line; read at each connection"),
+        { "amqp", "tls", OPTION_BOOL, AT(amqp.is_tls), 0, 0, 0, NULL, NULL, "yes",
+          "no only on loopback", false },
+        TEXT("amqp", "ca-file", amqp.ca_file, settings_check_path, "/etc/stile/collector/ca.crt",
+             "who signs the nodes' certificates"),
+        TEXT("amqp", "certificate-file", amqp.certificate_file, settings_check_path,
+             "/etc/stile/collector/collector.crt", "the collector's"),
+        TEXT("amqp", "private-key-file", amqp.private_key_file, settings_check_path,
+             "/etc/stile/collector/collector.key", "and its key, readable by stile-collector only"),
+        TEXT("amqp", "queue", amqp.queue, NULL, "stile-entries",
+             "made when missing. One queue for one archive: collectors of different archives\n"
+             "that consume the same queue would each get a part of the rows"),
+        INT("amqp", "prefetch", amqp.prefetch, 1, 65535, "2000", false,
+            "messages that the broker hands over before the first is settled; at least batch-rows"),
+        INT("amqp", "heartbeat-s", amqp.heartbeat_s, 5, 300, "10", false, "a silent node is left"),
+        INT("amqp", "reconnect-max-s", amqp.reconnect_max_s, 1, 600, "30", false,
+            "longest pause when no node can be reached"),
         TEXT("registry", "folder", registry.folder, settings_check_optional_path, "",
              "of registry.db and published.db; empty: no registry is kept here"),
         TEXT("registry", "org", registry.org, settings_check_id, "org", "the site's organisation"),
@@ -89,6 +119,44 @@ static bool is_loopback(const char *host)
                strcmp(host, "::1") == 0;
 }
 
+/* Of "name:port, name:port". */
+static bool are_loopback(const char *hosts)
+{
+        char text[sizeof(((struct collector_options *)0)->amqp.hosts)], *rest = NULL;
+        snprintf(text, sizeof(text), "%s", hosts);
+        for (char *host = strtok_r(text, ", ", &rest); host; host = strtok_r(NULL, ", ", &rest)) {
+                char *colon = strrchr(host, ':');
+                if (colon)
+                        *colon = '\0';
+                if (!is_loopback(host))
+                        return false;
+        }
+        return true;
+}
+
+static bool complain(FILE *complaints, const char *path, const char *why)
+{
+        fprintf(complaints, "%s: %s\n", path, why);
+        return false;
+}
+
+/* What must agree between keys; of the feed that is used. */
+static bool check(const struct collector_options *loaded, const char *path, FILE *complaints)
+{
+        if (loaded->collector.feed == COLLECTOR_FEED_MQTT) {
+                if (!loaded->broker.is_tls && !is_loopback(loaded->broker.host))
+                        return complain(complaints, path, "[broker] tls: no is for loopback only");
+                return true;
+        }
+        if (!loaded->amqp.is_tls && !are_loopback(loaded->amqp.hosts))
+                return complain(complaints, path, "[amqp] tls: no is for loopback only");
+        if (!loaded->amqp.is_tls && loaded->amqp.user[0] == '\0')
+                return complain(complaints, path, "[amqp] user: must be given without TLS");
+        if (loaded->amqp.prefetch < loaded->collector.batch_rows)
+                return complain(complaints, path, "[amqp] prefetch: is less than batch-rows");
+        return true;
+}
+
 int collector_options_load(struct collector_options *loaded, const char *path, FILE *complaints)
 {
         memset(loaded, 0, sizeof(*loaded));
@@ -96,11 +164,7 @@ int collector_options_load(struct collector_options *loaded, const char *path, F
         int error = option_load(&table, loaded, path, complaints);
         if (error && error != -EINVAL)
                 return error;
-        if (!loaded->broker.is_tls && !is_loopback(loaded->broker.host)) {
-                fprintf(complaints, "%s: [broker] tls: no is for loopback only\n", path);
-                error = -EINVAL;
-        }
-        return error;
+        return check(loaded, path, complaints) ? error : -EINVAL;
 }
 
 void collector_options_print_sample(FILE *out)

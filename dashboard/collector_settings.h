@@ -10,9 +10,15 @@ enum {
         COLLECTOR_PATH_MAX = 108
 };
 
+enum collector_feed {
+        COLLECTOR_FEED_MQTT,
+        COLLECTOR_FEED_AMQP
+};
+
 struct collector_options {
         struct {
                 char name[FLOW_ID_MAX];
+                int feed; /* enum collector_feed */
                 int batch_rows, batch_ms, gap_ms;
         } collector;
         struct {
@@ -26,6 +32,14 @@ struct collector_options {
                         private_key_file[COLLECTOR_PATH_MAX];
                 int keepalive_s, reconnect_max_s;
         } broker;
+        struct {
+                char hosts[512], virtual_host[64], user[64], password_file[COLLECTOR_PATH_MAX];
+                bool is_tls;
+                char ca_file[COLLECTOR_PATH_MAX], certificate_file[COLLECTOR_PATH_MAX],
+                        private_key_file[COLLECTOR_PATH_MAX];
+                char queue[128];
+                int prefetch, heartbeat_s, reconnect_max_s;
+        } amqp;
         struct registry_settings registry;
 };
 

@@ -55,6 +55,7 @@ SUITES = [
     Suite("end to end, address and undefined", ["tests/e2e/test_[!t]*.py"], "build/asan", 4, 900),
     Suite("end to end, threads", ["tests/e2e/test_gate.py", "tests/e2e/test_codes.py", "tests/e2e/test_uplink.py",
                                 "tests/e2e/test_commands.py"], "build/tsan", 6, 900),
+    Suite("cluster", ["tests/cluster/test_*.py"], "build", 1, 600),
     Suite("torture", ["tests/e2e/test_torture*.py"], "build", 1, 600),
     Suite("fuzz corpora", ["tests/fuzz/replay.py"], "build/fuzz"),
     Suite("system", ["tests/system/test_*.py"]),

@@ -252,11 +252,15 @@ void collector_take(struct collector *collector, struct feed_event *take,
         case FEED_UP:
                 log_info("feed connected", "driver=%s", collector->settings.feed->ops->name);
                 collector->is_up = true;
+                collector->is_down_told = false;
                 collector->is_ack_left = true; /* those of before may be lost */
                 break;
         case FEED_DOWN:
                 if (collector->is_up)
                         log_warn("feed lost", "why=%s", take->detail);
+                else if (!collector->is_down_told)
+                        log_warn("no feed", "why=%s", take->detail);
+                collector->is_down_told = !collector->is_up; /* the first try in vain, too */
                 collector->is_up = false;
                 break;
         case FEED_MESSAGE:

@@ -59,7 +59,7 @@ struct collector {
         struct collector_settings settings;
         struct fleet fleet;
         struct collector_counts counts;
-        bool is_up;
+        bool is_up, is_down_told;
         /* The batch: rows and what their strings live in, the streams they belong to, the refused
          * and the messages that they live in. */
         struct archive_row rows[COLLECTOR_BATCH_MAX];

@@ -10,16 +10,13 @@
 #include "controller/ports/bus.h"
 #include "drivers/bus/backoff.h"
 #include "drivers/bus/connection.h"
+#include "drivers/bus/worker.h"
 
 #include <errno.h>
 #include <mosquitto.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 enum {
         EVENTS_MAX = 256,     /* waiting for the owner; then the broker waits */
@@ -44,8 +41,7 @@ struct bus_mosquitto {
         struct bus bus;
         struct bus_settings settings;
         struct mailbox events, outbox;
-        int stop_fd, done_fd; /* eventfds: the owner wants to close; the thread has ended */
-        pthread_t thread;
+        struct worker worker;
         /* The owner's. */
         uint64_t believed; /* the connection that the owner knows; 0: none */
         int unanswered;
@@ -67,19 +63,12 @@ static void outgoing_free(struct outgoing *outgoing)
         free(outgoing->correlation);
 }
 
-/* Waits up to timeout_ms (-1: for ever). True: the owner wants to close. */
-static bool is_stopping(const struct bus_mosquitto *self, int timeout_ms)
-{
-        struct pollfd stop = { .fd = self->stop_fd, .events = POLLIN };
-        return poll(&stop, 1, timeout_ms) > 0;
-}
-
 /* Takes over the event's message. A full mailbox holds the thread, and with it the broker. */
 static void post(struct bus_mosquitto *self, const struct bus_event *event)
 {
         struct posted posted = { .session = self->session, .event = *event };
         while (!mailbox_put(&self->events, &posted)) {
-                if (is_stopping(self, 20)) {
+                if (worker_is_stopping(&self->worker, 20)) {
                         bus_message_free(event->message);
                         return;
                 }
@@ -150,7 +139,7 @@ static const char *serve(struct bus_mosquitto *self, struct connection *connecti
         for (;;) {
                 bool is_up = connection_is_up(connection);
                 struct pollfd ready[] = {
-                        { .fd = self->stop_fd, .events = POLLIN },
+                        { .fd = self->worker.stop_fd, .events = POLLIN },
                         { .fd = connection_fd(connection),
                           .events = connection_events(connection) },
                         { .fd = is_up ? self->outbox.event_fd : -1, .events = POLLIN },
@@ -166,14 +155,6 @@ static const char *serve(struct bus_mosquitto *self, struct connection *connecti
                 if (!connection_is_up(connection) && monotonic_ms() >= deadline_ms)
                         return "the broker does not answer";
         }
-}
-
-static int pause_ms(const struct bus_mosquitto *self, int failures)
-{
-        uint32_t random = 0;
-        ssize_t got = getrandom(&random, sizeof(random), 0); /* cannot fail for 4 bytes */
-        (void)got;
-        return backoff_pause_ms(failures, self->settings.reconnect_max_s, random);
 }
 
 static void *run(void *context)
@@ -195,8 +176,9 @@ static void *run(void *context)
                 connection_close(connection);
                 failures = backoff_failures(failures, self->up_ms, monotonic_ms());
                 post_down(self, detail);
-        } while (!is_stopping(self, pause_ms(self, failures)));
-        (void)eventfd_write(self->done_fd, 1);
+        } while (!worker_is_stopping(&self->worker,
+                                     worker_pause_ms(failures, self->settings.reconnect_max_s)));
+        worker_done(&self->worker);
         return NULL;
 }
 
@@ -287,10 +269,7 @@ static void deinit(struct bus_mosquitto *self)
                 outgoing_free(&outgoing);
         mailbox_deinit(&self->events);
         mailbox_deinit(&self->outbox);
-        if (self->stop_fd >= 0)
-                close(self->stop_fd);
-        if (self->done_fd >= 0)
-                close(self->done_fd);
+        worker_deinit(&self->worker);
         free(self);
         mosquitto_lib_cleanup();
 }
@@ -298,34 +277,13 @@ static void deinit(struct bus_mosquitto *self)
 static void close_bus(struct bus *bus)
 {
         struct bus_mosquitto *self = (struct bus_mosquitto *)bus;
-        struct pollfd done = { .fd = self->done_fd, .events = POLLIN };
-        (void)eventfd_write(self->stop_fd, 1);
-        /* A thread in the resolver cannot be called back. It and its memory stay until the process
-         * ends, which is what a close of the only bus comes before. */
-        if (poll(&done, 1, BUS_CLOSE_MS) == 1) {
-                pthread_join(self->thread, NULL);
-                deinit(self);
-        } else {
-                pthread_detach(self->thread);
-        }
+        if (worker_end(&self->worker, BUS_CLOSE_MS))
+                deinit(self); /* else the thread still has it, until the process ends */
 }
 
 static const struct bus_ops ops = {
         .name = "mosquitto", .publish = publish, .next = next, .close = close_bus
 };
-
-/* The thread takes no signals; blocked SIGPIPE also spares us OpenSSL's write() to a dead peer. */
-static int start(struct bus_mosquitto *self)
-{
-        sigset_t all, before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        int error = -pthread_create(&self->thread, NULL, run, self);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-        if (!error)
-                pthread_setname_np(self->thread, "bus");
-        return error;
-}
 
 int bus_open(const struct bus_settings *settings, struct bus **bus)
 {
@@ -337,22 +295,17 @@ int bus_open(const struct bus_settings *settings, struct bus **bus)
                                         .settings = *settings,
                                         .events = MAILBOX_EMPTY,
                                         .outbox = MAILBOX_EMPTY,
-                                        .stop_fd = -1,
-                                        .done_fd = -1 };
+                                        .worker = WORKER_EMPTY };
         mosquitto_lib_init();
         int error = mailbox_init(&self->events, sizeof(struct posted), EVENTS_MAX);
         if (!error)
                 error = mailbox_init(&self->outbox, sizeof(struct outgoing),
                                      (size_t)settings->in_flight + SPARE_MAX);
-        if (!error) {
-                self->stop_fd = eventfd(0, EFD_CLOEXEC);
-                self->done_fd = eventfd(0, EFD_CLOEXEC);
-                if (self->stop_fd < 0 || self->done_fd < 0)
-                        error = -errno;
-        }
+        if (!error)
+                error = worker_init(&self->worker);
         if (!error) {
                 self->bus.fd = self->events.event_fd;
-                error = start(self);
+                error = worker_start(&self->worker, "bus", run, self);
         }
         if (error)
                 deinit(self);

@@ -456,8 +456,8 @@ class Gate:
 
 
 @contextlib.contextmanager
-def folder():
-    with tempfile.TemporaryDirectory(prefix="stile-") as path:
+def folder(parent=None):
+    with tempfile.TemporaryDirectory(prefix="stile-", dir=parent) as path:
         yield pathlib.Path(path)
 
 

@@ -1,0 +1,73 @@
+#include "drivers/bus/worker.h"
+
+#include "drivers/bus/backoff.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+int worker_init(struct worker *worker)
+{
+        *worker = WORKER_EMPTY;
+        worker->stop_fd = eventfd(0, EFD_CLOEXEC);
+        if (worker->stop_fd < 0)
+                return -errno;
+        worker->done_fd = eventfd(0, EFD_CLOEXEC);
+        return worker->done_fd < 0 ? -errno : 0;
+}
+
+void worker_deinit(struct worker *worker)
+{
+        if (worker->stop_fd >= 0)
+                close(worker->stop_fd);
+        if (worker->done_fd >= 0)
+                close(worker->done_fd);
+        *worker = WORKER_EMPTY;
+}
+
+/* Blocked SIGPIPE also spares us OpenSSL's write() to a dead peer. */
+int worker_start(struct worker *worker, const char *name, void *(*run)(void *), void *context)
+{
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        int error = -pthread_create(&worker->thread, NULL, run, context);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (!error)
+                pthread_setname_np(worker->thread, name);
+        return error;
+}
+
+bool worker_end(struct worker *worker, int timeout_ms)
+{
+        struct pollfd done = { .fd = worker->done_fd, .events = POLLIN };
+        (void)eventfd_write(worker->stop_fd, 1);
+        if (poll(&done, 1, timeout_ms) == 1) {
+                pthread_join(worker->thread, NULL);
+                return true;
+        }
+        pthread_detach(worker->thread);
+        return false;
+}
+
+bool worker_is_stopping(const struct worker *worker, int timeout_ms)
+{
+        struct pollfd stop = { .fd = worker->stop_fd, .events = POLLIN };
+        return poll(&stop, 1, timeout_ms) > 0;
+}
+
+void worker_done(struct worker *worker)
+{
+        (void)eventfd_write(worker->done_fd, 1);
+}
+
+int worker_pause_ms(int failures, int longest_s)
+{
+        uint32_t random = 0;
+        ssize_t got = getrandom(&random, sizeof(random), 0); /* cannot fail for 4 bytes */
+        (void)got;
+        return backoff_pause_ms(failures, longest_s, random);
+}
