@@ -1,8 +1,8 @@
 /*
  * The feed port's contract, over MQTT against mosquitto, and over AMQP against a RabbitMQ node that
- * tests/cluster/test_feed.py runs: it starts this program with STILE_RABBIT="AMQP-PORT MQTT-PORT FD",
- * and kills and starts the node when it reads a byte from its end of the socket FD. Without the
- * variable only the MQTT half is run.
+ * tests/cluster/test_feed.py runs: it starts this program with STILE_RABBIT="AMQP-PORT MQTT-PORT
+ * FD", and kills and starts the node when it reads a byte from its end of the socket FD. Without
+ * the variable only the MQTT half is run.
  */
 #include "tests/check.h"
 
