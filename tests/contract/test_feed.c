@@ -194,5 +194,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(
                         rows_go_from_a_gate_into_sqlite_while_the_broker_dies, make, unmake),
         };
+        if (access(BROKER_PROGRAM, X_OK) != 0) {
+                print_message("1..0 # SKIP no %s\n", BROKER_PROGRAM);
+                return 0;
+        }
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
