@@ -43,16 +43,18 @@ DRIVER_SRC  := $(wildcard drivers/camera/*.c drivers/decoder/*.c drivers/store/*
 UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
 # centre: the site's or a province's server.
-CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/ingest/*.c) dashboard/collector_settings.c
+CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/ingest/*.c dashboard/forward/*.c) \
+               dashboard/collector_settings.c dashboard/forwarder_settings.c dashboard/loopback.c
 # feed: where the centre hears its gates; only its programs link the brokers' libraries.
 FEED_SRC      := $(wildcard drivers/feed/*.c)
 COLLECTOR_SRC := dashboard/collector_main.c dashboard/collector_service.c dashboard/collector_wiring.c
+FORWARDER_SRC := dashboard/forwarder_main.c dashboard/forwarder_service.c dashboard/forwarder_wiring.c
 # paper: passes as pictures and printed sheets. Only who issues them needs cairo.
 PAPER_SRC   := $(wildcard common/paper/*.c)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS = $(addprefix $(BUILD)/,stiled stile-uplink stilectl stile-collector)
+PROGRAMS = $(addprefix $(BUILD)/,stiled stile-uplink stilectl stile-collector stile-forwarder)
 
 .PHONY: all
 all: $(PROGRAMS) ## Build the programs into build/
@@ -86,6 +88,10 @@ $(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUI
 $(BUILD)/stile-collector: $(call objects,$(COLLECTOR_SRC)) $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libuplink.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -lfeed -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(FEED_LIBS) $(call lib,sqlite3 libcrypto) -lm -o $@
+
+$(BUILD)/stile-forwarder: $(call objects,$(FORWARDER_SRC)) $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libuplink.a $(BUILD)/libcore.a
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -lfeed -luplink -lcore $(CORE_LIBS) $(FEED_LIBS) $(call lib,libcrypto) -o $@
 
 # Unit tests link the core alone (with fakes of the ports where they need them); tests of stile-uplink
 # and stilectl link those too; contract tests link the drivers.

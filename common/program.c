@@ -1,6 +1,9 @@
 #include "common/program.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 
 struct request {
         const char *path;
@@ -56,4 +59,18 @@ int program_begin(const struct program *program, int argc, char **argv, void *se
                 return PROGRAM_GO;
         printf("%s: good\n", request.path);
         return 0;
+}
+
+int program_signals(void)
+{
+        sigset_t handled;
+        sigemptyset(&handled);
+        sigaddset(&handled, SIGTERM);
+        sigaddset(&handled, SIGINT);
+        sigaddset(&handled, SIGHUP);
+        sigaddset(&handled, SIGPIPE); /* never read: a write to a dead peer is an error, no end */
+        sigprocmask(SIG_BLOCK, &handled, NULL);
+        sigdelset(&handled, SIGPIPE);
+        int fd = signalfd(-1, &handled, SFD_CLOEXEC);
+        return fd < 0 ? -errno : fd;
 }

@@ -23,3 +23,7 @@ enum {
  */
 MUST_USE int program_begin(const struct program *program, int argc, char **argv, void *settings,
                            const char **path);
+
+/* Blocks SIGTERM, SIGINT, SIGHUP, to be read from the signalfd that it answers, and SIGPIPE. Before
+ * there are threads. -errno. */
+MUST_USE int program_signals(void);

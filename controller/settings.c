@@ -98,6 +98,7 @@ static const char *const lines_names[] = { "gpiod", "sim", NULL };
 static const char *const ack_names[] = { "collector", "puback", NULL };
 static const char *const home_assistant_names[] = { "off", "show", "control", "clear", NULL };
 static const char *const stale_names[] = { "warn", "deny", NULL };
+static const char *const mqtt_names[] = { "5", "3.1.1", NULL };
 static const char *const signatures_names[] = { "optional", "required", NULL };
 static const char *const direction_names[] = { "entry", "exit", NULL };
 static const char *const camera_names[] = { "v4l2", "exec", "replay", NULL };
@@ -257,6 +258,10 @@ static const struct option_row options[] = {
              "/etc/stile/tls/gate.crt", "this gate's certificate"),
         TEXT("uplink", "private-key-file", uplink.private_key_file, settings_check_path,
              "/etc/stile/tls/gate.key", "and its key, readable by stile-uplink only"),
+        CHOICE("uplink", "mqtt", uplink.mqtt, mqtt_names, "5", false,
+               "3.1.1 for brokers that know no 5 (RabbitMQ before 4.0): no outcomes of commands, "
+               "and a\n"
+               "refused entry costs the connection"),
         CHOICE("uplink", "ack", uplink.ack, ack_names, "collector", false,
                "what settles an event: the collector's word that it is stored, or the broker's "
                "PUBACK\n"

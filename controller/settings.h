@@ -62,6 +62,10 @@ enum stale_policy {
         STALE_WARN,
         STALE_DENY
 };
+enum mqtt_version {
+        MQTT_5,
+        MQTT_311
+};
 enum command_signatures {
         COMMAND_SIGNATURES_OPTIONAL,
         COMMAND_SIGNATURES_REQUIRED
@@ -143,7 +147,7 @@ struct settings {
                 bool is_tls;
                 char ca_file[SETTINGS_PATH_MAX], certificate_file[SETTINGS_PATH_MAX],
                         private_key_file[SETTINGS_PATH_MAX];
-                int ack, keepalive_s, in_flight, health_s, reconnect_max_s;
+                int mqtt, ack, keepalive_s, in_flight, health_s, reconnect_max_s;
                 int home_assistant; /* enum home_assistant */
         } uplink;
         struct {

@@ -93,6 +93,10 @@ int settings_check(const struct settings *settings, const char *path, FILE *comp
         if (settings->fire.fire_line[0] != '\0' && settings->fire.reset_line[0] == '\0' &&
             ++complained)
                 fprintf(complaints, "%s: [fire] reset-line: a fire line needs one\n", path);
+        /* It has no reasons: what nobody wanted or the access list dropped would count as settled.
+         */
+        if (settings->uplink.mqtt == MQTT_311 && settings->uplink.ack == ACK_PUBACK && ++complained)
+                fprintf(complaints, "%s: [uplink] ack: puback needs mqtt = 5\n", path);
         bool is_loopback = strcmp(settings->uplink.host, "localhost") == 0 ||
                            strncmp(settings->uplink.host, "127.", 4) == 0 ||
                            strcmp(settings->uplink.host, "::1") == 0;

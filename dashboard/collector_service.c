@@ -1,6 +1,7 @@
 #include "dashboard/collector_service.h"
 
 #include "common/log.h"
+#include "common/program.h"
 #include "dashboard/collector_wiring.h"
 #include "dashboard/ingest/collector.h"
 #include "dashboard/registry/link.h"
@@ -157,24 +158,10 @@ static int loop(struct service *service)
         }
 }
 
-static int block_signals(void)
-{
-        sigset_t handled;
-        sigemptyset(&handled);
-        sigaddset(&handled, SIGTERM);
-        sigaddset(&handled, SIGINT);
-        sigaddset(&handled, SIGHUP);
-        sigaddset(&handled, SIGPIPE); /* never read: a write to a dead peer is an error, no end */
-        sigprocmask(SIG_BLOCK, &handled, NULL);
-        sigdelset(&handled, SIGPIPE);
-        int fd = signalfd(-1, &handled, SFD_CLOEXEC);
-        return fd < 0 ? -errno : fd;
-}
-
 static int begin(struct service *service)
 {
         const struct collector_options *options = service->options;
-        service->signal_fd = block_signals();
+        service->signal_fd = program_signals();
         if (service->signal_fd < 0)
                 return service->signal_fd;
         service->collector = malloc(sizeof(*service->collector));

@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "controller/settings_values.h"
+#include "dashboard/loopback.h"
 
 #include <errno.h>
 #include <string.h>
@@ -113,27 +114,6 @@ static const struct option_table table = { .sections = sections,
                                            .options = options,
                                            .option_count = ARRAY_LEN(options) };
 
-static bool is_loopback(const char *host)
-{
-        return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-               strcmp(host, "::1") == 0;
-}
-
-/* Of "name:port, name:port". */
-static bool are_loopback(const char *hosts)
-{
-        char text[sizeof(((struct collector_options *)0)->amqp.hosts)], *rest = NULL;
-        snprintf(text, sizeof(text), "%s", hosts);
-        for (char *host = strtok_r(text, ", ", &rest); host; host = strtok_r(NULL, ", ", &rest)) {
-                char *colon = strrchr(host, ':');
-                if (colon)
-                        *colon = '\0';
-                if (!is_loopback(host))
-                        return false;
-        }
-        return true;
-}
-
 static bool complain(FILE *complaints, const char *path, const char *why)
 {
         fprintf(complaints, "%s: %s\n", path, why);
@@ -144,11 +124,11 @@ static bool complain(FILE *complaints, const char *path, const char *why)
 static bool check(const struct collector_options *loaded, const char *path, FILE *complaints)
 {
         if (loaded->collector.feed == COLLECTOR_FEED_MQTT) {
-                if (!loaded->broker.is_tls && !is_loopback(loaded->broker.host))
+                if (!loaded->broker.is_tls && !loopback_is_host(loaded->broker.host))
                         return complain(complaints, path, "[broker] tls: no is for loopback only");
                 return true;
         }
-        if (!loaded->amqp.is_tls && !are_loopback(loaded->amqp.hosts))
+        if (!loaded->amqp.is_tls && !loopback_are_hosts(loaded->amqp.hosts))
                 return complain(complaints, path, "[amqp] tls: no is for loopback only");
         if (!loaded->amqp.is_tls && loaded->amqp.user[0] == '\0')
                 return complain(complaints, path, "[amqp] user: must be given without TLS");

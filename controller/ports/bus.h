@@ -1,5 +1,6 @@
 /*
- * Bus port: one lasting connection to a message broker (MQTT v5). The real one is in drivers/bus.
+ * Bus port: one lasting connection to a message broker (MQTT v5, or 3.1.1 where a broker knows no
+ * more). The real one is in drivers/bus.
  *
  * The bus connects by itself and for ever: with exponential back-off and full jitter, from the
  * first try on. Its network lives in a thread of its own, because resolvers block; the functions
@@ -16,7 +17,7 @@
 #include <stddef.h>
 
 enum {
-        BUS_SUBSCRIPTIONS_MAX = 4,
+        BUS_SUBSCRIPTIONS_MAX = 8,
         BUS_DETAIL_MAX = 96,
         BUS_PACKET_MAX = 65536, /* the broker is asked not to send more in one message */
         BUS_REFUSED = 128,      /* reasons from here on are refusals (MQTT v5, 2.4) */
@@ -60,14 +61,23 @@ struct bus_publication {
         bool is_retained;
         uint64_t token; /* the owner's; comes back in BUS_PUBLISHED */
         const unsigned char *correlation;
-        size_t correlation_len; /* 0: none */
+        size_t correlation_len;     /* 0: none */
+        const char *response_topic; /* NULL: none */
 };
 
-/* Strings are borrowed for the life of the bus. */
+/*
+ * Strings are borrowed for the life of the bus.
+ *
+ * MQTT 3.1.1 knows no content type, response topic, correlation and expiry: they do not go out and
+ * do not come. A publication is answered with reason 0 or, refused, by the end of the connection
+ * (mosquitto drops it and answers 0); nobody says that nobody subscribes. A message is known as
+ * retained only when it was there before the subscription.
+ */
 struct bus_settings {
         const char *host;
         int port;
         const char *client_id;
+        bool is_mqtt_311;
         int keepalive_s;     /* >= 5 */
         int reconnect_max_s; /* longest pause between two tries */
         int in_flight;       /* most QoS 1 publications of the owner without their answer */

@@ -50,6 +50,15 @@ static bool check_message(struct command_message *read, const char *root,
         return true;
 }
 
+/* MQTT 3.1.1 names no content type. A COSE_Sign1 then says itself what it is: CBOR tag 18, a byte
+ * with which no JSON text begins. */
+static bool is_signed(const struct bus_message *message)
+{
+        if (message->content_type)
+                return strcmp(message->content_type, COMMAND_SIGNED_TYPE) == 0;
+        return message->len > 0 && message->payload[0] == COMMAND_SIGNED_BYTE;
+}
+
 static void wrap_signed(struct command *command, const char *leaf,
                         const struct bus_message *message)
 {
@@ -71,7 +80,7 @@ void command_message_read(struct command_message *read, const char *root,
         struct command *command = &read->command;
         if (!check_message(read, root, message, &leaf))
                 return;
-        if (message->content_type && strcmp(message->content_type, COMMAND_SIGNED_TYPE) == 0)
+        if (is_signed(message))
                 wrap_signed(command, leaf, message);
         else
                 command_read_event(command, leaf, message->payload, message->len, now_us);

@@ -12,7 +12,8 @@
 #define COMMAND_SIGNED_TYPE "application/cose"
 
 enum {
-        COMMAND_CORRELATION_MAX = 256
+        COMMAND_CORRELATION_MAX = 256,
+        COMMAND_SIGNED_BYTE = 0xd2 /* how a signed one begins: CBOR tag 18 (RFC 9052, 2) */
 };
 
 struct command_message {

@@ -257,6 +257,7 @@ static int open_bus(struct uplink *uplink)
                 .host = settings->uplink.host,
                 .port = settings->uplink.port,
                 .client_id = uplink->client_id,
+                .is_mqtt_311 = settings->uplink.mqtt == MQTT_311,
                 .keepalive_s = settings->uplink.keepalive_s,
                 .reconnect_max_s = settings->uplink.reconnect_max_s,
                 .in_flight = settings->uplink.in_flight + SPARE_IN_FLIGHT,

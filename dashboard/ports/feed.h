@@ -20,7 +20,8 @@
 
 enum {
         FEED_DETAIL_MAX = 96,
-        FEED_CLOSE_MS = 300
+        FEED_CLOSE_MS = 300,
+        FEED_CORRELATION_MAX = 255 /* AMQP's short string */
 };
 
 /* A message that came. Heap; strings end in NUL; payload[len] is NUL too. */
@@ -28,6 +29,9 @@ struct feed_message {
         char *topic; /* stile/v1/{org}/{site}/{gate}/{leaf}, whatever the broker calls it */
         unsigned char *payload;
         size_t len;
+        char *content_type, *response_topic; /* NULL: none */
+        unsigned char *correlation;          /* NULL: none */
+        size_t correlation_len;
         bool is_retained;
         uint64_t handle; /* grows with each message of a feed */
 };
@@ -48,9 +52,12 @@ struct feed_publication {
         const char *topic;
         const void *payload;
         size_t len;
-        const char *content_type; /* NULL: none */
-        int expiry_s;             /* 0: never */
-        bool is_retained;         /* brokers that retain nothing ignore it */
+        const char *content_type;   /* NULL: none */
+        const char *response_topic; /* where an answer goes; NULL: none. MQTT's "/" in both */
+        const unsigned char *correlation;
+        size_t correlation_len; /* 0: none; up to FEED_CORRELATION_MAX */
+        int expiry_s;           /* 0: never */
+        bool is_retained;       /* brokers that retain nothing ignore it */
 };
 
 struct feed;
@@ -63,7 +70,7 @@ struct feed_ops {
          * nothing. When the connection is gone, FEED_DOWN follows. */
         void (*settle)(struct feed *feed, uint64_t handle);
         /* Copies and queues. 0; -ENOTCONN before FEED_UP and after FEED_DOWN was taken; -EAGAIN:
-         * too much is under way; -ENOMEM. */
+         * too much is under way; -EINVAL: it can never be sent; -ENOMEM. */
         int (*publish)(struct feed *feed, const struct feed_publication *publication);
         /* Ends the connection in an orderly way and frees the feed. */
         void (*close)(struct feed *feed);
@@ -105,5 +112,8 @@ static inline void feed_message_free(struct feed_message *message)
                 return;
         free(message->topic);
         free(message->payload);
+        free(message->content_type);
+        free(message->response_topic);
+        free(message->correlation);
         free(message);
 }

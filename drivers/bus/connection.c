@@ -1,11 +1,8 @@
-#include "drivers/bus/connection.h"
+#include "drivers/bus/connection_private.h"
 
 #include "common/log.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <mosquitto.h>
-#include <mqtt_protocol.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,42 +16,25 @@ enum {
         USER_TIMEOUT_MS = 5000 /* unanswered data this old, a ping too: the line is dead */
 };
 
-/* A QoS 1 publication that waits for its PUBACK. */
-struct outstanding {
-        int mid;
-        uint64_t token;
-};
-
-struct connection {
-        struct mosquitto *mosq;
-        const struct bus_settings *settings;
-        struct connection_listener listener;
-        struct outstanding *outstanding; /* oldest first */
-        int outstanding_count;
-        bool is_up;
-        char detail[BUS_DETAIL_MAX];
-};
-
-static void set_detail(struct connection *connection, const char *phrase, const char *why)
+void connection_set_detail(struct connection *connection, const char *phrase, const char *why)
 {
         snprintf(connection->detail, sizeof(connection->detail), "%s%s%s", phrase,
                  phrase[0] != '\0' ? ": " : "", why);
 }
 
-/* libmosquitto's codes are poor ("A TLS error occurred."); keep what its log said before. */
-static void note_error(struct connection *connection, int rc, int error)
+void connection_note_error(struct connection *connection, int rc, int error)
 {
         char text[64];
         if (connection->detail[0] != '\0')
                 return;
         if (rc == MOSQ_ERR_ERRNO)
-                set_detail(connection, "", strerror_r(error, text, sizeof(text)));
+                connection_set_detail(connection, "", strerror_r(error, text, sizeof(text)));
         else if (rc == MOSQ_ERR_EAI)
-                set_detail(connection, "resolver", gai_strerror(error));
+                connection_set_detail(connection, "resolver", gai_strerror(error));
         else if (rc == MOSQ_ERR_KEEPALIVE) /* 2.0.11 has no words for it */
-                set_detail(connection, "", "the broker is silent");
+                connection_set_detail(connection, "", "the broker is silent");
         else
-                set_detail(connection, "", mosquitto_strerror(rc));
+                connection_set_detail(connection, "", mosquitto_strerror(rc));
 }
 
 static void on_log(struct mosquitto *mosq, void *context, int level, const char *text)
@@ -62,7 +42,7 @@ static void on_log(struct mosquitto *mosq, void *context, int level, const char 
         struct connection *connection = context;
         (void)mosq;
         if (level == MOSQ_LOG_ERR && connection->detail[0] == '\0')
-                set_detail(connection, "", text);
+                connection_set_detail(connection, "", text);
 }
 
 static void on_disconnect(struct mosquitto *mosq, void *context, int reason,
@@ -71,7 +51,8 @@ static void on_disconnect(struct mosquitto *mosq, void *context, int reason,
         (void)mosq;
         (void)properties;
         if (reason >= BUS_REFUSED) /* the broker's word; smaller ones are libmosquitto's errors */
-                set_detail(context, "disconnected by the broker", mosquitto_reason_string(reason));
+                connection_set_detail(context, "disconnected by the broker",
+                                      mosquitto_reason_string(reason));
 }
 
 static void on_connect(struct mosquitto *mosq, void *context, int reason, int flags,
@@ -80,8 +61,11 @@ static void on_connect(struct mosquitto *mosq, void *context, int reason, int fl
         struct connection *connection = context;
         (void)flags;
         (void)properties;
+        bool is_old = connection->settings->is_mqtt_311;
         if (reason != MQTT_RC_SUCCESS) {
-                set_detail(connection, "refused", mosquitto_reason_string(reason));
+                connection_set_detail(connection, "refused",
+                                      is_old ? mosquitto_connack_string(reason)
+                                             : mosquitto_reason_string(reason));
                 return;
         }
         const char *const *topics = connection->settings->subscriptions;
@@ -89,11 +73,11 @@ static void on_connect(struct mosquitto *mosq, void *context, int reason, int fl
         while (count < BUS_SUBSCRIPTIONS_MAX && topics[count])
                 count++;
         /* Retain as published: otherwise a retained command looks like a fresh one to those who
-         * were connected when it was sent. */
+         * were connected when it was sent. 3.1.1 cannot be asked for it. */
         int rc = mosquitto_subscribe_multiple(mosq, NULL, count, (char *const *)topics, 1,
-                                              MQTT_SUB_OPT_RETAIN_AS_PUBLISHED, NULL);
+                                              is_old ? 0 : MQTT_SUB_OPT_RETAIN_AS_PUBLISHED, NULL);
         if (rc != MOSQ_ERR_SUCCESS)
-                set_detail(connection, "subscribe", mosquitto_strerror(rc));
+                connection_set_detail(connection, "subscribe", mosquitto_strerror(rc));
 }
 
 static void on_subscribe(struct mosquitto *mosq, void *context, int mid, int count,
@@ -113,69 +97,6 @@ static void on_subscribe(struct mosquitto *mosq, void *context, int mid, int cou
         connection->listener.up(connection->listener.context);
 }
 
-static void on_publish(struct mosquitto *mosq, void *context, int mid, int reason,
-                       const mosquitto_property *properties)
-{
-        struct connection *connection = context;
-        (void)mosq;
-        (void)properties;
-        for (int i = 0; i < connection->outstanding_count; i++) {
-                if (connection->outstanding[i].mid != mid)
-                        continue;
-                uint64_t token = connection->outstanding[i].token;
-                connection->outstanding_count--;
-                memmove(connection->outstanding + i, connection->outstanding + i + 1,
-                        (size_t)(connection->outstanding_count - i) * sizeof(struct outstanding));
-                connection->listener.published(connection->listener.context, token, reason);
-                return;
-        }
-        /* QoS 0: libmosquitto reports it as soon as it is written. Nobody asked. */
-}
-
-static struct bus_message *copy_message(const struct mosquitto_message *from,
-                                        const mosquitto_property *properties)
-{
-        struct bus_message *message = calloc(1, sizeof(*message));
-        if (!message)
-                return NULL;
-        *message = (struct bus_message){ .topic = strdup(from->topic),
-                                         .payload = malloc((size_t)from->payloadlen + 1),
-                                         .len = (size_t)from->payloadlen,
-                                         .is_retained = from->retain,
-                                         .qos = from->qos };
-        if (!message->topic || !message->payload) {
-                bus_message_free(message);
-                return NULL;
-        }
-        if (message->len > 0)
-                memcpy(message->payload, from->payload, message->len);
-        message->payload[message->len] = '\0';
-
-        uint16_t correlation_len = 0;
-        void *correlation = NULL;
-        mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC,
-                                       &message->response_topic, false);
-        mosquitto_property_read_string(properties, MQTT_PROP_CONTENT_TYPE, &message->content_type,
-                                       false);
-        mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA, &correlation,
-                                       &correlation_len, false);
-        message->correlation = correlation;
-        message->correlation_len = correlation_len;
-        return message;
-}
-
-static void on_message(struct mosquitto *mosq, void *context, const struct mosquitto_message *from,
-                       const mosquitto_property *properties)
-{
-        struct connection *connection = context;
-        (void)mosq;
-        struct bus_message *message = copy_message(from, properties);
-        if (message)
-                connection->listener.message(connection->listener.context, message);
-        else
-                log_error("message dropped", "bytes=%d errno=%d", from->payloadlen, ENOMEM);
-}
-
 /* An encrypted key would make OpenSSL ask on a terminal that nobody sits at. */
 static int no_passphrase(char *buffer, int size, int is_writing, void *context)
 {
@@ -189,8 +110,10 @@ static int no_passphrase(char *buffer, int size, int is_writing, void *context)
 static int set_will(struct mosquitto *mosq, const struct bus_settings *settings)
 {
         mosquitto_property *properties = NULL;
-        int rc = mosquitto_property_add_string(&properties, MQTT_PROP_CONTENT_TYPE,
-                                               settings->content_type);
+        int rc = MOSQ_ERR_SUCCESS;
+        if (!settings->is_mqtt_311)
+                rc = mosquitto_property_add_string(&properties, MQTT_PROP_CONTENT_TYPE,
+                                                   settings->content_type);
         if (rc == MOSQ_ERR_SUCCESS)
                 rc = mosquitto_will_set_v5(mosq, settings->will_topic,
                                            (int)strlen(settings->will_payload),
@@ -202,7 +125,9 @@ static int set_will(struct mosquitto *mosq, const struct bus_settings *settings)
 
 static int set_options(struct mosquitto *mosq, const struct bus_settings *settings)
 {
-        int rc = mosquitto_int_option(mosq, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+        int rc =
+                mosquitto_int_option(mosq, MOSQ_OPT_PROTOCOL_VERSION,
+                                     settings->is_mqtt_311 ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5);
         if (rc == MOSQ_ERR_SUCCESS)
                 rc = mosquitto_int_option(mosq, MOSQ_OPT_RECEIVE_MAXIMUM, RECEIVE_MAX);
         /* For a broker that does not say how many it takes; one that does overrides this. */
@@ -232,9 +157,11 @@ static int begin(struct connection *connection)
 {
         const struct bus_settings *settings = connection->settings;
         mosquitto_property *properties = NULL;
-        int rc = mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE,
-                                              BUS_PACKET_MAX);
+        int rc = MOSQ_ERR_SUCCESS;
         int error = 0;
+        if (!settings->is_mqtt_311)
+                rc = mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE,
+                                                  BUS_PACKET_MAX);
         if (rc == MOSQ_ERR_SUCCESS) {
                 errno = 0;
                 rc = mosquitto_connect_bind_v5(connection->mosq, settings->host, settings->port,
@@ -243,7 +170,7 @@ static int begin(struct connection *connection)
         }
         mosquitto_property_free_all(&properties);
         if (rc != MOSQ_ERR_SUCCESS) {
-                note_error(connection, rc, error);
+                connection_note_error(connection, rc, error);
                 return -ECONNREFUSED;
         }
         int timeout_ms = USER_TIMEOUT_MS;
@@ -271,11 +198,10 @@ int connection_open(const struct bus_settings *settings, const struct connection
         mosquitto_connect_v5_callback_set(connection->mosq, on_connect);
         mosquitto_disconnect_v5_callback_set(connection->mosq, on_disconnect);
         mosquitto_subscribe_v5_callback_set(connection->mosq, on_subscribe);
-        mosquitto_publish_v5_callback_set(connection->mosq, on_publish);
-        mosquitto_message_v5_callback_set(connection->mosq, on_message);
+        connection_listen(connection);
         error = set_options(connection->mosq, settings) == MOSQ_ERR_SUCCESS ? 0 : -EINVAL;
         if (error) {
-                set_detail(connection, "settings", "is a certificate file missing?");
+                connection_set_detail(connection, "settings", "is a certificate file missing?");
                 goto fail;
         }
         error = begin(connection);
@@ -347,66 +273,16 @@ int connection_step(struct connection *connection, short revents)
                 rc = MOSQ_ERR_CONN_LOST;
         }
         connection->is_up = false;
-        note_error(connection, rc == MOSQ_ERR_SUCCESS ? MOSQ_ERR_CONN_LOST : rc, error);
+        /* The only way in which a broker of 3.1.1 can say no. */
+        if (connection->settings->is_mqtt_311 && connection->outstanding_count > 0 &&
+            rc != MOSQ_ERR_KEEPALIVE && connection->detail[0] == '\0')
+                connection_set_detail(connection, "closed by the broker instead of an answer",
+                                      "may this client publish?");
+        connection_note_error(connection, rc == MOSQ_ERR_SUCCESS ? MOSQ_ERR_CONN_LOST : rc, error);
         return -EPIPE;
 }
 
 const char *connection_detail(const struct connection *connection)
 {
         return connection->detail;
-}
-
-static int publication_properties(const struct connection *connection,
-                                  const struct bus_publication *publication,
-                                  mosquitto_property **properties)
-{
-        int rc = mosquitto_property_add_string(properties, MQTT_PROP_CONTENT_TYPE,
-                                               publication->content_type
-                                                       ? publication->content_type
-                                                       : connection->settings->content_type);
-        if (rc == MOSQ_ERR_SUCCESS && publication->correlation_len > 0)
-                rc = mosquitto_property_add_binary(properties, MQTT_PROP_CORRELATION_DATA,
-                                                   publication->correlation,
-                                                   (uint16_t)publication->correlation_len);
-        if (rc == MOSQ_ERR_SUCCESS && publication->expiry_s > 0)
-                rc = mosquitto_property_add_int32(properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL,
-                                                  (uint32_t)publication->expiry_s);
-        return rc;
-}
-
-int connection_publish(struct connection *connection, const struct bus_publication *publication)
-{
-        mosquitto_property *properties = NULL;
-        int mid = 0;
-        size_t len = publication->len > 0 ? publication->len : strlen(publication->payload);
-        assert(publication->qos == 0 ||
-               connection->outstanding_count < connection->settings->in_flight);
-        int rc = publication_properties(connection, publication, &properties);
-        if (rc == MOSQ_ERR_SUCCESS)
-                rc = mosquitto_publish_v5(connection->mosq, &mid, publication->topic, (int)len,
-                                          publication->payload, publication->qos,
-                                          publication->is_retained, properties);
-        int error = errno;
-        mosquitto_property_free_all(&properties);
-        switch (rc) {
-        case MOSQ_ERR_SUCCESS:
-                break;
-        case MOSQ_ERR_OVERSIZE_PACKET:
-        case MOSQ_ERR_PAYLOAD_SIZE:
-                return -EMSGSIZE;
-        case MOSQ_ERR_INVAL:
-        case MOSQ_ERR_MALFORMED_UTF8:
-        case MOSQ_ERR_QOS_NOT_SUPPORTED:
-                return -EINVAL;
-        default:
-                /* Also NO_CONN, after which libmosquitto has queued it: the handle goes, and the
-                 * queue with it. */
-                connection->is_up = false;
-                note_error(connection, rc, error);
-                return -EPIPE;
-        }
-        if (publication->qos > 0)
-                connection->outstanding[connection->outstanding_count++] =
-                        (struct outstanding){ .mid = mid, .token = publication->token };
-        return 0;
 }

@@ -30,7 +30,8 @@ enum {
 
 struct outgoing {
         uint64_t session, token;
-        char *topic, *payload, *content_type; /* content_type may be NULL */
+        char *topic, *payload;
+        char *content_type, *response_topic; /* may be NULL */
         unsigned char *correlation;
         size_t len, correlation_len;
         int qos, expiry_s;
@@ -60,6 +61,7 @@ static void outgoing_free(struct outgoing *outgoing)
         free(outgoing->topic);
         free(outgoing->payload);
         free(outgoing->content_type);
+        free(outgoing->response_topic);
         free(outgoing->correlation);
 }
 
@@ -111,6 +113,7 @@ static int send_waiting(struct bus_mosquitto *self, struct connection *connectio
                         .payload = outgoing.payload,
                         .len = outgoing.len,
                         .content_type = outgoing.content_type,
+                        .response_topic = outgoing.response_topic,
                         .expiry_s = outgoing.expiry_s,
                         .qos = outgoing.qos,
                         .is_retained = outgoing.is_retained,
@@ -209,6 +212,8 @@ static int copy_publication(const struct bus_publication *from, struct outgoing 
         bool is_copied = outgoing->topic && outgoing->payload;
         if (from->content_type)
                 is_copied = (outgoing->content_type = strdup(from->content_type)) && is_copied;
+        if (from->response_topic)
+                is_copied = (outgoing->response_topic = strdup(from->response_topic)) && is_copied;
         if (from->correlation_len > 0) {
                 outgoing->correlation = copy_bytes(from->correlation, from->correlation_len);
                 is_copied = is_copied && outgoing->correlation;

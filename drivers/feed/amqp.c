@@ -36,9 +36,10 @@ static const uint64_t TAG_MASK = (UINT64_C(1) << TAG_BITS) - 1;
 
 struct outgoing {
         uint64_t session;
-        char *topic, *content_type;
+        char *topic, *content_type, *response_topic;
+        unsigned char *correlation;
         void *payload;
-        size_t len;
+        size_t len, correlation_len;
         int expiry_s;
 };
 
@@ -68,6 +69,8 @@ static void outgoing_free(struct outgoing *outgoing)
 {
         free(outgoing->topic);
         free(outgoing->content_type);
+        free(outgoing->response_topic);
+        free(outgoing->correlation);
         free(outgoing->payload);
 }
 
@@ -91,6 +94,11 @@ static int send_waiting(struct feed_amqp *self, struct amqp_link *link)
                                                               .payload = outgoing.payload,
                                                               .len = outgoing.len,
                                                               .content_type = outgoing.content_type,
+                                                              .response_topic =
+                                                                      outgoing.response_topic,
+                                                              .correlation = outgoing.correlation,
+                                                              .correlation_len =
+                                                                      outgoing.correlation_len,
                                                               .expiry_s = outgoing.expiry_s };
                 if (outgoing.session == self->session)
                         error = amqp_link_publish(link, &publication);
@@ -220,23 +228,48 @@ static void *run(void *context)
         return NULL;
 }
 
+/* NULL also where there is nothing to copy. */
+static char *copy_text(const char *text)
+{
+        return text ? strdup(text) : NULL;
+}
+
+static void *copy_bytes(const void *bytes, size_t len)
+{
+        void *copied = malloc(len + 1);
+        if (copied && len > 0)
+                memcpy(copied, bytes, len);
+        return copied;
+}
+
+/* 0 or -ENOMEM; what was copied until then is to be freed either way. */
+static int copy_publication(const struct feed_publication *from, struct outgoing *outgoing)
+{
+        *outgoing = (struct outgoing){ .topic = strdup(from->topic),
+                                       .content_type = copy_text(from->content_type),
+                                       .response_topic = copy_text(from->response_topic),
+                                       .correlation =
+                                               copy_bytes(from->correlation, from->correlation_len),
+                                       .correlation_len = from->correlation_len,
+                                       .payload = copy_bytes(from->payload, from->len),
+                                       .len = from->len,
+                                       .expiry_s = from->expiry_s };
+        bool is_copied = outgoing->topic && outgoing->payload && outgoing->correlation &&
+                         (!from->content_type || outgoing->content_type) &&
+                         (!from->response_topic || outgoing->response_topic);
+        return is_copied ? 0 : -ENOMEM;
+}
+
 static int publish(struct feed *feed, const struct feed_publication *publication)
 {
         struct feed_amqp *self = (struct feed_amqp *)feed;
+        struct outgoing outgoing;
         if (self->believed == 0)
                 return -ENOTCONN;
-        const char *type = publication->content_type;
-        struct outgoing outgoing = { .session = self->believed,
-                                     .topic = strdup(publication->topic),
-                                     .content_type = type ? strdup(type) : NULL,
-                                     .payload = malloc(publication->len + 1),
-                                     .len = publication->len,
-                                     .expiry_s = publication->expiry_s };
-        int error = 0;
-        if (!outgoing.topic || !outgoing.payload || (type && !outgoing.content_type))
-                error = -ENOMEM;
-        if (!error && publication->len > 0)
-                memcpy(outgoing.payload, publication->payload, publication->len);
+        if (publication->correlation_len > FEED_CORRELATION_MAX)
+                return -EINVAL;
+        int error = copy_publication(publication, &outgoing);
+        outgoing.session = self->believed;
         if (!error && !mailbox_put(&self->outbox, &outgoing))
                 error = -EAGAIN;
         if (error)

@@ -23,7 +23,10 @@ struct feed_amqp_settings {
         const char *user, *password_file;
         /* TLS 1.2 or newer with the broker's name verified. ca_file NULL: no TLS. */
         const char *ca_file, *certificate_file, *private_key_file;
-        const char *queue;           /* made, durable and of quorum, when missing */
+        const char *queue; /* made when missing: durable and of quorum */
+        /* Not durable, and gone with its last consumer: for what is worth nothing later. */
+        bool is_passing;
+        int queue_max; /* messages that wait at most, then the oldest go; 0: no limit */
         const char *const *bindings; /* MQTT topic filters without "#"; NULL after the last */
         int prefetch;                /* messages that may be unsettled at a time */
         int heartbeat_s, reconnect_max_s;

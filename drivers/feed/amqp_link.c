@@ -193,11 +193,18 @@ static void translate(char *text)
 static bool consume(struct amqp_link *link, const struct feed_amqp_settings *settings)
 {
         amqp_bytes_t queue = amqp_cstring_bytes(settings->queue);
-        amqp_table_entry_t quorum = { .key = amqp_cstring_bytes("x-queue-type"),
-                                      .value = { .kind = AMQP_FIELD_KIND_UTF8 } };
-        quorum.value.value.bytes = amqp_cstring_bytes("quorum");
-        amqp_table_t arguments = { .num_entries = 1, .entries = &quorum };
-        amqp_queue_declare(link->hearing, CHANNEL, queue, 0, 1, 0, 0, arguments);
+        amqp_table_entry_t entries[] = {
+                { .key = amqp_cstring_bytes("x-queue-type"),
+                  .value = { .kind = AMQP_FIELD_KIND_UTF8,
+                             .value.bytes = amqp_cstring_bytes(settings->is_passing ? "classic"
+                                                                                    : "quorum") } },
+                { .key = amqp_cstring_bytes("x-max-length"),
+                  .value = { .kind = AMQP_FIELD_KIND_I32, .value.i32 = settings->queue_max } },
+        };
+        amqp_table_t arguments = { .num_entries = settings->queue_max > 0 ? 2 : 1,
+                                   .entries = entries };
+        amqp_boolean_t is_passing = settings->is_passing;
+        amqp_queue_declare(link->hearing, CHANNEL, queue, 0, !is_passing, 0, is_passing, arguments);
         if (!is_good(link, "queue", amqp_get_rpc_reply(link->hearing)))
                 return false;
         for (size_t i = 0; settings->bindings[i]; i++) {
@@ -258,6 +265,25 @@ int amqp_link_fd(const struct amqp_link *link)
         return amqp_get_sockfd(link->hearing);
 }
 
+/* Of what an MQTT client would have in the message's properties. False: no memory. */
+static bool copy_properties(struct feed_message *message, const amqp_basic_properties_t *from)
+{
+        bool is_copied = true;
+        if (from->_flags & AMQP_BASIC_CONTENT_TYPE_FLAG)
+                is_copied = (message->content_type = strndup(from->content_type.bytes,
+                                                             from->content_type.len)) != NULL;
+        if (is_copied && from->_flags & AMQP_BASIC_REPLY_TO_FLAG)
+                is_copied = (message->response_topic =
+                                     strndup(from->reply_to.bytes, from->reply_to.len)) != NULL;
+        if (!is_copied || !(from->_flags & AMQP_BASIC_CORRELATION_ID_FLAG))
+                return is_copied;
+        message->correlation_len = from->correlation_id.len;
+        message->correlation = malloc(message->correlation_len + 1);
+        if (message->correlation && message->correlation_len > 0)
+                memcpy(message->correlation, from->correlation_id.bytes, message->correlation_len);
+        return message->correlation != NULL;
+}
+
 static struct feed_message *copy_message(const amqp_envelope_t *envelope)
 {
         struct feed_message *message = calloc(1, sizeof(*message));
@@ -266,7 +292,8 @@ static struct feed_message *copy_message(const amqp_envelope_t *envelope)
         message->len = envelope->message.body.len;
         message->topic = strndup(envelope->routing_key.bytes, envelope->routing_key.len);
         message->payload = malloc(message->len + 1);
-        if (!message->topic || !message->payload) {
+        if (!message->topic || !message->payload ||
+            !copy_properties(message, &envelope->message.properties)) {
                 feed_message_free(message);
                 return NULL;
         }
@@ -357,6 +384,16 @@ int amqp_link_publish(struct amqp_link *link, const struct feed_publication *pub
         if (publication->content_type) {
                 properties._flags |= AMQP_BASIC_CONTENT_TYPE_FLAG;
                 properties.content_type = amqp_cstring_bytes(publication->content_type);
+        }
+        if (publication->response_topic) {
+                properties._flags |= AMQP_BASIC_REPLY_TO_FLAG;
+                properties.reply_to = amqp_cstring_bytes(publication->response_topic);
+        }
+        if (publication->correlation_len > 0) {
+                properties._flags |= AMQP_BASIC_CORRELATION_ID_FLAG;
+                properties.correlation_id =
+                        (amqp_bytes_t){ .len = publication->correlation_len,
+                                        .bytes = (void *)publication->correlation };
         }
         if (publication->expiry_s > 0) {
                 snprintf(expiry, sizeof(expiry), "%d", publication->expiry_s * 1000);

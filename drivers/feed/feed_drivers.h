@@ -10,7 +10,7 @@ struct feed_mqtt_settings {
         const char *client_id;
         int keepalive_s, reconnect_max_s;
         const char *ca_file, *certificate_file, *private_key_file; /* ca_file NULL: no TLS */
-        const char *const *topics; /* up to 4 filters; NULL after the last */
+        const char *const *topics; /* up to 8 filters; NULL after the last */
 };
 
 /* Begins to connect. 0, or -errno and *feed == NULL. */

@@ -33,10 +33,14 @@ static struct feed_message *take_message(struct feed_mqtt *self, struct bus_mess
                 *message = (struct feed_message){ .topic = take->topic,
                                                   .payload = take->payload,
                                                   .len = take->len,
+                                                  .content_type = take->content_type,
+                                                  .response_topic = take->response_topic,
+                                                  .correlation = take->correlation,
+                                                  .correlation_len = take->correlation_len,
                                                   .is_retained = take->is_retained,
                                                   .handle = ++self->handle };
-                take->topic = NULL;
-                take->payload = NULL;
+                take->topic = take->content_type = take->response_topic = NULL;
+                take->payload = take->correlation = NULL;
         }
         bus_message_free(take);
         return message;
@@ -86,14 +90,17 @@ static void settle(struct feed *feed, uint64_t handle)
 static int publish(struct feed *feed, const struct feed_publication *publication)
 {
         struct feed_mqtt *self = (struct feed_mqtt *)feed;
-        return bus_publish(self->bus,
-                           &(struct bus_publication){ .topic = publication->topic,
-                                                      .payload = publication->payload,
-                                                      .len = publication->len,
-                                                      .content_type = publication->content_type,
-                                                      .expiry_s = publication->expiry_s,
-                                                      .qos = 1,
-                                                      .is_retained = publication->is_retained });
+        return bus_publish(self->bus, &(struct bus_publication){
+                                              .topic = publication->topic,
+                                              .payload = publication->payload,
+                                              .len = publication->len,
+                                              .content_type = publication->content_type,
+                                              .response_topic = publication->response_topic,
+                                              .correlation = publication->correlation,
+                                              .correlation_len = publication->correlation_len,
+                                              .expiry_s = publication->expiry_s,
+                                              .qos = 1,
+                                              .is_retained = publication->is_retained });
 }
 
 static void close_feed(struct feed *feed)

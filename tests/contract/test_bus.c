@@ -31,11 +31,24 @@ static struct bus_settings settings_for(const struct broker *broker)
                                       .subscriptions = { ROOT "ack", ROOT "cmd/+" } };
 }
 
-static struct bus *open_bus(const struct broker *broker)
+static struct bus *open_version(const struct broker *broker, bool is_mqtt_311)
 {
         struct bus *bus = NULL;
         struct bus_settings settings = settings_for(broker);
+        settings.is_mqtt_311 = is_mqtt_311;
         assert_int_equal(bus_open(&settings, &bus), 0);
+        return bus;
+}
+
+static struct bus *open_bus(const struct broker *broker)
+{
+        return open_version(broker, false);
+}
+
+static struct bus *open_old(const struct broker *broker)
+{
+        struct bus *bus = open_version(broker, true);
+        await_up(bus);
         return bus;
 }
 
@@ -241,6 +254,70 @@ static void a_publication_that_the_acl_denies_is_refused_with_135(void **state)
         await_published(bus, 1, MQTT_RC_NOT_AUTHORIZED);
         publish(bus, ROOT "status", "allowed", 2);
         await_published(bus, 2, BUS_NOT_HEARD);
+        bus_close(bus);
+}
+
+static void in_3_1_1_a_publication_is_answered_with_0_whoever_hears_it(void **state)
+{
+        struct bus *bus = open_old(broker_of(state));
+        publish(bus, ROOT "ack", "one", 41);
+        await_message(bus, ROOT "ack", "one", false);
+        await_published(bus, 41, 0);
+        publish(bus, ROOT "entry", "two", 42);
+        await_published(bus, 42, 0);
+        bus_close(bus);
+}
+
+static void in_3_1_1_properties_neither_come_nor_go(void **state)
+{
+        struct broker *broker = broker_of(state);
+        struct bus *bus = open_old(broker);
+        struct bus_event event;
+        say(broker, ROOT "cmd/access", "{}", false, ROOT "res/desk", "c-1");
+        await_event(bus, BUS_MESSAGE, &event);
+        assert_string_equal(event.message->topic, ROOT "cmd/access");
+        assert_int_equal(event.message->qos, 1);
+        assert_null(event.message->response_topic);
+        assert_null(event.message->correlation);
+        bus_message_free(event.message);
+        const struct bus_publication answer = { .topic = ROOT "ack",
+                                                .payload = "{}",
+                                                .expiry_s = 10,
+                                                .response_topic = ROOT "res/x",
+                                                .correlation = (const unsigned char *)"a",
+                                                .correlation_len = 1 };
+        assert_int_equal(bus_publish(bus, &answer), 0);
+        await_message(bus, ROOT "ack", "{}", false);
+        bus_close(bus);
+}
+
+static void in_3_1_1_a_retained_command_is_seen_as_one_only_when_it_was_there_before(void **state)
+{
+        struct broker *broker = broker_of(state);
+        struct bus *bus = open_old(broker);
+        say(broker, ROOT "cmd/lockdown", "live", true, NULL, NULL);
+        await_message(bus, ROOT "cmd/lockdown", "live", false);
+        bus_close(bus);
+        bus = open_version(broker, true);
+        struct bus_event event;
+        do
+                await_any(bus, &event);
+        while (event.kind != BUS_MESSAGE);
+        assert_true(event.message->is_retained);
+        bus_message_free(event.message);
+        bus_close(bus);
+}
+
+static void a_message_beyond_the_limit_is_dropped_and_the_next_one_comes(void **state)
+{
+        struct bus *bus = open_old(broker_of(state));
+        static char large[BUS_PACKET_MAX + 2];
+        memset(large, 'x', sizeof(large) - 1);
+        const struct bus_publication beyond = { .topic = ROOT "ack", .payload = large };
+        const struct bus_publication next = { .topic = ROOT "ack", .payload = "small" };
+        assert_int_equal(bus_publish(bus, &beyond), 0);
+        assert_int_equal(bus_publish(bus, &next), 0);
+        await_message(bus, ROOT "ack", "small", false);
         bus_close(bus);
 }
 
@@ -465,6 +542,11 @@ int main(int argc, char **argv)
                 TEST(tls_with_another_name_does_not, prepare),
                 TEST(a_missing_certificate_is_a_failed_try_not_a_failed_start, prepare),
                 TEST(a_retained_command_is_seen_as_one_live_and_later, start),
+                TEST(in_3_1_1_a_publication_is_answered_with_0_whoever_hears_it, start),
+                TEST(in_3_1_1_properties_neither_come_nor_go, start),
+                TEST(in_3_1_1_a_retained_command_is_seen_as_one_only_when_it_was_there_before,
+                     start),
+                TEST(a_message_beyond_the_limit_is_dropped_and_the_next_one_comes, start),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,12 @@ set -eu
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 make -s install DESTDIR="$root" PREFIX=/usr/local >/dev/null
-for file in usr/local/bin/stiled usr/local/bin/stile-uplink usr/local/bin/stilectl usr/local/bin/stile-collector \
+for file in usr/local/bin/stiled usr/local/bin/stile-uplink usr/local/bin/stilectl usr/local/bin/stile-collector usr/local/bin/stile-forwarder \
         usr/local/lib/systemd/system/stiled.service usr/local/lib/systemd/system/stile-uplink.service \
         usr/local/lib/sysusers.d/stile.conf usr/local/lib/tmpfiles.d/stile.conf \
-        usr/local/lib/systemd/system/stile-collector.service \
+        usr/local/lib/systemd/system/stile-collector.service usr/local/lib/systemd/system/stile-forwarder.service \
         usr/local/share/man/man8/stiled.8 usr/local/share/man/man8/stile-collector.8 \
-        usr/local/share/doc/stile/collector.conf etc/stile/gate.conf; do
+        usr/local/share/doc/stile/collector.conf usr/local/share/doc/stile/forwarder.conf etc/stile/gate.conf; do
         test -e "$root/$file" || { echo "missing: $file"; exit 1; }
 done
 grep -q '^ExecStart=/usr/local/bin/stiled --config /etc/stile/gate.conf' "$root/usr/local/lib/systemd/system/stiled.service"

@@ -16,7 +16,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from tap import Skip, run, test  # noqa: E402
 
 SYSTEMD = pathlib.Path(__file__).resolve().parents[2] / "systemd"
-UNITS = ("stiled.service", "stile-uplink.service", "stile-collector.service")
+UNITS = ("stiled.service", "stile-uplink.service", "stile-collector.service",
+         "stile-forwarder.service")
 RENEWAL, TIMER = "stile-renew.service", "stile-renew.timer"
 
 work = pathlib.Path(tempfile.mkdtemp(prefix="stile-units-"))
@@ -33,7 +34,7 @@ def substitute(text):
 def prepare():
     for folder in (bindir, sysconfdir, unitdir):
         folder.mkdir()
-    for program in ("stiled", "stile-uplink", "stile-collector", "stilectl"):
+    for program in ("stiled", "stile-uplink", "stile-collector", "stile-forwarder", "stilectl"):
         stub = bindir / program
         stub.write_text("#!/bin/sh\n")
         stub.chmod(0o755)
@@ -78,7 +79,7 @@ def exposure(path):
 def assert_understood(path):
     """systemd-analyze verify: it prints what it does not understand and still returns 0 for much of it."""
     code, text = analyze("verify", "--man=no", path)
-    ours = [line for line in text.splitlines() if re.search(r"stile(d|-uplink|-collector|-renew)\b", line)]
+    ours = [line for line in text.splitlines() if re.search(r"stile(d|-uplink|-collector|-forwarder|-renew)\b", line)]
     assert code == 0 and not ours, f"exit {code}\n{text}"
 
 
@@ -91,7 +92,7 @@ def _():
 
 @test("the programs start with the configuration under the chosen prefix")
 def _():
-    for name, config in zip(UNITS, ("gate", "gate", "collector")):
+    for name, config in zip(UNITS, ("gate", "gate", "collector", "forwarder")):
         expected = f"{bindir}/{name.removesuffix('.service')} --config {sysconfdir}/stile/{config}.conf"
         assert unit(name)["ExecStart"] == [expected], unit(name)["ExecStart"]
 
@@ -192,6 +193,21 @@ def _():
     assert collector["StateDirectory"] == ["stile-collector"] and collector["StateDirectoryMode"] == ["0700"]
     assert collector["PrivateDevices"] == ["yes"] and "DeviceAllow" not in collector
     assert "-/var/lib/stile" in words("stile-collector.service", "InaccessiblePaths")
+
+
+@test("systemd understands every line of stile-forwarder.service, and it is exposed no more than 1.3")
+def _():
+    assert_understood(unitdir / "stile-forwarder.service")
+    score = exposure(unitdir / "stile-forwarder.service")
+    print(f"# stile-forwarder.service {score}")
+    assert score <= 1.3, score
+
+
+@test("the forwarder keeps nothing and has no device")
+def _():
+    forwarder = unit("stile-forwarder.service")
+    assert forwarder["User"] == ["stile-forwarder"] and "StateDirectory" not in forwarder
+    assert forwarder["PrivateDevices"] == ["yes"] and "DeviceAllow" not in forwarder
 
 
 @test("the gate has no network")

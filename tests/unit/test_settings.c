@@ -91,6 +91,7 @@ static void every_mistake_names_line_and_key(void **state)
                 { "[manager mai]\n[manager mai]", ":6: manager mai: this manager stands twice" },
                 { "[commands]\nper-minute = 0", ":6: per-minute: 0 is out of range: 1 to 600" },
                 { "[uplink]\ntls = no\nhost = broker.example", "[uplink] tls: no is for loopback" },
+                { "[uplink]\nmqtt = 3.1.1\nack = puback", "[uplink] ack: puback needs mqtt = 5" },
         };
         for (size_t i = 0; i < ARRAY_LEN(mistakes); i++) {
                 snprintf(text, sizeof(text), "%s%s\n", minimal, mistakes[i].line);

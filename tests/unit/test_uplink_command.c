@@ -250,6 +250,25 @@ static void what_sync_and_config_want_goes_with_them(void **state)
         command_message_deinit(&read);
 }
 
+static void without_a_content_type_a_signed_command_is_known_by_its_tag(void **state)
+{
+        (void)state;
+        struct command_message read;
+        struct bus_message message = message_of("access", "\xd2\x84\x01");
+        command_message_read(&read, ROOT, &message, NOW_US);
+        assert_int_equal(read.command.verdict, COMMAND_GOOD);
+        assert_string_equal(json_string_value(json_object_get(read.command.fields, "signed")),
+                            "0oQB");
+        command_message_deinit(&read);
+        /* Whoever names another type means it. */
+        message.content_type = (char *)"application/cloudevents+json";
+        command_message_read(&read, ROOT, &message, NOW_US);
+        assert_int_equal(read.command.verdict, COMMAND_BAD);
+        command_message_deinit(&read);
+        message = message_of("access", "");
+        assert_verdict(&message, COMMAND_BAD, "payload: a JSON object within bounds is wanted");
+}
+
 static void a_signed_command_is_handed_on_unread(void **state)
 {
         (void)state;
@@ -568,6 +587,7 @@ int main(void)
                 cmocka_unit_test(late_and_early_commands_are_stale),
                 cmocka_unit_test(what_sync_and_config_want_goes_with_them),
                 cmocka_unit_test(a_signed_command_is_handed_on_unread),
+                cmocka_unit_test(without_a_content_type_a_signed_command_is_known_by_its_tag),
                 cmocka_unit_test(a_retained_command_goes_to_the_gate_as_refused_only),
                 cmocka_unit_test(only_our_own_response_topics_are_honoured),
                 cmocka_unit_test(a_long_correlation_is_refused),
