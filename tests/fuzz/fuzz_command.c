@@ -116,7 +116,9 @@ static void check(const struct command_message *read, const struct bus_message *
                 return;
         assert(message->qos == 1);
         assert(message->is_retained == (command->verdict == COMMAND_RETAINED));
-        if (message->content_type)
+        /* MQTT 3.1.1 names no type: there the first byte says that it is signed. */
+        if (message->content_type ||
+            (message->len > 0 && message->payload[0] == COMMAND_SIGNED_BYTE))
                 check_signed(command, message);
         else
                 check_command(command);
