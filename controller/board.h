@@ -53,6 +53,7 @@ struct board {
         atomic_uint_fast64_t holders, credentials, levels, inside;
         atomic_bool is_registry_stale; /* older than sync.stale-after-h */
         atomic_int clock_quality;
+        atomic_int_fast64_t clock_us; /* wall clock: no row is later yet */
         /* librarian */
         atomic_uint_fast64_t registry_version, registry_blocked; /* adopted; 0: none */
         atomic_int_fast64_t registry_issued_s;

@@ -43,7 +43,8 @@ static void set_subject(json_t *object, const uint8_t subject[16])
         set_text(object, "subject", text);
 }
 
-json_t *passage_json(const struct passage *passage, const char *epoch, bool is_admin)
+json_t *passage_json(const struct passage *passage, const char *epoch, int64_t registry_age_s,
+                     bool is_admin)
 {
         char id[37], time[RFC3339_MAX];
         json_t *object = json_object();
@@ -70,6 +71,8 @@ json_t *passage_json(const struct passage *passage, const char *epoch, bool is_a
         set_flag(object, "inconsistent", passage->flags, PASSAGE_INCONSISTENT);
         set_flag(object, "undeclared", passage->flags, PASSAGE_UNDECLARED);
         set_text(object, "clock", clock_quality_name(passage->clock));
+        if (registry_age_s >= 0)
+                json_object_set_new(object, "registry_age_s", json_integer(registry_age_s));
         set_text(object, "detail", passage->detail);
         if (is_admin)
                 set_text(object, "holder", passage->holder);

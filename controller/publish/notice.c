@@ -98,7 +98,7 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
                                               "inconsistent",
                                               "undeclared",
                                               NULL };
-        static const char *const decided[] = { "clock", NULL };
+        static const char *const decided[] = { "clock", "registry_age_s", NULL };
         int64_t at_us = 0;
         if (!is_event(event, &at_us))
                 return NULL;

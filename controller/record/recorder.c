@@ -18,12 +18,19 @@ enum {
 
 static const int64_t SECOND_US = 1000000;
 
+static int64_t look_at_clock(struct recorder *recorder, enum clock_quality *quality)
+{
+        int64_t now_us = wall_clock_now(&recorder->clock, quality);
+        atomic_store(&recorder->board->clock_quality, (int)*quality);
+        atomic_store(&recorder->board->clock_us, now_us);
+        return now_us;
+}
+
 struct recorder_row recorder_row(struct recorder *recorder, int point, enum event event,
                                  enum reason reason)
 {
         struct recorder_row row = { .passage = { .event = event, .reason = reason } };
-        row.passage.at_us = wall_clock_now(&recorder->clock, &row.passage.clock);
-        atomic_store(&recorder->board->clock_quality, (int)row.passage.clock);
+        row.passage.at_us = look_at_clock(recorder, &row.passage.clock);
         if (point >= 0) {
                 const struct settings_point *at = &recorder->settings->point[point];
                 memcpy(row.passage.access_point, at->id, sizeof(row.passage.access_point));
@@ -168,9 +175,8 @@ static void on_time(struct recorder *recorder)
 {
         enum clock_quality quality;
         int64_t now_ms = monotonic_ms();
-        int64_t now_us = wall_clock_now(&recorder->clock, &quality);
+        int64_t now_us = look_at_clock(recorder, &quality);
         atomic_store(&recorder->board->recorder_beat_ms, now_ms);
-        atomic_store(&recorder->board->clock_quality, (int)quality);
         if (recorder->backlog_count > 0 && now_ms >= recorder->retry_ms)
                 recorder_recover(recorder);
         look_for_stale(recorder, now_us, quality);
@@ -258,7 +264,7 @@ static void load_nonces(struct recorder *recorder)
         char path[NONCES_PATH_MAX];
         enum clock_quality quality;
         snprintf(path, sizeof(path), "%s/nonces", recorder->settings->store.folder);
-        nonces_load(&recorder->nonces, path, wall_clock_now(&recorder->clock, &quality),
+        nonces_load(&recorder->nonces, path, look_at_clock(recorder, &quality),
                     COMMAND_AHEAD_S * INT64_C(1000000));
 }
 

@@ -13,6 +13,7 @@
 #include "controller/ports/digest.h"
 #include "controller/ports/journal.h"
 #include "controller/ports/registry.h"
+#include "controller/record/freshness.h"
 #include "controller/record/modes.h"
 #include "controller/record/nonces.h"
 #include "controller/record/replay.h"
@@ -54,6 +55,7 @@ struct recorder {
         struct board *board;         /* borrowed */
         struct modes modes;
         struct wall_clock clock;
+        struct freshness freshness;
         struct open_grant open[RECORDER_OPEN_GRANTS];
         size_t next_open;
         struct replay replay;

@@ -16,11 +16,15 @@ enum {
         SPARE_MIB = 32      /* the journal's: it must never find the disk full because of us */
 };
 
-static int64_t wall_us(void)
+/* From when on it is this registry, by the rows' clock: a system clock that fell behind must not
+ * say of rows from before that they were decided by it. */
+static int64_t issue_us(const struct librarian *librarian)
 {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        int64_t rows_us = atomic_load(&librarian->board->clock_us);
+        return now_us > rows_us ? now_us : rows_us;
 }
 
 static void set_trouble(struct librarian *librarian, const char *trouble, int error)
@@ -139,7 +143,7 @@ static int put_all(struct librarian *librarian, bool is_blocked_only, bool is_sp
         int r = put_buckets(librarian, is_blocked_only, is_spoiled);
         if (!r && !is_blocked_only)
                 r = adoption_note_issue(librarian->adoption, librarian->staged.version,
-                                        librarian->staged.issued_s, wall_us());
+                                        librarian->staged.issued_s, issue_us(librarian));
         return r ? r : adoption_counts(librarian->adoption, counts);
 }
 
@@ -308,7 +312,7 @@ int librarian_refresh(struct librarian *librarian, int64_t issued_s)
         if (r)
                 return r == -EBUSY ? 0 : r; /* it is issued again soon */
         r = adoption_note_issue(librarian->adoption, librarian->adopted.version, issued_s,
-                                wall_us());
+                                issue_us(librarian));
         if (r)
                 adoption_rollback(librarian->adoption);
         else
