@@ -1,12 +1,12 @@
 #include "controller/publish/uplink_private.h"
 
 #include "common/log.h"
+#include "common/program.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -80,19 +80,6 @@ static void loop(struct uplink *uplink)
         }
 }
 
-static int block_signals(void)
-{
-        sigset_t handled;
-        sigemptyset(&handled);
-        sigaddset(&handled, SIGTERM);
-        sigaddset(&handled, SIGINT);
-        sigaddset(&handled, SIGHUP);
-        if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-                return -errno;
-        int fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
-        return fd < 0 ? -errno : fd;
-}
-
 static int begin(struct uplink *uplink, const struct settings *settings)
 {
         *uplink = (struct uplink){ .settings = settings,
@@ -116,7 +103,7 @@ static int begin(struct uplink *uplink, const struct settings *settings)
                                  (size_t)settings->uplink.in_flight);
         if (error || !uplink->will)
                 return -ENOMEM;
-        uplink->signal_fd = block_signals();
+        uplink->signal_fd = program_signals();
         return uplink->signal_fd < 0 ? uplink->signal_fd : uplink_connect(uplink);
 }
 
