@@ -104,7 +104,8 @@ void recorder_command(struct recorder *recorder, const struct to_recorder *messa
 void recorder_answer(struct recorder *recorder, struct request *request);
 /* Says how far the journal has grown, to who follows it. */
 void recorder_tell_head(struct recorder *recorder, uint64_t head);
-/* retention.c: deletes a few of the rows that may go. True: there is more to do soon. */
+/* retention.c: deletes a few of the rows that may go, by the likeliest time that there is. True:
+ * there is more to do soon. */
 bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality);
 /* Refreshes what the board shows of journal and registry. */
 void recorder_show(struct recorder *recorder);
