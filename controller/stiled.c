@@ -126,6 +126,21 @@ static void send_trust(struct stiled *stiled, const struct settings *settings)
         trust_offer(&stiled->recorder.trust, trust);
 }
 
+/* Whose signature on a registry is believed: the same keys that desk has. */
+static void send_managers(struct stiled *stiled)
+{
+        struct to_librarian message = { .kind = LIBRARIAN_RELOAD,
+                                        .managers = calloc(1, sizeof(struct managers)) };
+        if (message.managers)
+                managers_share(&stiled->desk.managers, message.managers);
+        if (message.managers && mailbox_put(&stiled->librarian.in, &message))
+                return;
+        log_error("reload incomplete: send SIGHUP again", "path=%s", stiled->path);
+        if (message.managers)
+                managers_deinit(message.managers);
+        free(message.managers);
+}
+
 /* All of them or, after a log line, none. They are no elements that stay what they are: one may go.
  */
 static void take_managers(struct stiled *stiled, struct settings *fresh)
@@ -135,19 +150,8 @@ static void take_managers(struct stiled *stiled, struct settings *fresh)
         struct settings *from = is_good ? fresh : settings, *into = is_good ? settings : fresh;
         into->managers = from->managers;
         memcpy(into->manager, from->manager, sizeof(into->manager));
-}
-
-/* Whose signature on a registry is believed. What is wrong with their keys is said there. */
-static void send_managers(struct stiled *stiled)
-{
-        struct to_librarian message = { .kind = LIBRARIAN_RELOAD,
-                                        .managers = calloc(1, sizeof(struct managers)) };
-        if (message.managers && managers_load(message.managers, stiled->settings) == 0 &&
-            stiled->is_librarian_running && mailbox_put(&stiled->librarian.in, &message))
-                return;
-        if (message.managers)
-                managers_deinit(message.managers);
-        free(message.managers);
+        if (is_good)
+                send_managers(stiled);
 }
 
 /* Runs in desk's thread; only that thread reads the live options of the settings after start. */
@@ -169,7 +173,6 @@ static void reload(void *context)
                 option_apply_live(&settings_table, stiled->settings, fresh, refuse_option, NULL);
                 send_tuning(stiled);
                 send_trust(stiled, stiled->settings);
-                send_managers(stiled);
                 log_info("configuration reloaded", "path=%s", stiled->path);
         }
         free(fresh);
@@ -301,8 +304,9 @@ static int make_parts(struct stiled *stiled)
         }
         send_trust(stiled, settings);
         /* Without them nobody's signature is obeyed, and everything else goes on. */
-        if (managers_load(&stiled->desk.managers, settings) == 0 && settings->managers > 0)
-                log_info("managers are known", "count=%zu", settings->managers);
+        managers_share(&stiled->librarian.managers, &stiled->desk.managers);
+        if (stiled->desk.managers.count > 0)
+                log_info("managers are known", "count=%zu", stiled->desk.managers.count);
         return 0;
 }
 

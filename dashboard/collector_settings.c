@@ -61,7 +61,7 @@ static const struct option_row options[] = {
              "the collector's; the broker's access list hangs on the name in it"),
         TEXT("broker", "private-key-file", broker.private_key_file, settings_check_path,
              "/etc/stile/collector/collector.key", "and its key, readable by stile-collector only"),
-        INT("broker", "keepalive-s", broker.keepalive_s, 5, 300, "10", false, "MQTT keep alive"),
+        INT("broker", "keepalive-s", broker.keepalive_s, 5, 300, "8", false, "MQTT keep alive"),
         INT("broker", "reconnect-max-s", broker.reconnect_max_s, 1, 600, "30", false,
             "longest pause between two tries"),
         TEXT("amqp", "hosts", amqp.hosts, NULL, "localhost:5671",

@@ -182,7 +182,7 @@ static void on_time(struct recorder *recorder)
         look_for_stale(recorder, now_us, quality);
         if (now_ms < recorder->trim_ms)
                 return;
-        bool is_unfinished = recorder_trim(recorder, now_us, quality);
+        bool is_unfinished = recorder_trim(recorder, recorder->clock.likely_us, quality);
         recorder->trim_ms = now_ms + (is_unfinished ? TRIM_AGAIN_MS : TRIM_MS);
         recorder_show(recorder);
 }

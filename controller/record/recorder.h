@@ -107,7 +107,8 @@ struct open_grant *recorder_find_grant(struct recorder *recorder, uint64_t grant
 void recorder_command(struct recorder *recorder, const struct to_recorder *message);
 /* requests.c: fills request->answer. */
 void recorder_answer(struct recorder *recorder, struct request *request);
-/* retention.c: deletes a few of the rows that may go. True: there is more to do soon. */
+/* retention.c: deletes a few of the rows that may go, by the likeliest time that there is. True:
+ * there is more to do soon. */
 bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality);
 /* Refreshes what the board shows of journal and registry. */
 void recorder_show(struct recorder *recorder);

@@ -20,7 +20,7 @@ struct librarian {
         struct board *board;             /* borrowed */
         struct mailbox in;
         struct mailbox *recorder, *desk; /* borrowed */
-        struct managers managers;
+        struct managers managers;        /* desk shares them */
         struct staging *staging;
         struct adoption *adoption;
         struct manifest adopted, staged;

@@ -322,8 +322,8 @@ int registry_put_revocation(struct registry *registry, const struct registry_rev
 
 int registry_trim_revocations(struct registry *registry, int64_t before_us)
 {
-        (void)registry;
         (void)before_us;
+        registry->revocation_trims++;
         return 0;
 }
 

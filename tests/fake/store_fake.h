@@ -32,6 +32,7 @@ struct registry {
         struct registry_issue issue[STORE_FAKE_ISSUES]; /* oldest first; their ends do not count */
         size_t issues;
         size_t issue_lookups;
+        size_t revocation_trims;
         int fail_with;
 };
 

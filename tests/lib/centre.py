@@ -108,8 +108,8 @@ class Centre(Archive):
     def start(self, **popen):
         self.write_config()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([BUILD / "stile-collector", "--config", self.config], stdout=log, stderr=log,
-                                            **popen)
+            self.process = subprocess.Popen([*self.launcher, BUILD / "stile-collector", "--config", self.config],
+                                            stdout=log, stderr=log, **popen)
         return self
 
     def journals(self):
