@@ -128,6 +128,7 @@ static void on_bus_event(struct uplink *uplink, const struct bus_event *event, i
                 break;
         case BUS_DOWN:
                 courier_down(&uplink->courier);
+                supply_down(&uplink->supply);
                 local_link_unfollow(&uplink->link);
                 if (strcmp(uplink->detail, event->detail) != 0 || uplink->broker == CONNECTED) {
                         log_warn("broker not connected", "why=\"%s\"", event->detail);
@@ -312,6 +313,7 @@ static bool on_signal(struct uplink *uplink)
                 return false;
         log_info("connecting anew", "signal=HUP");
         courier_down(&uplink->courier);
+        supply_down(&uplink->supply);
         local_link_unfollow(&uplink->link);
         uplink->bus = bus_close(uplink->bus);
         return open_bus(uplink) == 0;

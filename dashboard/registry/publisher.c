@@ -46,15 +46,23 @@ static struct publisher_gate *insert(struct publisher *publisher, size_t at, con
         return gate;
 }
 
+/* NULL: there is none of this name yet. */
+static struct publisher_gate *known_gate(const struct publisher *publisher, const char *name)
+{
+        size_t at = place_of(publisher, name);
+        bool is_known = at < publisher->gates && strcmp(publisher->gate[at]->name, name) == 0;
+        return is_known ? publisher->gate[at] : NULL;
+}
+
 /* The gate of this name, made when it is new. NULL: not a name, or there are too many. */
 static struct publisher_gate *find_gate(struct publisher *publisher, const char *name)
 {
         if (!is_name(name))
                 return NULL;
-        size_t at = place_of(publisher, name);
-        if (at < publisher->gates && strcmp(publisher->gate[at]->name, name) == 0)
-                return publisher->gate[at];
-        struct publisher_gate *gate = insert(publisher, at, name);
+        struct publisher_gate *gate = known_gate(publisher, name);
+        if (gate)
+                return gate;
+        gate = insert(publisher, place_of(publisher, name), name);
         if (!gate) {
                 log_warn("gate not remembered: there are too many", "gate=%s", name);
                 return NULL;
@@ -126,11 +134,17 @@ void publisher_deinit(struct publisher *publisher)
         streams_deinit(&publisher->streams);
 }
 
-void publisher_hear_gate(struct publisher *publisher, const char *gate)
+void publisher_hear_birth(struct publisher *publisher, const char *gate)
 {
         struct publisher_gate *found = find_gate(publisher, gate);
         if (found)
                 found->is_manifest_due = true;
+}
+
+void publisher_hear_gate(struct publisher *publisher, const char *gate)
+{
+        if (!known_gate(publisher, gate))
+                publisher_hear_birth(publisher, gate);
 }
 
 void publisher_hear_want(struct publisher *publisher, const char *gate,

@@ -69,7 +69,10 @@ MUST_USE int publisher_init(struct publisher *publisher, const struct publisher_
 /* Safe after a failed init. */
 void publisher_deinit(struct publisher *publisher);
 
-/* A gate is there (`birth`, `status`): it will be told the manifest. Its name is checked. */
+/* A gate has connected (`birth`): it will be told the manifest. Its name is checked. */
+void publisher_hear_birth(struct publisher *publisher, const char *gate);
+/* It is there (`status`): it will be told when nobody knew of it. One that is known was told, and
+ * says how it is every few seconds: a manifest each time would fill a slow line. */
 void publisher_hear_gate(struct publisher *publisher, const char *gate);
 /* Replaces what the gate asked for before. */
 void publisher_hear_want(struct publisher *publisher, const char *gate,
