@@ -46,23 +46,15 @@ static struct publisher_gate *insert(struct publisher *publisher, size_t at, con
         return gate;
 }
 
-/* NULL: there is none of this name yet. */
-static struct publisher_gate *known_gate(const struct publisher *publisher, const char *name)
-{
-        size_t at = place_of(publisher, name);
-        bool is_known = at < publisher->gates && strcmp(publisher->gate[at]->name, name) == 0;
-        return is_known ? publisher->gate[at] : NULL;
-}
-
 /* The gate of this name, made when it is new. NULL: not a name, or there are too many. */
 static struct publisher_gate *find_gate(struct publisher *publisher, const char *name)
 {
         if (!is_name(name))
                 return NULL;
-        struct publisher_gate *gate = known_gate(publisher, name);
-        if (gate)
-                return gate;
-        gate = insert(publisher, place_of(publisher, name), name);
+        size_t at = place_of(publisher, name);
+        if (at < publisher->gates && strcmp(publisher->gate[at]->name, name) == 0)
+                return publisher->gate[at];
+        struct publisher_gate *gate = insert(publisher, at, name);
         if (!gate) {
                 log_warn("gate not remembered: there are too many", "gate=%s", name);
                 return NULL;
@@ -143,8 +135,9 @@ void publisher_hear_birth(struct publisher *publisher, const char *gate)
 
 void publisher_hear_gate(struct publisher *publisher, const char *gate)
 {
-        if (!known_gate(publisher, gate))
-                publisher_hear_birth(publisher, gate);
+        struct publisher_gate *found = find_gate(publisher, gate);
+        if (found && (!found->is_told || publisher->now_ms - found->told_ms >= PUBLISHER_AGAIN_MS))
+                found->is_manifest_due = true;
 }
 
 void publisher_hear_want(struct publisher *publisher, const char *gate,
@@ -209,6 +202,7 @@ static int look(struct publisher *publisher, int64_t now_s)
 
 void publisher_look(struct publisher *publisher, int64_t now_s, int64_t now_ms)
 {
+        publisher->now_ms = now_ms;
         if (now_ms < publisher->look_ms)
                 return;
         int64_t began_ms = monotonic_ms();
@@ -237,6 +231,10 @@ static int send_manifest(struct publisher *publisher, struct publisher_gate *gat
         int r = publisher->settings.send(publisher->settings.context, &message);
         if (r != -EAGAIN)
                 gate->is_manifest_due = false;
+        if (r == 0) {
+                gate->is_told = true;
+                gate->told_ms = publisher->now_ms;
+        }
         return r;
 }
 
