@@ -54,6 +54,7 @@ static bool on_signal(struct uplink *uplink)
                 return false;
         log_info("connecting anew", "signal=HUP");
         courier_down(&uplink->courier);
+        supply_down(&uplink->supply);
         local_link_unfollow(&uplink->link);
         uplink->bus = bus_close(uplink->bus);
         return uplink_connect(uplink) == 0;

@@ -91,6 +91,7 @@ void uplink_on_bus_event(struct uplink *uplink, const struct bus_event *event, i
                 break;
         case BUS_DOWN:
                 courier_down(&uplink->courier);
+                supply_down(&uplink->supply);
                 local_link_unfollow(&uplink->link);
                 if (strcmp(uplink->detail, event->detail) != 0 ||
                     uplink->broker == UPLINK_CONNECTED) {

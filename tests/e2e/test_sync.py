@@ -101,6 +101,18 @@ def _():
         assert len(centre.sent) <= 258 + 4 * 8, len(centre.sent)
 
 
+@test("a manifest that is said again on one connection makes nothing come twice")
+def _():
+    with site(3000) as (box, centre):
+        centre.delay_s = 0.02
+        manifest = centre.issue()
+        for sent in range(20, 180, 8):
+            wait_until(lambda sent=sent: len(centre.sent) > sent, "more of it", 60)
+            centre.publish("manifest", manifest, "-r")
+        wait_version(box, centre.version, 120)
+        assert len(centre.sent) <= 258 + 8, len(centre.sent)
+
+
 @test("a manifest that is older, forged or another site's is refused, and the registry stays")
 def _():
     with site(5) as (box, centre):

@@ -77,6 +77,14 @@ log_dest file {self.folder}/mosquitto.log
         self._openssl("x509", "-req", "-in", f"{file}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days",
                       "9", "-extfile", f"{file}.ext", "-out", f"{file}.crt")
 
+    def gate_options(self, host, *name):
+        """What a gate's configuration says to come by TLS to `host`, with a certificate for its name."""
+        self.certify("gate", *name)
+        certificate = self.certificates / ".".join(["gate", *name])
+        return {"uplink.tls": "yes", "uplink.host": host, "uplink.port": self.tls_port,
+                "uplink.ca-file": self.certificates / "ca.crt", "uplink.certificate-file": f"{certificate}.crt",
+                "uplink.private-key-file": f"{certificate}.key"}
+
     def start(self):
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
