@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import rabbit  # noqa: E402
-from stile import BUILD, Archive, Broker, Gate, folder, stop_process, wait_until  # noqa: E402
+from stile import BUILD, Archive, Broker, Gate, stop_process, wait_until  # noqa: E402
 from tap import run, skip_all, test  # noqa: E402
 
 ANONYMOUS = {"mqtt.allow_anonymous": "true", "mqtt.default_user": rabbit.TEST_USER, "mqtt.default_pass": rabbit.TEST_USER}
@@ -108,7 +108,7 @@ def make_gate(path, broker, number, **options):
 @contextlib.contextmanager
 def scene(with_forwarder=True, count=2, **options):
     """Gates, a broker for them, what is between, and the archive above."""
-    with folder() as path, contextlib.ExitStack() as ends:
+    with rabbit.place() as path, contextlib.ExitStack() as ends:
         cluster = rabbit.Cluster(path / "cluster", settings=ANONYMOUS)
         ends.callback(cluster.close)
         node = cluster.nodes[0]
