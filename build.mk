@@ -6,7 +6,7 @@ BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev l
                  libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
 TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
-                 python3-jinja2 rabbitmq-server $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
+                 python3-jinja2 python3-pika rabbitmq-server $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
 SUDO           = $(shell test "$$(id -u)" = 0 || echo sudo)
@@ -60,12 +60,15 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie bench bench-journal bench-uplink bench-fleet torture-long
+.PHONY: test-vm test-trixie test-cluster-4 bench bench-journal bench-uplink bench-fleet torture-long
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
 test-trixie: test-deps ## Build and unit tests on Debian 13 with libgpiod 2, in a debootstrap folder
 	@tests/trixie/build.sh
+test-cluster-4: test-deps ## The cluster's tests with RabbitMQ 4.0 of Debian 13, in a debootstrap folder
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
+	@root=$$(tests/trixie/rabbit.sh) && STILE_RABBIT_ROOT=$$root python3 tests/run.py cluster
 bench: ## Measurements, as ratios to a floor of the same run
 	@$(MAKE) --no-print-directory -s all $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 	@for b in $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c)); do $$b || exit 1; done

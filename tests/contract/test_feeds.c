@@ -19,7 +19,7 @@
 static const char *const filters[] = { "stile/v1/+/+/+/entry", NULL };
 
 enum {
-        LIVING_TESTS = 7 /* those over AMQP that leave the node alone */
+        LIVING_TESTS = 8 /* those over AMQP that leave the node alone */
 };
 
 /* One driver and its broker. */
@@ -28,6 +28,7 @@ struct scene {
         struct broker mosquitto;
         int amqp_port, mqtt_port, node_fd;
         char hosts[64], queue[64], folder[64], password_file[96];
+        const char *exchange;
         int prefetch;
 };
 
@@ -45,6 +46,7 @@ static struct feed *open_feed(struct scene *scene)
                                                  .user = USER,
                                                  .password_file = scene->password_file,
                                                  .queue = scene->queue,
+                                                 .exchange = scene->exchange,
                                                  .bindings = filters,
                                                  .prefetch = scene->prefetch,
                                                  .heartbeat_s = 5,
@@ -346,6 +348,19 @@ static void a_wrong_password_is_told_and_tried_again(void **state)
         feed_close(feed);
 }
 
+static void an_exchange_that_is_missing_is_told_before_anything_is_heard(void **state)
+{
+        struct scene *scene = *state;
+        struct feed_event event;
+        scene->exchange = "nowhere";
+        struct feed *feed = open_feed(scene);
+        for (int i = 0; i < 2; i++) {
+                await_feed(feed, FEED_DOWN, &event);
+                assert_non_null(strstr(event.detail, "exchange: NOT_FOUND"));
+        }
+        feed_close(feed);
+}
+
 static int prepare_mqtt(void **state)
 {
         struct scene *scene = calloc(1, sizeof(*scene));
@@ -428,6 +443,7 @@ int main(void)
                 OVER_AMQP(a_message_that_is_too_large_is_passed_over_for_good),
                 OVER_AMQP(the_broker_hands_over_no_more_than_may_be_unsettled),
                 OVER_AMQP(a_wrong_password_is_told_and_tried_again),
+                OVER_AMQP(an_exchange_that_is_missing_is_told_before_anything_is_heard),
                 OVER_AMQP(a_broker_that_dies_is_told_and_one_that_is_back_is_found),
                 OVER_AMQP(a_handle_of_an_earlier_connection_settles_nothing),
         };

@@ -1,4 +1,6 @@
-"""Private RabbitMQ nodes on loopback, as config/rabbitmq says: Debian 12's 3.10, or, in a folder with Debian 13, 4.0."""
+"""Private RabbitMQ nodes on loopback, as config/rabbitmq says: this Debian's, or, where STILE_RABBIT_ROOT names a folder
+with Debian 13, 4.0.
+"""
 
 import base64
 import contextlib
@@ -13,7 +15,7 @@ import socket
 import subprocess
 
 from site_ca import SiteCa
-from stile import free_port, stop_process, wait_until
+from stile import folder, free_port, stop_process, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config" / "rabbitmq"
@@ -21,14 +23,25 @@ PROGRAMS = "/usr/lib/rabbitmq/bin"
 TEST_USER = "test"  # may do everything in the virtual host, with its name as password: on the listeners without TLS
 
 
-def is_installed(root="/"):
-    return (pathlib.Path(root) / PROGRAMS.lstrip("/") / "rabbitmq-server").exists()
+# Where the nodes' programs are: this machine, or the folder that tests/trixie/rabbit.sh makes.
+MACHINE = pathlib.Path(os.environ.get("STILE_RABBIT_ROOT", "/"))
 
 
-def trixie():
-    """The Debian 13 folder that tests/trixie/build.sh keeps."""
-    cache = os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")
-    return pathlib.Path(os.environ.get("STILE_CACHE", pathlib.Path(cache) / "stile")) / "trixie"
+def is_installed():
+    return (MACHINE / PROGRAMS.lstrip("/") / "rabbitmq-server").exists()
+
+
+def is_four():
+    return any((MACHINE / "usr/lib/rabbitmq/lib").glob("rabbitmq_server-4*"))
+
+
+def mqtt_version():
+    return 5 if is_four() else 4
+
+
+def place():
+    """A folder that the nodes see, too."""
+    return folder(MACHINE / "var/tmp")
 
 
 def password_hash(password):
@@ -52,7 +65,7 @@ class Node:
     def configure(self):
         """The shipped files, with this node's ports and paths, and listeners without TLS besides."""
         options = {}
-        for name in ["10-stile.conf"] + (["20-stile-4.conf"] if self.cluster.is_four else []):
+        for name in ["10-stile.conf"] + (["20-stile-4.conf"] if is_four() else []):
             for line in (CONFIG / name).read_text().splitlines():
                 if line and not line.startswith("#"):
                     key, value = line.split(" = ", 1)
@@ -132,11 +145,9 @@ class Node:
 class Cluster:
     """`count` nodes that know each other. Ends what it started."""
 
-    def __init__(self, folder, count=1, root="/", settings=None, gates=()):
-        self.root = pathlib.Path(root)
+    def __init__(self, folder, count=1, settings=None, gates=()):
         self.folder = pathlib.Path(folder)
         self.settings = settings or {}
-        self.is_four = any((self.root / "usr/lib/rabbitmq/lib").glob("rabbitmq_server-4*"))
         self.folder.mkdir(exist_ok=True)
         self.ca = SiteCa(self.folder / "certificates")
         self.certificates = self.ca.folder
@@ -168,7 +179,7 @@ class Cluster:
 
     def define(self, gates):
         """What the guide imports when all nodes are there, and a user for tests."""
-        four = ["--four"] if self.is_four else []
+        four = ["--four"] if is_four() else []
         text = subprocess.run([CONFIG / "definitions.sh", *four, *gates], check=True, capture_output=True, text=True).stdout
         definitions = json.loads(text)
         definitions["users"].append({"name": TEST_USER, "password_hash": password_hash(TEST_USER), "tags": "",
@@ -180,13 +191,13 @@ class Cluster:
 
     def inside(self, path):
         """A path as the nodes see it."""
-        return "/" + str(pathlib.Path(path).relative_to(self.root))
+        return "/" + str(pathlib.Path(path).relative_to(MACHINE))
 
     def command(self, *command):
-        if self.root == pathlib.Path("/"):
+        if MACHINE == pathlib.Path("/"):
             return [*command]
         # Erlang reads /proc; the mount ends with the process.
-        return ["unshare", "--mount", "sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', str(self.root),
+        return ["unshare", "--mount", "sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', str(MACHINE),
                 *command]
 
     def close(self):

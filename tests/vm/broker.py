@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -51,14 +50,9 @@ class SiteBroker(stile.Broker):
 
     def _write_config(self):
         stile_folder = self.folder / "stile"
-        self._ca.broker_config(stile_folder)
-        (stile_folder / "acl").chmod(0o600)
-        shipped = (stile_folder / "stile.conf").read_text()
-        ours, replaced = re.subn(r"(?m)^listener 8883$", f"listener {self.port} 127.0.0.1", shipped)
-        assert replaced == 1, "stile.conf has not the one listener that this test knows"
         user = "user root\n" if os.geteuid() == 0 else ""
         self.config.write_text(f"{user}persistence_location {self.folder}/\n"
-                               + ours.replace("/etc/mosquitto/stile", str(stile_folder)))
+                               + self._ca.broker_config_at(stile_folder, self.port))
 
 
 class Collector:
