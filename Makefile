@@ -23,11 +23,11 @@ CFLAGS   += -std=c17 -g $(OPTIMISE) -fstack-protector-strong -pthread $(WARNINGS
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring clang,$(CC)),,-Wno-format-truncation),-D_FORTIFY_SOURCE=2 -fPIE)
 LDFLAGS  += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
 
-PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libssl libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto librabbitmq libpng libqrencode pangocairo fontconfig cmocka
+PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libssl libsodium libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto librabbitmq libpng libqrencode pangocairo fontconfig cmocka
 
 lib = $(shell pkg-config --libs $(1))
 CORE_LIBS     := $(call lib,libsystemd jansson inih libutf8proc libcbor zlib)
-DRIVER_LIBS   := $(call lib,libgpiod zbar libv4lconvert libv4l2 sqlite3 libcrypto libpng)
+DRIVER_LIBS   := $(call lib,libgpiod zbar libv4lconvert libv4l2 sqlite3 libcrypto libsodium libpng)
 BUS_LIBS      := $(call lib,libmosquitto)
 TLS_LIBS      := $(call lib,libssl libcrypto)
 FEED_LIBS     := $(call lib,libmosquitto librabbitmq)

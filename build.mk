@@ -1,7 +1,7 @@
 # What is done with the parts that the Makefile makes: set-up, demo, tests, checks, installation.
 
 # --- Set-up -------------------------------------------------------------------------------------------
-BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev \
+BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev libsodium-dev \
                  libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev librabbitmq-dev libpng-dev libqrencode-dev \
                  libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode

@@ -141,6 +141,21 @@ static void send_managers(struct stiled *stiled)
         free(message.managers);
 }
 
+/* Without it nobody's identity is kept, and everything else goes on; doctor says so, too. */
+static void load_seal_key(struct stiled *stiled, const struct settings *settings)
+{
+        const char *path = settings->privacy.seal_identity_to;
+        uint8_t key[SEALING_KEY_LEN];
+        int error = path[0] != '\0' ? sealing_key_load(path, key) : -ENOENT;
+        if (error && path[0] != '\0')
+                log_error("identities are not kept", "path=%s error=%s", path, strerror(-error));
+        for (size_t i = 0; i < settings->points && !error; i++) {
+                struct eye_config *config = &stiled->eye[i].config;
+                memcpy(config->seal_key, key, sizeof(key));
+                config->is_sealing = true;
+        }
+}
+
 /* All of them or, after a log line, none. They are no elements that stay what they are: one may go.
  */
 static void take_managers(struct stiled *stiled, struct settings *fresh)
@@ -303,6 +318,7 @@ static int make_parts(struct stiled *stiled)
                          &stiled->board.point[i]);
         }
         send_trust(stiled, settings);
+        load_seal_key(stiled, settings);
         /* Without them nobody's signature is obeyed, and everything else goes on. */
         managers_share(&stiled->librarian.managers, &stiled->desk.managers);
         if (stiled->desk.managers.count > 0)

@@ -91,6 +91,7 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
                                               "reason",
                                               "credential_class",
                                               "subject",
+                                              "sealed",
                                               "grant_seq",
                                               "late",
                                               "no_sensor",
