@@ -180,8 +180,12 @@ static const char *serve(struct feed_amqp *self, struct amqp_link *link)
                 eventfd_t count;
                 if (ready[3].revents)
                         (void)eventfd_read(self->settle_fd, &count);
+                /* Counting first: messages that come before its answer are here, and no event of
+                 * the descriptor tells of them any more. */
+                if (count_consumers(self, link) < 0)
+                        return amqp_link_detail(link);
                 more = take_messages(self, link);
-                if (more < 0 || send_waiting(self, link) < 0 || count_consumers(self, link) < 0)
+                if (more < 0 || send_waiting(self, link) < 0)
                         return amqp_link_detail(link);
         }
 }

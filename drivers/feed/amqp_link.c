@@ -420,10 +420,11 @@ int amqp_link_publish(struct amqp_link *link, const struct feed_publication *pub
 
 int amqp_link_consumers(struct amqp_link *link)
 {
+        /* Not over the other connection, which nobody reads from while memory or disk is scarce. */
         amqp_queue_declare_ok_t *queue =
-                amqp_queue_declare(link->speaking, CHANNEL, amqp_cstring_bytes(link->queue), 1, 0,
-                                   0, 0, amqp_empty_table);
-        if (is_good(link, "queue", amqp_get_rpc_reply(link->speaking)) && queue)
+                amqp_queue_declare(link->hearing, CHANNEL, amqp_cstring_bytes(link->queue), 1, 0, 0,
+                                   0, amqp_empty_table);
+        if (is_good(link, "queue", amqp_get_rpc_reply(link->hearing)) && queue)
                 return (int)queue->consumer_count;
         return -EPIPE;
 }
