@@ -44,6 +44,13 @@ class Fleet:
         self.log.close()
 
 
+def lines_of(events):
+    """As the fleet writes them (story.h)."""
+    fields = ("seq", "id", "time", "event", "access_point", "direction", "reason", "credential_class", "subject",
+              "grant_seq")
+    return ["\t".join(str(event.get(field, "")) for field in fields) for event in events]
+
+
 class RealGate(Gate):
     """stiled and stile-uplink with a simulated camera and lines; the uplink speaks TLS from beyond a line."""
 
@@ -90,10 +97,7 @@ class RealGate(Gate):
         return journal["acked"] == journal["head"]
 
     def lines_of_journal(self):
-        """As the fleet writes them (story.h)."""
-        fields = ("seq", "id", "time", "event", "access_point", "direction", "reason", "credential_class", "subject",
-                  "grant_seq")
-        return ["\t".join(str(event.get(field, "")) for field in fields) for event in self.events()]
+        return lines_of(self.events())
 
 
 class Faults:
