@@ -1,4 +1,4 @@
-"""The feed's contract (tests/contract/test_feeds.c) over AMQP: runs it beside a RabbitMQ node that it may kill."""
+"""The feed's contract (tests/contract/test_feed_amqp.c) over AMQP: runs it beside a RabbitMQ node that it may kill."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ def main():
         thread = threading.Thread(target=serve, args=(node, ours))
         thread.start()
         try:
-            return subprocess.run([BUILD / "tests/contract/test_feeds"], pass_fds=[theirs.fileno()], check=False, env={
+            return subprocess.run([BUILD / "tests/contract/test_feed_amqp"], pass_fds=[theirs.fileno()], check=False, env={
                 **os.environ, "STILE_RABBIT": f"{node.amqp_port} {node.mqtt_port} {theirs.fileno()}"}).returncode
         finally:
             theirs.close()
