@@ -1,7 +1,9 @@
 /* stile-collector: the gates' entries from the broker into the archive, each exactly once. */
 #include "common/program.h"
 #include "dashboard/collector_service.h"
+#include "dashboard/collector_wiring.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static const char purpose[] =
@@ -12,7 +14,8 @@ static const char hints[] =
 
 static int load(void *options, const char *path, FILE *complaints)
 {
-        return collector_options_load(options, path, complaints);
+        int r = collector_options_load(options, path, complaints);
+        return r || collector_wiring_check(options, path, complaints) ? r : -EINVAL;
 }
 
 int main(int argc, char **argv)

@@ -46,9 +46,8 @@ static void set_subject(json_t *object, const uint8_t subject[16])
 
 static void set_sealed(json_t *object, const struct passage *passage)
 {
-        char *text = passage->sealed_len > 0
-                             ? base64_encode(passage->sealed, passage->sealed_len)
-                             : NULL;
+        char *text = passage->sealed_len > 0 ? base64_encode(passage->sealed, passage->sealed_len)
+                                             : NULL;
         if (text)
                 json_object_set_new(object, "sealed", json_string(text));
         free(text);

@@ -147,10 +147,11 @@ static int take_messages(struct feed_amqp *self, struct amqp_link *link)
         return 1;
 }
 
-/* Whoever else consumes the queue has rows that we lack. 0 or -EPIPE. */
+/* Whoever else consumes the queue has rows that we lack, unless the archive is his as well. 0 or
+ * -EPIPE. */
 static int count_consumers(struct feed_amqp *self, struct amqp_link *link)
 {
-        if (monotonic_ms() < self->count_ms)
+        if (self->settings.is_shared || monotonic_ms() < self->count_ms)
                 return 0;
         self->count_ms = monotonic_ms() + COUNT_EVERY_MS;
         int count = amqp_link_consumers(link);

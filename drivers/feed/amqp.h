@@ -30,6 +30,7 @@ struct feed_amqp_settings {
         const char *exchange;
         int queue_max; /* messages that wait at most, then the oldest go; 0: no limit */
         const char *const *bindings; /* MQTT topic filters without "#"; NULL after the last */
+        bool is_shared;              /* others may consume the queue for the same archive */
         int prefetch;                /* messages that may be unsettled at a time */
         int heartbeat_s, reconnect_max_s;
 };

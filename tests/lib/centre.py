@@ -120,17 +120,22 @@ class Centre(Archive):
                                             stdout=log, stderr=log, **popen)
         return self
 
-    def journals(self):
-        """(gate's root, epoch) → its rows' lines as the fleet writes them (story.h), in the order of their sequence."""
-        journals = {}
-        for name, epoch, seq, row_id, at, event, point, direction, reason, kind, subject, grant in self.query(
+    def stored(self):
+        """Of each row: gate, epoch, sequence, and the rest; in the order of their sequence."""
+        for name, epoch, seq, row_id, *rest, subject, grant in self.query(
                 "SELECT name, epoch, seq, entry.id, at, event, access_point, direction, reason, credential_class,"
                 " subject, grant_seq FROM entry JOIN stream ON stream.id = stream JOIN gate ON gate.id = gate"
                 " ORDER BY stream.id, seq"):
-            fields = (seq, uuid.UUID(bytes=row_id), rfc3339(at), event, point, direction, reason, kind,
-                      subject.hex() if subject else None, grant)
+            yield (name, str(uuid.UUID(bytes=epoch)), seq, str(uuid.UUID(bytes=row_id)), *rest,
+                   subject.hex() if subject else None, grant)
+
+    def journals(self):
+        """(gate's root, epoch) → its rows' lines as the fleet writes them (story.h), in the order of their sequence."""
+        journals = {}
+        for name, epoch, seq, row_id, at, *rest in self.stored():
+            fields = (seq, row_id, rfc3339(at), *rest)
             line = "\t".join("" if field is None else str(field) for field in fields)
-            journals.setdefault((f"stile/v1/{name}", str(uuid.UUID(bytes=epoch))), []).append(line)
+            journals.setdefault((f"stile/v1/{name}", epoch), []).append(line)
         return journals
 
     def tally(self):
