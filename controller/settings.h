@@ -127,7 +127,7 @@ struct settings {
                 char issuers_folder[SETTINGS_PATH_MAX], health_list[SETTINGS_PATH_MAX];
         } trust;
         struct {
-                int hold_off_ms, candidates_max, budget_ms;
+                int hold_off_ms, candidates_max, frame_ms, budget_ms;
         } decode;
         struct {
                 int driver;

@@ -111,6 +111,9 @@ static void on_payload(void *context, const struct payload *payload)
                 return;
         }
         atomic_fetch_add(&eye->board->codes, 1);
+        int stage = stage_index(payload->stage);
+        if (stage < STAGES)
+                atomic_fetch_add(&eye->board->stage_codes[stage], 1);
         tell_recorder(eye, &scan);
 }
 
