@@ -116,10 +116,11 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/l
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) -lm -o $@
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libscene.a $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lscene -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) $(call lib,libqrencode) -lm -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lscene -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) $(call lib,libqrencode) -lm -o $@
 $(BUILD)/tests/schema/%: $(BUILD)/obj/tests/schema/%.o $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
+$(BUILD)/tests/bench/scan_table: $(BUILD)/obj/tests/bench/scan_rivals.o
 # The fleet of simulated gates: stile-uplink's own parts around journals that are made up.
 $(BUILD)/fleet: $(call objects,$(wildcard tests/fleet/*.c)) $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@echo "  LD $@"
