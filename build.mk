@@ -7,6 +7,8 @@ BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev l
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
 TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
                  python3-jinja2 python3-pika rabbitmq-server postgresql $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
+# What the decoder is measured against; nothing else needs it.
+BENCH_PACKAGES = zbar-tools
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
 SUDO           = $(shell test "$$(id -u)" = 0 || echo sudo)
@@ -60,7 +62,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie test-cluster-4 bench bench-journal bench-uplink bench-fleet torture-long
+.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-journal bench-uplink bench-fleet torture-long
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -75,6 +77,10 @@ bench: ## Measurements, as ratios to a floor of the same run
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_gate.py
 bench-journal: $(BUILD)/tests/bench/bench_journal ## A durable event against a raw append and the usual designs
 	@tests/bench/bench_journal.sh $<
+bench-scan: ## Codes read and what they cost, beside one zbar pass and zbarimg (SEEDS='101 102', STILE_QR_DATA=folder)
+	$(call install_packages,$(BENCH_PACKAGES))
+	@$(MAKE) --no-print-directory -s $(BUILD)/tests/bench/scan_table
+	@$(BUILD)/tests/bench/scan_table $(SEEDS)
 bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_pub and to storing nothing
 	@$(MAKE) --no-print-directory -s all $(BUILD)/tests/bench/uplink_parts
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_uplink.py

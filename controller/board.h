@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/histogram.h"
+#include "controller/decode/stage.h"
 #include "controller/ports/lines.h"
 #include "controller/settings.h"
 #include <stdatomic.h>
@@ -25,6 +26,7 @@ struct board_point {
         atomic_uint_fast32_t rate_mhz; /* frames per 1,000 s over the last seconds */
         atomic_int width_px, height_px;
         struct histogram decode_us;
+        atomic_uint_fast64_t stage_codes[STAGES]; /* of `codes`, which stage read them */
         /* gate */
         atomic_int state; /* enum board_state */
         atomic_int door;  /* enum lane_door */

@@ -237,6 +237,9 @@ static const struct option_row options[] = {
         INT("decode", "candidates-max", decode.candidates_max, 0, 10000, "16", false,
             "a frame with more finder-pattern candidates is refused as hostile; 0: no limit.\n"
             "Why 16: controller/decode/finder.h"),
+        INT("decode", "frame-ms", decode.frame_ms, 1, 5000, "30", false,
+            "a frame that has taken so much of the processor's time is tried in no further way;\n"
+            "about what one plain pass over a frame takes"),
         INT("decode", "budget-ms", decode.budget_ms, 10, 5000, "250", true,
             "after a frame that took longer, the camera rests as long as it took"),
         CHOICE("lines", "driver", lines.driver, lines_names, "gpiod", false,

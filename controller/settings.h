@@ -130,7 +130,7 @@ struct settings {
                 char seal_identity_to[SETTINGS_PATH_MAX]; /* "": nothing is sealed */
         } privacy;
         struct {
-                int hold_off_ms, candidates_max, budget_ms;
+                int hold_off_ms, candidates_max, frame_ms, budget_ms;
         } decode;
         struct {
                 int driver;

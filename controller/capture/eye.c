@@ -115,6 +115,9 @@ static void on_payload(void *context, const struct payload *payload)
                 log_error("identity not sealed", "access_point=%s class=%s",
                           eye->config.access_point, credential_class_name(reading.class));
         atomic_fetch_add(&eye->board->codes, 1);
+        int stage = stage_index(payload->stage);
+        if (stage < STAGES)
+                atomic_fetch_add(&eye->board->stage_codes[stage], 1);
         tell_recorder(eye, &scan);
 }
 
