@@ -45,7 +45,8 @@ static inline void postgres_server_remove(struct postgres_server *server)
         char command[128];
         (void)postgres_server_do(server, "stop");
         (void)snprintf(command, sizeof(command), "rm -rf %s", server->folder);
-        (void)system(command);
+        if (system(command) != 0)
+                print_error("%s is left\n", server->folder);
 }
 
 /* Where a database is, for libpq; `size` of 128 is enough. */
