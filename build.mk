@@ -62,7 +62,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-journal bench-uplink bench-fleet torture-long
+.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-journal bench-uplink bench-fleet bench-cluster torture-long
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -87,6 +87,9 @@ bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_
 bench-fleet: ## 10,000 simulated gates beside mosquitto_pub -l (GATES=N for fewer)
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_fleet.py
+bench-cluster: ## A backlog through three RabbitMQ nodes, as a ratio to one mosquitto
+	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_cluster.py
 torture-long: ## A fleet and its centre under faults for a million events (EVENTS=N, SEED=N)
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@EVENTS=$(or $(EVENTS),1000000) STILE_BUILD=$(BUILD) python3 tests/e2e/test_torture_fleet.py

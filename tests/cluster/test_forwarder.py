@@ -21,7 +21,8 @@ from tap import run, skip_all, test  # noqa: E402
 
 FORWARDER, ANOTHERS = "forwarder.acme.plant", "forwarder.acme.lab"
 WATCHER = "dashboard-watcher"
-ANONYMOUS = {"mqtt.allow_anonymous": "true", "mqtt.default_user": rabbit.TEST_USER, "mqtt.default_pass": rabbit.TEST_USER}
+LOGIN = ("anonymous_login_user", "anonymous_login_pass") if rabbit.is_four() else ("mqtt.default_user", "mqtt.default_pass")
+ANONYMOUS = {"mqtt.allow_anonymous": "true", **dict.fromkeys(LOGIN, rabbit.TEST_USER)}
 
 
 def press_exit(box, times=1):
@@ -133,14 +134,6 @@ class Forwarder:
         self.process.wait()
 
 
-def collector(cluster, path):
-    certificates = cluster.certificates
-    return Archive(path, cluster.nodes[0], {
-        "collector.feed": "amqp", "amqp.reconnect-max-s": 1, "amqp.hosts": f"localhost:{cluster.nodes[0].amqps_port}",
-        "amqp.ca-file": certificates / "ca.crt", "amqp.certificate-file": certificates / "dashboard.crt",
-        "amqp.private-key-file": certificates / "dashboard.key"})
-
-
 def make_gate(path, broker, number, **options):
     place = path / f"gate-{number}"
     place.mkdir()
@@ -157,7 +150,7 @@ def scene(with_forwarder=True, count=2, **options):
             cluster.ca.client(name)
         ends.callback(cluster.close)
         node = cluster.nodes[0]
-        archive = collector(cluster, path)
+        archive = Archive(path, node, cluster.collector_options())
         ends.callback(archive.stop)
         broker, forwarder = node, None
         if with_forwarder:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -15,7 +16,7 @@ import socket
 import subprocess
 
 from site_ca import SiteCa
-from stile import folder, free_port, stop_process, wait_until
+from stile import SLOW, folder, free_port, stop_process, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config" / "rabbitmq"
@@ -99,9 +100,9 @@ class Node:
                 "RABBITMQ_CONFIG_FILE": f"{inside}/rabbitmq.conf", "RABBITMQ_CONF_ENV_FILE": f"{inside}/none",
                 "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}"}
 
-    def run(self, program, *arguments, **options):
+    def run(self, program, *arguments):
         return subprocess.run(self.cluster.command(f"{PROGRAMS}/{program}", *arguments), env=self.environment(),
-                              capture_output=True, text=True, check=True, timeout=120, **options).stdout
+                              capture_output=True, text=True, check=True, timeout=120 * SLOW).stdout
 
     def start(self):
         self.process = subprocess.Popen(self.cluster.command(f"{PROGRAMS}/rabbitmq-server"), env=self.environment(),
@@ -132,13 +133,19 @@ class Node:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def evaluate(self, expression):
+        """What the node makes of an Erlang expression, as text. As rabbitmqctl eval, without its seconds to start."""
+        return subprocess.run(self.cluster.command("/usr/bin/erl_call", "-sname", self.name, "-c", self.cluster.cookie, "-e"),
+                              env=self.environment(), input=expression + "\n", capture_output=True, text=True, check=False,
+                              timeout=60 * SLOW).stdout
+
     def members_in_sync(self, queue="stile-entries"):
         """How many members of the queue have nearly all that its leader has (it grows while it is asked)."""
-        rows = json.loads(self.run("rabbitmq-queues", "quorum_status", queue, "--vhost", "stile", "--formatter", "json",
-                                   "--silent"))
-        ends = [row.get("Last Log Index", row.get("Log Index")) for row in rows
-                if row["Raft State"] in ("leader", "follower")]
-        ends = [end for end in ends if isinstance(end, int)]
+        text = self.evaluate(
+            f'[{{at, I}} || R <- rabbit_quorum_queue:status(<<"stile">>, <<"{queue}">>),'
+            ' lists:member(proplists:get_value(<<"Raft State">>, R), [leader, follower]),'
+            ' I <- [proplists:get_value(<<"Last Log Index">>, R, proplists:get_value(<<"Log Index">>, R))], is_integer(I)].')
+        ends = [int(number) for number in re.findall(r"{at,\s*(\d+)}", text)]
         return sum(end >= max(ends) - 1000 for end in ends)
 
 
@@ -153,8 +160,9 @@ class Cluster:
         self.certificates = self.ca.folder
         self.ca.server("localhost", "127.0.0.1")
         self.ca.client("dashboard")
+        self.cookie = secrets.token_hex(16)
         cookie = self.folder / ".erlang.cookie"
-        cookie.write_text(secrets.token_hex(16))
+        cookie.write_text(self.cookie)
         cookie.chmod(0o400)
         self.nodes, self.epmd = [], None
         self.epmd_port = free_port()
@@ -172,9 +180,14 @@ class Cluster:
         self.nodes += [Node(self, number) for number in range(count)]
         for node in self.nodes:
             node.configure()
-        # The first makes the cluster, the others find it: one after the other, or 3.10's MQTT plugins may not.
+        # 3.10: the first makes the cluster, the others find it; together, their MQTT plugins may not. 4.0: the first waits
+        # for a second, which makes it with it.
         for node in self.nodes:
-            node.start().wait()
+            node.start()
+            if not is_four():
+                node.wait()
+        for node in self.nodes:
+            node.wait()
         self.define(gates)
 
     def define(self, gates):
@@ -188,6 +201,13 @@ class Cluster:
         path = self.folder / "definitions.json"
         path.write_text(json.dumps(definitions))
         self.nodes[0].run("rabbitmqctl", "import_definitions", self.inside(path))
+
+    def collector_options(self):
+        """What stile-collector is told to hear this cluster as the dashboard."""
+        certificate, key = self.ca.files("dashboard")
+        return {"collector.feed": "amqp", "amqp.reconnect-max-s": 1,
+                "amqp.hosts": ", ".join(f"localhost:{node.amqps_port}" for node in self.nodes),
+                "amqp.ca-file": self.ca.certificate, "amqp.certificate-file": certificate, "amqp.private-key-file": key}
 
     def inside(self, path):
         """A path as the nodes see it."""
