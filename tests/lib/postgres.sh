@@ -45,7 +45,8 @@ start) start ;;
 stop) as_owner "$bin/pg_ctl" -s -w -D "$folder/data" -m immediate stop ;;
 kill)
         # All at once, and held first so that it makes no more: a child that outlives its server keeps the next from
-        # starting. Those that nobody has fetched yet are dead enough.
+        # starting. Those that nobody has fetched yet are dead enough, though not for the next server, which would take
+        # the number in the old one's locks for a server that runs.
         postmaster=$(head -n 1 "$folder/data/postmaster.pid")
         kill -STOP "$postmaster"
         all="$postmaster $(ps -o pid= --ppid "$postmaster")"
@@ -53,6 +54,7 @@ kill)
         for process in $all; do
                 while ps -o stat= -p "$process" | grep -qv Z; do :; done
         done
+        rm "$folder/data/postmaster.pid" "$folder"/.s.PGSQL.*.lock
         ;;
 *) exit 2 ;;
 esac
