@@ -170,9 +170,12 @@ static void run(struct fleet *fleet)
                 if (now_ms < review_ms)
                         continue;
                 if (review(fleet, now_ms))
-                        return;
+                        break;
                 review_ms = now_ms + REVIEW_MS;
         }
+        /* Whoever follows the progress learns from its last line that this is the end. */
+        if (fleet->plan.is_showing_progress)
+                account_progress(&fleet->account, monotonic_ms());
 }
 
 static int tell(const struct fleet *fleet)
