@@ -94,8 +94,9 @@ def _():
         try:
             assert outcome(command("access", {"access_point": "entry"}))["outcome"] == "done"
             assert outcome(command("access", {"access_point": "entry"}, "-r"))["refusal"] == "retained"
+            before = fleet.latest["resent"]  # the backlog, where it was sent before anybody subscribed
             assert outcome(command("sync", {"epoch": epoch, "from": 11}))["outcome"] == "done"
-            wait_until(lambda: fleet.latest["resent"] == 40, "rows 11 to 50 again")
+            wait_until(lambda: fleet.latest["resent"] == before + 40, "rows 11 to 50 again")
             assert outcome(command("sync", {"epoch": epoch[:-1] + "x", "from": 11}))["outcome"] == "refused"
             assert len(collector.journals()[root, epoch]) == 50
         finally:
