@@ -34,7 +34,7 @@ static float distance(const struct finder_candidate *a, const struct finder_cand
 static bool is_beside(const struct finder_candidate *a, const struct finder_candidate *b)
 {
         float small = fminf(a->module_px, b->module_px), large = fmaxf(a->module_px, b->module_px);
-        return large <= ALIKE * small && distance(a, b) <= APART_MODULES * large;
+        return large <= ALIKE * small && distance(a, b) <= (float)APART_MODULES * large;
 }
 
 /* Gathers at the front of `rest` all that belong to its first, near by near; how many. */

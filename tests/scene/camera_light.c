@@ -40,7 +40,7 @@ void light_blur(struct light *light, double deviation_px)
 {
         size_t count = (size_t)light->width * (size_t)light->height;
         float *other = new_samples(count);
-        double radius = (sqrt(12 * deviation_px * deviation_px / PASSES + 1) - 1) / 2;
+        double radius = (sqrt(12 * deviation_px * deviation_px / (double)PASSES + 1) - 1) / 2;
         for (int pass = 0; pass < PASSES; pass++) {
                 for (int y = 0; y < light->height; y++)
                         box_line(light->at + (ptrdiff_t)y * light->width,

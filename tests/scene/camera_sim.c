@@ -220,8 +220,8 @@ static void draw(struct light *light, const struct camera_sim_view *view, const 
                         double behind = scenery_light(scenery, view, x, y), sum = 0;
                         double middle = -1, u = 0, v = 0;
                         for (int i = 0; code && i < SAMPLES * SAMPLES; i++) {
-                                to_plane(pose, x + (i % SAMPLES + 0.5) / SAMPLES,
-                                         y + (i / SAMPLES + 0.5) / SAMPLES, &u, &v);
+                                to_plane(pose, x + (i % SAMPLES + 0.5) / (double)SAMPLES,
+                                         y + (i / SAMPLES + 0.5) / (double)SAMPLES, &u, &v);
                                 double one = sheet_light(code, now, u, v);
                                 if (i == 0 && (u < -30 || v < -30 || u > code->width + 30 ||
                                                v > code->width + 30))
