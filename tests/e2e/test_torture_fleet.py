@@ -228,7 +228,7 @@ def _():
     with centre([]) as (path, broker, collector), contextlib.closing(torture.Fleet(
             path, broker.port, "--gates", STORM, "--seed", SEED, "--pattern", "steady", "--duration", 20,
             "--settle", 200)) as fleet:
-        wait_until(lambda: fleet.latest.get("up") == STORM, "all to connect", 60)
+        wait_until(lambda: fleet.latest.get("up") == STORM, "all to connect", 200)
         kill(broker.process)
         wait_until(lambda: fleet.latest.get("up") == 0, "all to notice", 30)
         broker.start()
