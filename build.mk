@@ -1,12 +1,14 @@
 # What is done with the parts that the Makefile makes: set-up, demo, tests, checks, installation.
 
 # --- Set-up -------------------------------------------------------------------------------------------
-BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev \
-                 libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev librabbitmq-dev libpng-dev libqrencode-dev \
-                 libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
+BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev libsodium-dev \
+                 libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev librabbitmq-dev libpq-dev libpng-dev \
+                 libqrencode-dev libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
 TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
-                 python3-jinja2 rabbitmq-server $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
+                 python3-jinja2 python3-pika rabbitmq-server postgresql $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
+# What the decoder is measured against; nothing else needs it.
+BENCH_PACKAGES = zbar-tools
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
 SUDO           = $(shell test "$$(id -u)" = 0 || echo sudo)
@@ -60,24 +62,34 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie bench bench-journal bench-uplink bench-fleet torture-long
+.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-journal bench-uplink bench-fleet bench-cluster torture-long
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
 test-trixie: test-deps ## Build and unit tests on Debian 13 with libgpiod 2, in a debootstrap folder
 	@tests/trixie/build.sh
+test-cluster-4: test-deps ## The cluster's tests with RabbitMQ 4.0 of Debian 13, in a debootstrap folder
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
+	@root=$$(tests/trixie/rabbit.sh) && STILE_RABBIT_ROOT=$$root python3 tests/run.py cluster
 bench: ## Measurements, as ratios to a floor of the same run
 	@$(MAKE) --no-print-directory -s all $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 	@for b in $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c)); do $$b || exit 1; done
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_gate.py
 bench-journal: $(BUILD)/tests/bench/bench_journal ## A durable event against a raw append and the usual designs
 	@tests/bench/bench_journal.sh $<
+bench-scan: ## Codes read and what they cost, beside one zbar pass and zbarimg (SEEDS='101 102', STILE_QR_DATA=folder)
+	$(call install_packages,$(BENCH_PACKAGES))
+	@$(MAKE) --no-print-directory -s $(BUILD)/tests/bench/scan_table
+	@$(BUILD)/tests/bench/scan_table $(SEEDS)
 bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_pub and to storing nothing
 	@$(MAKE) --no-print-directory -s all $(BUILD)/tests/bench/uplink_parts
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_uplink.py
 bench-fleet: ## 10,000 simulated gates beside mosquitto_pub -l (GATES=N for fewer)
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_fleet.py
+bench-cluster: ## A backlog through three RabbitMQ nodes, as a ratio to one mosquitto
+	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_cluster.py
 torture-long: ## A fleet and its centre under faults for a million events (EVENTS=N, SEED=N)
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@EVENTS=$(or $(EVENTS),1000000) STILE_BUILD=$(BUILD) python3 tests/e2e/test_torture_fleet.py

@@ -10,6 +10,27 @@ struct request {
         bool is_check;
 };
 
+static void print_usage(const struct program *program, FILE *out)
+{
+        bool has_sample = program->print_sample != NULL;
+        fprintf(out,
+                "Usage: %s [--config FILE] [--check-config%s | --version | --help]\n"
+                "%s\n"
+                "\n"
+                "  --config FILE    configuration (default %s)\n"
+                "  --check-config   say whether the configuration is good, and stop\n"
+                "%s"
+                "  --version        print the version, and stop\n"
+                "  --help           print this, and stop\n"
+                "\n"
+                "%s\n",
+                program->name, has_sample ? " | --print-config" : "", program->purpose,
+                program->config,
+                has_sample ? "  --print-config   print a commented sample configuration, and stop\n"
+                           : "",
+                program->hints);
+}
+
 static int parse(const struct program *program, int argc, char **argv, struct request *request)
 {
         static const struct option longs[] = { { "config", required_argument, NULL, 'c' },
@@ -28,20 +49,20 @@ static int parse(const struct program *program, int argc, char **argv, struct re
                         printf("%s " STILE_VERSION "\n", program->name);
                         return 0;
                 } else if (option == 'h') {
-                        fputs(program->usage, stdout);
+                        print_usage(program, stdout);
                         return 0;
                 } else if (option == 'p' && program->print_sample) {
                         program->print_sample(stdout);
                         return fflush(stdout) == 0 ? 0 : 1;
                 } else {
-                        fputs(program->usage, stderr);
+                        print_usage(program, stderr);
                         return 2;
                 }
         }
         if (optind == argc)
                 return PROGRAM_GO;
-        fprintf(stderr, "%s: unexpected argument: %s\n%s", program->name, argv[optind],
-                program->usage);
+        fprintf(stderr, "%s: unexpected argument: %s\n", program->name, argv[optind]);
+        print_usage(program, stderr);
         return 2;
 }
 

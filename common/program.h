@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 struct program {
-        const char *name, *usage;
-        const char *config; /* where it is when nobody says */
+        const char *name;
+        const char *purpose, *hints; /* --help says them before and behind the options */
+        const char *config;          /* where it is when nobody says */
         /* 0; -EINVAL or -errno, everything said on `complaints`. */
         int (*load)(void *settings, const char *path, FILE *complaints);
         void (*print_sample)(FILE *out); /* NULL: --print-config is not its business */

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/histogram.h"
+#include "controller/decode/stage.h"
 #include "controller/ports/lines.h"
 #include "controller/settings.h"
 #include <stdatomic.h>
@@ -25,6 +26,7 @@ struct board_point {
         atomic_uint_fast32_t rate_mhz; /* frames per 1,000 s over the last seconds */
         atomic_int width_px, height_px;
         struct histogram decode_us;
+        atomic_uint_fast64_t stage_codes[STAGES]; /* of `codes`, which stage read them */
         /* gate */
         atomic_int state; /* enum board_state */
         atomic_int door;  /* enum lane_door */
@@ -53,6 +55,7 @@ struct board {
         atomic_uint_fast64_t holders, credentials, levels, inside;
         atomic_bool is_registry_stale; /* older than sync.stale-after-h */
         atomic_int clock_quality;
+        atomic_int_fast64_t clock_us; /* wall clock: no row is later yet */
         /* librarian */
         atomic_uint_fast64_t registry_version, registry_blocked; /* adopted; 0: none */
         atomic_int_fast64_t registry_issued_s;

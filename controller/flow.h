@@ -21,6 +21,7 @@ enum {
         FLOW_DETAIL_MAX = 96,   /* free text of an event (actor and reason of a command, errno) */
         FLOW_DIGEST_LEN = 32,   /* HMAC-SHA-256 */
         FLOW_USE_LEN = 16,      /* the beginning of a lookup */
+        FLOW_SEALED_MAX = 512,  /* an identity, sealed for the site (ports/sealing.h) */
         FLOW_PAYLOAD_MAX = 7089 /* digits in a version 40-L code: nothing in a QR code is longer */
 };
 
@@ -143,6 +144,8 @@ struct credential {
         int64_t from_us, until_us; /* a signed one's own validity, [from, until); 0: no limit */
         struct pass_claims pass;   /* CREDENTIAL_SITE_PASS */
         uint32_t one_time_code;    /* CREDENTIAL_ONE_TIME */
+        uint16_t sealed_len;       /* 0: policy seals nothing, or it carries no identity */
+        uint8_t sealed[FLOW_SEALED_MAX];
         char access_point[FLOW_ID_MAX];
         int64_t captured_us;
 };
@@ -221,6 +224,9 @@ struct passage {
         char holder[FLOW_ID_MAX];       /* stays in the gate; the wire carries `subject` */
         uint8_t subject[16];            /* keyed pseudonym; all zero: nobody */
         char detail[FLOW_DETAIL_MAX];
+        /* Who somebody is that the registry does not know, for the site's key alone; 0: nobody. */
+        uint16_t sealed_len;
+        uint8_t sealed[FLOW_SEALED_MAX];
         /* Not stored with the row; what the row changes besides. */
         char area[FLOW_ID_MAX];    /* the access point's area, where a taken moves the holder */
         uint8_t use[FLOW_USE_LEN]; /* whose uses a taken entry counts; all zero: nobody counts */

@@ -63,6 +63,7 @@ static const struct option_section sections[] = {
         { "local", "The local socket, for stilectl and stile-uplink.", NULL, NULL },
         { "rules", "Who may pass, beyond the holders' own access levels.", NULL, NULL },
         { "trust", "Whose signatures are believed.", NULL, NULL },
+        { "privacy", "What is kept of people whom the registry does not know.", NULL, NULL },
         { "decode", "Reading codes.", NULL, NULL },
         { "lines", "The chip that drives relays and lamps and reads sensors.", NULL, NULL },
         { "fire", "The fire loop releases every lane, and holds until it is reset at the panel.",
@@ -225,11 +226,20 @@ static const struct option_row options[] = {
              "public keys (PEM) of those whose site passes are good here; empty: nobody's"),
         TEXT("trust", "health-list", trust.health_list, settings_check_optional_path, "",
              "signers of health certificates: a list made by stilectl trust import; empty: nobody"),
+        TEXT("privacy", "seal-identity-to", privacy.seal_identity_to, settings_check_optional_path,
+             "",
+             "the site's public key (PEM, stilectl key new --sealing): who is let in and is not in "
+             "the\n"
+             "registry is recorded with the number, name and birth date of their card, sealed so\n"
+             "that only the private key opens it; empty: nothing is kept but a pseudonym"),
         INT("decode", "hold-off-ms", decode.hold_off_ms, 200, 60000, "2000", true,
             "a code out of view this long is a new presentation when it is shown again"),
         INT("decode", "candidates-max", decode.candidates_max, 0, 10000, "16", false,
             "a frame with more finder-pattern candidates is refused as hostile; 0: no limit.\n"
             "Why 16: controller/decode/finder.h"),
+        INT("decode", "frame-ms", decode.frame_ms, 1, 5000, "30", false,
+            "a frame that has taken so much of the processor's time is tried in no further way;\n"
+            "about what one plain pass over a frame takes"),
         INT("decode", "budget-ms", decode.budget_ms, 10, 5000, "250", true,
             "after a frame that took longer, the camera rests as long as it took"),
         CHOICE("lines", "driver", lines.driver, lines_names, "gpiod", false,

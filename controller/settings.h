@@ -127,7 +127,10 @@ struct settings {
                 char issuers_folder[SETTINGS_PATH_MAX], health_list[SETTINGS_PATH_MAX];
         } trust;
         struct {
-                int hold_off_ms, candidates_max, budget_ms;
+                char seal_identity_to[SETTINGS_PATH_MAX]; /* "": nothing is sealed */
+        } privacy;
+        struct {
+                int hold_off_ms, candidates_max, frame_ms, budget_ms;
         } decode;
         struct {
                 int driver;

@@ -126,6 +126,36 @@ static void send_trust(struct stiled *stiled, const struct settings *settings)
         trust_offer(&stiled->recorder.trust, trust);
 }
 
+/* Whose signature on a registry is believed: the same keys that desk has. */
+static void send_managers(struct stiled *stiled)
+{
+        struct to_librarian message = { .kind = LIBRARIAN_RELOAD,
+                                        .managers = calloc(1, sizeof(struct managers)) };
+        if (message.managers)
+                managers_share(&stiled->desk.managers, message.managers);
+        if (message.managers && mailbox_put(&stiled->librarian.in, &message))
+                return;
+        log_error("reload incomplete: send SIGHUP again", "path=%s", stiled->path);
+        if (message.managers)
+                managers_deinit(message.managers);
+        free(message.managers);
+}
+
+/* Without it nobody's identity is kept, and everything else goes on; doctor says so, too. */
+static void load_seal_key(struct stiled *stiled, const struct settings *settings)
+{
+        const char *path = settings->privacy.seal_identity_to;
+        uint8_t key[SEALING_KEY_LEN];
+        int error = path[0] != '\0' ? sealing_key_load(path, key) : -ENOENT;
+        if (error && path[0] != '\0')
+                log_error("identities are not kept", "path=%s error=%s", path, strerror(-error));
+        for (size_t i = 0; i < settings->points && !error; i++) {
+                struct eye_config *config = &stiled->eye[i].config;
+                memcpy(config->seal_key, key, sizeof(key));
+                config->is_sealing = true;
+        }
+}
+
 /* All of them or, after a log line, none. They are no elements that stay what they are: one may go.
  */
 static void take_managers(struct stiled *stiled, struct settings *fresh)
@@ -135,19 +165,8 @@ static void take_managers(struct stiled *stiled, struct settings *fresh)
         struct settings *from = is_good ? fresh : settings, *into = is_good ? settings : fresh;
         into->managers = from->managers;
         memcpy(into->manager, from->manager, sizeof(into->manager));
-}
-
-/* Whose signature on a registry is believed. What is wrong with their keys is said there. */
-static void send_managers(struct stiled *stiled)
-{
-        struct to_librarian message = { .kind = LIBRARIAN_RELOAD,
-                                        .managers = calloc(1, sizeof(struct managers)) };
-        if (message.managers && managers_load(message.managers, stiled->settings) == 0 &&
-            stiled->is_librarian_running && mailbox_put(&stiled->librarian.in, &message))
-                return;
-        if (message.managers)
-                managers_deinit(message.managers);
-        free(message.managers);
+        if (is_good)
+                send_managers(stiled);
 }
 
 /* Runs in desk's thread; only that thread reads the live options of the settings after start. */
@@ -169,7 +188,6 @@ static void reload(void *context)
                 option_apply_live(&settings_table, stiled->settings, fresh, refuse_option, NULL);
                 send_tuning(stiled);
                 send_trust(stiled, stiled->settings);
-                send_managers(stiled);
                 log_info("configuration reloaded", "path=%s", stiled->path);
         }
         free(fresh);
@@ -300,9 +318,11 @@ static int make_parts(struct stiled *stiled)
                          &stiled->board.point[i]);
         }
         send_trust(stiled, settings);
+        load_seal_key(stiled, settings);
         /* Without them nobody's signature is obeyed, and everything else goes on. */
-        if (managers_load(&stiled->desk.managers, settings) == 0 && settings->managers > 0)
-                log_info("managers are known", "count=%zu", settings->managers);
+        managers_share(&stiled->librarian.managers, &stiled->desk.managers);
+        if (stiled->desk.managers.count > 0)
+                log_info("managers are known", "count=%zu", stiled->desk.managers.count);
         return 0;
 }
 

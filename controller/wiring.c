@@ -45,7 +45,9 @@ struct eye_config wiring_eye(const struct settings *settings, size_t point,
                             .format = from->camera_format,
                             .hold_ms = from->replay_hold_ms,
                             .is_looping = from->replay_is_looping },
-                .decoder = { .candidates_max = settings->decode.candidates_max },
+                .decoder = { .candidates_max = settings->decode.candidates_max,
+                             .mode = DECODER_LIVE,
+                             .budget_ms = settings->decode.frame_ms },
         };
         memcpy(config.access_point, from->id, sizeof(config.access_point));
         memcpy(config.key, key, DIGEST_KEY_LEN);

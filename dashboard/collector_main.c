@@ -1,32 +1,28 @@
 /* stile-collector: the gates' entries from the broker into the archive, each exactly once. */
 #include "common/program.h"
 #include "dashboard/collector_service.h"
+#include "dashboard/collector_wiring.h"
 
+#include <errno.h>
 #include <unistd.h>
 
-static const char usage[] =
-        "Usage: stile-collector [--config FILE] [--check-config | --print-config | --version | "
-        "--help]\n"
-        "Stores the entries of every gate of a broker, each exactly once, and acknowledges them.\n"
-        "\n"
-        "  --config FILE    configuration (default /etc/stile/collector.conf)\n"
-        "  --check-config   say whether the configuration is good, and stop\n"
-        "  --print-config   print a commented sample configuration, and stop\n"
-        "  --version        print the version, and stop\n"
-        "  --help           print this, and stop\n"
-        "\n"
+static const char purpose[] =
+        "Stores the entries of every gate of a broker, each exactly once, and acknowledges them.";
+static const char hints[] =
         "SIGHUP reads the configuration again and connects anew; SIGTERM stops.\n"
-        "See stile-collector(8).\n";
+        "See stile-collector(8).";
 
 static int load(void *options, const char *path, FILE *complaints)
 {
-        return collector_options_load(options, path, complaints);
+        int r = collector_options_load(options, path, complaints);
+        return r || collector_wiring_check(options, path, complaints) ? r : -EINVAL;
 }
 
 int main(int argc, char **argv)
 {
         static const struct program program = { .name = "stile-collector",
-                                                .usage = usage,
+                                                .purpose = purpose,
+                                                .hints = hints,
                                                 .config = "/etc/stile/collector.conf",
                                                 .load = load,
                                                 .print_sample = collector_options_print_sample };

@@ -187,7 +187,8 @@ int collector_service_run(struct collector_options *options, const char *path)
         int r = begin(&service);
         bool has_begun = r == 0;
         if (has_begun) {
-                log_info("started", "version=" STILE_VERSION " archive=%s", options->archive.file);
+                log_info("started", "version=" STILE_VERSION " archive=%s",
+                         service.archive->ops->name);
                 sd_notify(0, "READY=1");
                 r = loop(&service);
                 sd_notify(0, "STOPPING=1");

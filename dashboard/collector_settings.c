@@ -49,6 +49,9 @@ static const struct option_row options[] = {
             "how long a row may be overtaken before its gate is asked for it"),
         TEXT("archive", "file", archive.file, settings_check_path,
              "/var/lib/stile-collector/archive.db", "an SQLite database; not on a network share"),
+        TEXT("archive", "postgresql", archive.postgresql, NULL, "",
+             "instead of the file a PostgreSQL database, which several collectors may share:\n"
+             "libpq's connection string without a password, as service=stile; empty: the file"),
         TEXT("broker", "host", broker.host, NULL, "localhost",
              "its certificate must be for this name"),
         INT("broker", "port", broker.port, 1, 65535, "8883", false, "8883 with TLS, 1883 without"),
@@ -61,7 +64,7 @@ static const struct option_row options[] = {
              "the collector's; the broker's access list hangs on the name in it"),
         TEXT("broker", "private-key-file", broker.private_key_file, settings_check_path,
              "/etc/stile/collector/collector.key", "and its key, readable by stile-collector only"),
-        INT("broker", "keepalive-s", broker.keepalive_s, 5, 300, "10", false, "MQTT keep alive"),
+        INT("broker", "keepalive-s", broker.keepalive_s, 5, 300, "8", false, "MQTT keep alive"),
         INT("broker", "reconnect-max-s", broker.reconnect_max_s, 1, 600, "30", false,
             "longest pause between two tries"),
         TEXT("amqp", "hosts", amqp.hosts, NULL, "localhost:5671",

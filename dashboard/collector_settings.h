@@ -23,6 +23,7 @@ struct collector_options {
         } collector;
         struct {
                 char file[COLLECTOR_PATH_MAX];
+                char postgresql[512]; /* libpq's connection string; "": the file */
         } archive;
         struct {
                 char host[256];

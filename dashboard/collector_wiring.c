@@ -4,8 +4,21 @@
 #include "drivers/feed/amqp.h"
 #include "drivers/feed/feed_drivers.h"
 
+bool collector_wiring_check(const struct collector_options *options, const char *path,
+                            FILE *complaints)
+{
+        const char *why;
+        if (options->archive.postgresql[0] == '\0' ||
+            archive_postgres_check(options->archive.postgresql, &why))
+                return true;
+        fprintf(complaints, "%s: [archive] postgresql: %s\n", path, why);
+        return false;
+}
+
 int collector_wiring_archive(const struct collector_options *options, struct archive **archive)
 {
+        if (options->archive.postgresql[0] != '\0')
+                return archive_postgres_open(options->archive.postgresql, archive);
         return archive_sqlite_open(options->archive.file, archive);
 }
 
@@ -42,6 +55,7 @@ static int open_amqp(const struct collector_options *options, struct feed **feed
                 .private_key_file = is_tls ? options->amqp.private_key_file : NULL,
                 .queue = options->amqp.queue,
                 .bindings = topics,
+                .is_shared = options->archive.postgresql[0] != '\0',
                 .prefetch = options->amqp.prefetch,
                 .heartbeat_s = options->amqp.heartbeat_s,
                 .reconnect_max_s = options->amqp.reconnect_max_s,

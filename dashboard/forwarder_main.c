@@ -4,21 +4,12 @@
 
 #include <unistd.h>
 
-static const char usage[] =
-        "Usage: stile-forwarder [--config FILE] [--check-config | --print-config | --version | "
-        "--help]\n"
-        "Carries what a site's gates say from the site's broker to the centre, and what they are "
-        "told\n"
-        "back.\n"
-        "\n"
-        "  --config FILE    configuration (default /etc/stile/forwarder.conf)\n"
-        "  --check-config   say whether the configuration is good, and stop\n"
-        "  --print-config   print a commented sample configuration, and stop\n"
-        "  --version        print the version, and stop\n"
-        "  --help           print this, and stop\n"
-        "\n"
+static const char purpose[] = "Carries what a site's gates say from the site's broker to the "
+                              "centre, and what they are told\n"
+                              "back.";
+static const char hints[] =
         "SIGHUP reads the configuration again and connects anew; SIGTERM stops.\n"
-        "See stile-forwarder(8).\n";
+        "See stile-forwarder(8).";
 
 static int load(void *options, const char *path, FILE *complaints)
 {
@@ -28,7 +19,8 @@ static int load(void *options, const char *path, FILE *complaints)
 int main(int argc, char **argv)
 {
         static const struct program program = { .name = "stile-forwarder",
-                                                .usage = usage,
+                                                .purpose = purpose,
+                                                .hints = hints,
                                                 .config = "/etc/stile/forwarder.conf",
                                                 .load = load,
                                                 .print_sample = forwarder_options_print_sample };

@@ -44,7 +44,7 @@ static const struct option_row options[] = {
              "the forwarder's; the broker's access list hangs on the name in it"),
         TEXT("site", "private-key-file", site.private_key_file, settings_check_path,
              "/etc/stile/forwarder/forwarder.key", "and its key, readable by stile-forwarder only"),
-        INT("site", "keepalive-s", site.keepalive_s, 5, 300, "10", "MQTT keep alive"),
+        INT("site", "keepalive-s", site.keepalive_s, 5, 300, "8", "MQTT keep alive"),
         INT("site", "reconnect-max-s", site.reconnect_max_s, 1, 600, "30",
             "longest pause between two tries"),
         TEXT("centre", "hosts", centre.hosts, NULL, "localhost:5671",

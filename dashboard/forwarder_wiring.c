@@ -17,6 +17,7 @@ void forwarder_wiring_init(struct forwarder_wiring *wiring, const struct forward
         *wiring = (struct forwarder_wiring){ .options = options };
         route_root(root, org, site);
         snprintf(wiring->client_id, sizeof(wiring->client_id), "stile-forwarder-%s-%s", org, site);
+        snprintf(wiring->exchange, sizeof(wiring->exchange), "stile.up.%s.%s", org, site);
         snprintf(wiring->queue, sizeof(wiring->queue), "stile.forward.%s.%s", org, site);
         for (size_t i = 0; i < ROUTE_LEAVES; i++) {
                 const struct route_leaf *leaf = &route_leaves[i];
@@ -46,6 +47,8 @@ int forwarder_wiring_centre(const struct forwarder_wiring *wiring, struct feed *
                  * acknowledgements are not wanted. */
                 .is_passing = true,
                 .queue_max = options->centre.queue_max,
+                /* Its own, which config/rabbitmq/definitions.sh makes: the site's leaves go on. */
+                .exchange = wiring->exchange,
                 .bindings = wiring->down,
                 .prefetch = PREFETCH,
                 .heartbeat_s = options->centre.heartbeat_s,

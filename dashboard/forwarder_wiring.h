@@ -8,7 +8,8 @@
 /* What the feeds borrow for their lives. */
 struct forwarder_wiring {
         const struct forwarder_options *options;
-        char client_id[32 + 2 * FLOW_ID_MAX], queue[32 + 2 * FLOW_ID_MAX];
+        char client_id[32 + 2 * FLOW_ID_MAX], queue[32 + 2 * FLOW_ID_MAX],
+                exchange[32 + 2 * FLOW_ID_MAX];
         char filters[ROUTE_LEAVES][ROUTE_ROOT_MAX + 32];
         const char *up[ROUTE_LEAVES + 1], *down[ROUTE_LEAVES + 1];
 };

@@ -4,6 +4,7 @@
 #include "controller/decode/presentation.h"
 #include "controller/flow_names.h"
 #include "controller/validate/credential.h"
+#include "controller/validate/identity.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -110,7 +111,13 @@ static void on_payload(void *context, const struct payload *payload)
                 log_error("credential digest failed", "access_point=%s", eye->config.access_point);
                 return;
         }
+        if (eye->config.is_sealing && !identity_seal(eye->config.seal_key, &reading, credential))
+                log_error("identity not sealed", "access_point=%s class=%s",
+                          eye->config.access_point, credential_class_name(reading.class));
         atomic_fetch_add(&eye->board->codes, 1);
+        int stage = stage_index(payload->stage);
+        if (stage < STAGES)
+                atomic_fetch_add(&eye->board->stage_codes[stage], 1);
         tell_recorder(eye, &scan);
 }
 

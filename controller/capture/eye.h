@@ -13,6 +13,7 @@
 #include "controller/ports/camera.h"
 #include "controller/ports/decoder.h"
 #include "controller/ports/digest.h"
+#include "controller/ports/sealing.h"
 #include "controller/validate/trust.h"
 #include <stdatomic.h>
 
@@ -31,6 +32,8 @@ struct eye_config {
         struct camera_settings camera;
         struct decoder_settings decoder;
         uint8_t key[DIGEST_KEY_LEN];
+        bool is_sealing; /* identities are sealed with the key below */
+        uint8_t seal_key[SEALING_KEY_LEN];
 };
 
 struct eye {

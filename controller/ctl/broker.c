@@ -24,18 +24,26 @@ static bool is_first_good(const struct site_ca *ca, size_t at)
         return ca->rows[at].revoked_us == 0;
 }
 
+/* A forwarder's name says which site is its own. */
+static void write_client(FILE *out, const char *name)
+{
+        if (strncmp(name, SITE_CA_FORWARDER, strlen(SITE_CA_FORWARDER)) == 0)
+                broker_text_forwarder(out, name, name + strlen(SITE_CA_FORWARDER));
+        else
+                broker_text_centre(out, name);
+}
+
 static void write_clients(FILE *out, const struct broker *broker)
 {
-        if (!broker->ca) {
-                broker_text_centre(out, "dashboard");
-                broker_text_centre(out, "collector");
-                return;
-        }
-        for (size_t i = 0; i < broker->ca->row_count; i++) {
+        static const char *const sample[] = { "dashboard", "collector", "forwarder.acme.hq" };
+        for (size_t i = 0; !broker->ca && i < ARRAY_LEN(sample); i++)
+                write_client(out, sample[i]);
+        for (size_t i = 0; broker->ca && i < broker->ca->row_count; i++) {
                 const struct site_ca_row *row = &broker->ca->rows[i];
+                /* A name that is given no longer is nobody's. */
                 if (row->kind == SITE_CA_CLIENT && strcmp(row->name, "homeassistant") != 0 &&
-                    is_first_good(broker->ca, i))
-                        broker_text_centre(out, row->name);
+                    is_first_good(broker->ca, i) && !site_ca_check_name(SITE_CA_CLIENT, row->name))
+                        write_client(out, row->name);
         }
 }
 

@@ -1,5 +1,7 @@
 #include "controller/ctl/broker_text.h"
 
+#include "controller/flow.h"
+
 #include <string.h>
 
 static const char conf[] =
@@ -112,25 +114,22 @@ static const char gates[] =
         "pattern read stile/v1/%u/cmd/+\n"
         "pattern read stile/v1/%u/registry/+\n";
 
-static const char centre_rights[] = "topic read stile/v1/+/+/+/entry\n"
-                                    "topic read stile/v1/+/+/+/status\n"
-                                    "topic read stile/v1/+/+/+/birth\n"
-                                    "topic read stile/v1/+/+/+/health\n"
-                                    "topic read stile/v1/+/+/+/want\n"
-                                    "topic read stile/v1/+/+/+/res/+\n"
-                                    "topic write stile/v1/+/+/+/ack\n"
-                                    "topic write stile/v1/+/+/+/cmd/+\n"
-                                    "topic write stile/v1/+/+/+/registry/+\n";
+/* Where "SITE" stands, the gates are that are meant. */
+static const char centre_rights[] = "topic read stile/v1/SITE/+/entry\n"
+                                    "topic read stile/v1/SITE/+/status\n"
+                                    "topic read stile/v1/SITE/+/birth\n"
+                                    "topic read stile/v1/SITE/+/health\n"
+                                    "topic read stile/v1/SITE/+/want\n"
+                                    "topic read stile/v1/SITE/+/res/+\n"
+                                    "topic write stile/v1/SITE/+/ack\n"
+                                    "topic write stile/v1/SITE/+/cmd/+\n"
+                                    "topic write stile/v1/SITE/+/registry/+\n";
 
-static const char home_assistant[] =
-        "\n"
-        "# --- Home Assistant: sees how gates are and what passes; commands none ---\n"
-        "user homeassistant\n"
-        "topic read homeassistant/device/+/config\n"
-        "topic read stile/v1/+/+/+/entry\n"
-        "topic read stile/v1/+/+/+/status\n"
-        "topic read stile/v1/+/+/+/health\n"
-        "topic write homeassistant/status\n";
+static const char home_assistant[] = "topic read homeassistant/device/+/config\n"
+                                     "topic read stile/v1/+/+/+/entry\n"
+                                     "topic read stile/v1/+/+/+/status\n"
+                                     "topic read stile/v1/+/+/+/health\n"
+                                     "topic write homeassistant/status\n";
 
 static const char stolen[] = "\n"
                              "# --- gates that were stolen or taken out of service (deny goes "
@@ -138,14 +137,17 @@ static const char stolen[] = "\n"
                              "# user acme/hq/gate-7\n"
                              "# topic deny #\n";
 
-/* Where the text says FOLDER the broker's folder is meant. */
+/* With `with` in place of each `mark`. */
+static void put_text(FILE *out, const char *text, const char *mark, const char *with)
+{
+        for (const char *at; (at = strstr(text, mark)); text = at + strlen(mark))
+                fprintf(out, "%.*s%s", (int)(at - text), text, with);
+        fputs(text, out);
+}
+
 void broker_text_conf(FILE *out, const char *folder)
 {
-        static const char MARK[] = "FOLDER";
-        const char *at = conf;
-        for (const char *mark; (mark = strstr(at, MARK)); at = mark + strlen(MARK))
-                fprintf(out, "%.*s%s", (int)(mark - at), at, folder);
-        fputs(at, out);
+        put_text(out, conf, "FOLDER", folder);
 }
 
 void broker_text_gates(FILE *out)
@@ -153,15 +155,36 @@ void broker_text_gates(FILE *out)
         fputs(gates, out);
 }
 
+/* The gates' patterns are for every user, but a client is no gate. Not "#": an organisation may
+ * have a client's name. */
+static void put_user(FILE *out, const char *name)
+{
+        fprintf(out, "user %s\ntopic deny stile/v1/%s/+\ntopic deny stile/v1/%s/+/+\n", name, name,
+                name);
+}
+
 void broker_text_centre(FILE *out, const char *client)
 {
-        fprintf(out,
-                "\n# --- %s: reads every gate, answers and commands every gate ---\nuser %s\n%s",
-                client, client, centre_rights);
+        fprintf(out, "\n# --- %s: reads every gate, answers and commands every gate ---\n", client);
+        put_user(out, client);
+        put_text(out, centre_rights, "SITE", "+/+");
+}
+
+void broker_text_forwarder(FILE *out, const char *client, const char *site)
+{
+        char place[2 * FLOW_ID_MAX];
+        snprintf(place, sizeof(place), "%s", site);
+        place[strcspn(place, ".")] = '/';
+        fprintf(out, "\n# --- %s: the same for the gates of %s ---\n", client, place);
+        put_user(out, client);
+        put_text(out, centre_rights, "SITE", place);
 }
 
 void broker_text_home_assistant(FILE *out)
 {
+        fputs("\n# --- Home Assistant: sees how gates are and what passes; commands none ---\n",
+              out);
+        put_user(out, "homeassistant");
         fputs(home_assistant, out);
 }
 

@@ -109,7 +109,8 @@ int verb_ca_client(struct ctl *ctl, int argc, char **argv)
         const struct args args = {
                 "ca client DIR NAME [--days N]",
                 "Makes NAME.key and NAME.crt for a client of the broker that is no gate:\n"
-                "dashboard, collector or forwarder, alone or with -… behind, or homeassistant.\n"
+                "dashboard or collector, alone or with -… behind, forwarder.ORG.SITE, or\n"
+                "homeassistant.\n"
                 "One certificate is one connection.",
                 options,
                 ARRAY_LEN(options),

@@ -1,5 +1,6 @@
 /* Doctor: whose signatures the gate believes. */
 #include "controller/ctl/doctor.h"
+#include "controller/ports/sealing.h"
 #include "controller/validate/manager.h"
 #include "controller/validate/trust.h"
 
@@ -69,11 +70,29 @@ static void check_managers(struct doctor *doctor)
                            "commands must be signed, and nobody's signature is obeyed");
 }
 
+static void check_seal_key(struct doctor *doctor, const char *path)
+{
+        uint8_t key[SEALING_KEY_LEN];
+        int error = sealing_key_load(path, key);
+        if (error)
+                doctor_say(doctor, FINDING_FAIL, "sealing key",
+                           "stilectl key new --sealing, then key export-public; meanwhile nobody's "
+                           "identity is kept",
+                           "%s: %s", path,
+                           error == -EBADMSG   ? "not a public key"
+                           : error == -ENOTSUP ? "another kind of key"
+                                               : strerror(-error));
+        else
+                doctor_say(doctor, FINDING_OK, "sealing key", "", "%s", path);
+}
+
 void doctor_trust(struct doctor *doctor)
 {
         if (!doctor->settings)
                 return;
         check_managers(doctor);
+        if (doctor->settings->privacy.seal_identity_to[0] != '\0')
+                check_seal_key(doctor, doctor->settings->privacy.seal_identity_to);
         const char *folder = doctor->settings->trust.issuers_folder;
         const char *list = doctor->settings->trust.health_list;
         if (folder[0] != '\0')

@@ -10,7 +10,8 @@
 
 struct new_key {
         const char *folder, *passphrase_file;
-        bool is_phone, is_asked;
+        enum signing_kind kind;
+        bool is_asked;
 };
 
 #define FOLDER_OPTION(into)                                                                        \
@@ -57,7 +58,7 @@ static int save(struct ctl *ctl, const struct new_key *what, const char *name,
 static int make(struct ctl *ctl, const struct new_key *what, const char *name)
 {
         struct signing_key *key = NULL;
-        int error = signing_key_new(what->is_phone ? SIGNING_P256 : SIGNING_ED25519, &key);
+        int error = signing_key_new(what->kind, &key);
         if (error) {
                 fprintf(ctl->err, "stilectl: no key can be made: %s\n", strerror(-error));
                 return CTL_CANNOT;
@@ -77,15 +78,18 @@ static bool is_rotations_name(const char *name)
 
 int verb_key_new(struct ctl *ctl, int argc, char **argv)
 {
-        struct new_key what = { .folder = NULL };
+        struct new_key what = { .kind = SIGNING_ED25519 };
+        bool is_phone = false, is_sealing = false;
         const struct args_option options[] = {
-                { "phone", ARGS_FLAG, &what.is_phone, NULL,
+                { "phone", ARGS_FLAG, &is_phone, NULL,
                   "a phone's key (P-256), for trying out proofs" },
+                { "sealing", ARGS_FLAG, &is_sealing, NULL,
+                  "the site's key (X25519), which opens what gates seal; see stilectl unseal" },
                 PASSPHRASE_OPTIONS(&what),
                 FOLDER_OPTION(&what.folder),
         };
         const struct args args = {
-                "key new NAME [--phone] [--passphrase-file FILE | --ask] [--keys DIR]",
+                "key new NAME [--phone | --sealing] [--passphrase-file FILE | --ask] [--keys DIR]",
                 "Makes a key (Ed25519) that signs passes and trust lists, and prints its kid.\n"
                 "Keep it on the issuer's machine: gates get its public half (key export-public).",
                 options,
@@ -103,6 +107,12 @@ int verb_key_new(struct ctl *ctl, int argc, char **argv)
         if (is_rotations_name(argv[1]))
                 return args_complain(ctl, &args, "\"%s\": names that end in -NUMBER are rotations'",
                                      argv[1]);
+        if (is_phone && is_sealing)
+                return args_complain(ctl, &args, "--phone and --sealing are two kinds of key");
+        if (is_phone)
+                what.kind = SIGNING_P256;
+        if (is_sealing)
+                what.kind = SIGNING_X25519;
         return make(ctl, &what, argv[1]);
 }
 
@@ -121,7 +131,7 @@ static bool has_passphrase(struct ctl *ctl, const char *folder, const char *name
 /* The newest of NAME gives way to the next. */
 int verb_key_rotate(struct ctl *ctl, int argc, char **argv)
 {
-        struct new_key what = { .folder = NULL };
+        struct new_key what = { .kind = SIGNING_ED25519 };
         const struct args_option options[] = {
                 PASSPHRASE_OPTIONS(&what),
                 FOLDER_OPTION(&what.folder),
@@ -146,7 +156,7 @@ int verb_key_rotate(struct ctl *ctl, int argc, char **argv)
         if (code == CTL_OK)
                 code = keys_load(ctl, what.folder, newest, &key);
         if (code == CTL_OK)
-                what.is_phone = signing_key_kind(key) == SIGNING_P256;
+                what.kind = signing_key_kind(key);
         if (code == CTL_OK && !what.passphrase_file && !getenv("STILE_PASSPHRASE_FILE"))
                 what.is_asked = what.is_asked || has_passphrase(ctl, what.folder, newest);
         signing_key_free(key);
@@ -163,13 +173,16 @@ static void print_key(struct ctl *ctl, const char *folder, const char *name)
 {
         char path[KEYS_PATH_MAX], kid[2 * SIGNATURE_KID_LEN + 1];
         struct signing_key *key = NULL;
+        static const char *const kinds[] = {
+                [SIGNING_ED25519] = "issuer", [SIGNING_P256] = "phone", [SIGNING_X25519] = "sealing"
+        };
         const char *what = "", *about = "";
         if (keys_path(ctl, folder, name, path) != CTL_OK)
                 return;
         int error = signing_key_load(path, NULL, &key);
         kid[0] = '\0';
         if (!error && keys_kid(key, kid) == 0)
-                what = signing_key_kind(key) == SIGNING_P256 ? "phone" : "issuer";
+                what = kinds[signing_key_kind(key)];
         else
                 about = error == -EKEYREJECTED ? "has a passphrase"
                         : error == -EPERM      ? "others may read it; chmod 600 it"

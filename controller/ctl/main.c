@@ -125,6 +125,7 @@ static const struct verb verbs[] = {
         { "key", NULL, NULL, key_verbs },
         { "pass", NULL, NULL, pass_verbs },
         { "sign-command", "a manager's command, for the broker", verb_sign_command, NULL },
+        { "unseal", "open the identities that gates sealed", verb_unseal, NULL },
         { "ca", NULL, NULL, ca_verbs },
         { "gate", NULL, NULL, gate_verbs },
         { "broker", NULL, NULL, broker_verbs },

@@ -9,6 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
+enum {
+        PICTURE_BUDGET_MS = 5000 /* somebody waits, but for one answer */
+};
+
 struct scan {
         struct ctl *ctl;
         struct decoder *decoder;
@@ -122,8 +126,11 @@ static int open_decoder(struct ctl *ctl, struct decoder **decoder)
                         ctl->config_path);
                 error = -EINVAL;
         } else if (!error) {
-                error = decoder_new(&(struct decoder_settings){ settings->decode.candidates_max },
-                                    decoder);
+                const struct decoder_settings still = { .candidates_max =
+                                                                settings->decode.candidates_max,
+                                                        .mode = DECODER_STILL,
+                                                        .budget_ms = PICTURE_BUDGET_MS };
+                error = decoder_new(&still, decoder);
                 if (error)
                         fprintf(ctl->err, "stilectl: there is no decoder: %s\n", strerror(-error));
         }

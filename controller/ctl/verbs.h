@@ -60,7 +60,7 @@ verb_fn verb_visit_add, verb_visit_list, verb_declare, verb_explain;
 verb_fn verb_key_new, verb_key_list, verb_key_rotate, verb_key_export_public;
 verb_fn verb_pass_issue, verb_pass_batch, verb_pass_revoke, verb_pass_revocations, verb_pass_list,
         verb_pass_prove;
-verb_fn verb_one_time, verb_sign_command;
+verb_fn verb_one_time, verb_sign_command, verb_unseal;
 
 verb_fn verb_ca_init, verb_ca_server, verb_ca_client, verb_ca_sign, verb_ca_renew, verb_ca_revoke,
         verb_ca_list;

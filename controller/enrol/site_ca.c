@@ -27,38 +27,50 @@ int site_ca_path(const char *folder, const char *name, const char *suffix,
 
 /* ---- names ---- */
 
+static const char TOO_LONG[] = "is longer than the 64 characters that a certificate's name holds";
+
 static bool is_id(const char *text, size_t len)
 {
         return len >= 1 && len < FLOW_ID_MAX &&
                strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") >= len;
 }
 
+static bool are_ids(const char *text, int count, char between)
+{
+        const char stop[] = { between, '\0' };
+        for (int i = 1; i <= count; i++) {
+                size_t len = strcspn(text, stop);
+                if (!is_id(text, len) || (text[len] == between) != (i < count))
+                        return false;
+                text += len + 1;
+        }
+        return true;
+}
+
 static const char *check_gate(const char *name)
 {
-        const char *part = name;
         if (strlen(name) >= CA_NAME_MAX)
-                return "is longer than the 64 characters that a certificate's name holds";
-        for (int i = 0; i < 3; i++) {
-                size_t len = strcspn(part, "/");
-                if (!is_id(part, len) || (part[len] == '/') != (i < 2))
-                        return "is not ORG/SITE/GATE, each 1 to 32 of a-z, 0-9 and -";
-                part += len + 1;
-        }
-        return NULL;
+                return TOO_LONG;
+        return are_ids(name, 3, '/') ? NULL
+                                     : "is not ORG/SITE/GATE, each 1 to 32 of a-z, 0-9 and -";
 }
 
 static const char *check_client(const char *name)
 {
-        static const char *const roles[] = { "dashboard", "collector", "forwarder" };
+        static const char *const roles[] = { "dashboard", "collector" };
         if (strcmp(name, "homeassistant") == 0)
                 return NULL;
+        if (strncmp(name, SITE_CA_FORWARDER, strlen(SITE_CA_FORWARDER)) == 0 &&
+            are_ids(name + strlen(SITE_CA_FORWARDER), 2, '.'))
+                return strlen(name) < CA_NAME_MAX ? NULL : TOO_LONG;
         for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
                 size_t len = strlen(roles[i]);
                 if (is_id(name, strlen(name)) && strncmp(name, roles[i], len) == 0 &&
                     (name[len] == '\0' || (name[len] == '-' && name[len + 1] != '\0')))
                         return NULL;
         }
-        return "is none of dashboard, collector, forwarder (or with -… behind) and homeassistant";
+        return "is none of dashboard, collector (or with -… behind), forwarder.ORG.SITE and "
+               "homeassistant";
 }
 
 const char *site_ca_check_name(enum site_ca_kind kind, const char *name)

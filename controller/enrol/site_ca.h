@@ -4,8 +4,8 @@
  * The ledger alone says what counts; ca.crl is written from it. Several processes may work on one
  * folder: each change is made under a lock, on what the ledger says then.
  *
- * A gate's name is ORG/SITE/GATE; another client's is dashboard, collector or forwarder, alone or
- * with "-…" behind it, or homeassistant.
+ * A gate's name is ORG/SITE/GATE; another client's is dashboard or collector, alone or with "-…"
+ * behind it, forwarder.ORG.SITE, or homeassistant.
  */
 #pragma once
 
@@ -28,6 +28,7 @@ enum {
         SITE_CA_A_DAY_MAX = 8 /* certificates for one gate by its own asking in 24 hours */
 };
 
+#define SITE_CA_FORWARDER      "forwarder." /* ORG.SITE behind it; no identifier has a dot */
 #define SITE_CA_ENROLMENT_HOST "enrolment.stile.invalid" /* no broker has this name (RFC 2606) */
 
 struct site_ca_row {

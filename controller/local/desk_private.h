@@ -1,4 +1,4 @@
-/* Desk, inside: what desk.c, desk_status.c and desk_commands.c share. */
+/* Desk, inside: what its files share. */
 #pragma once
 
 #include "controller/local/command_event.h"
@@ -7,6 +7,12 @@
 
 /* Answers the request under way of a client: takes the reference, adds the id. */
 void desk_answer(struct desk *desk, int slot, json_t *answer);
+
+/* desk_serve.c: one request, answered here or handed to the thread whose it is. Takes the
+ * reference. */
+void desk_serve(struct desk *desk, int slot, json_t *question);
+/* Asks in the name of a client: takes the reference. False: the recorder's mailbox is full. */
+MUST_USE bool desk_ask_recorder(struct desk *desk, int slot, json_t *question, bool is_closing);
 
 /* desk_status.c: adds everything but what the recorder has put in already. */
 void desk_add_status(const struct desk *desk, json_t *status);

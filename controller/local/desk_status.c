@@ -84,6 +84,17 @@ static json_t *tamper_json(const struct desk *desk, size_t index)
         return line == PLAN_NONE ? NULL : json_boolean(atomic_load(&desk->board->is_line_on[line]));
 }
 
+/* Only stages that read something: ten zeros tell nobody anything. */
+static json_t *stages_json(const struct board_point *board)
+{
+        json_t *read = json_object();
+        for (int i = 0; i < STAGES; i++)
+                if (atomic_load(&board->stage_codes[i]) > 0)
+                        json_object_set_new(read, stages[i].name,
+                                            count_json(&board->stage_codes[i]));
+        return read;
+}
+
 static json_t *point_json(const struct desk *desk, size_t index)
 {
         const struct settings_point *settings = &desk->settings->point[index];
@@ -91,13 +102,13 @@ static json_t *point_json(const struct desk *desk, size_t index)
         json_t *relay = histogram_json(&board->scan_to_relay_us);
         json_object_set_new(relay, "buckets", buckets_json(&board->scan_to_relay_us));
         return json_pack(
-                "{s:s, s:s, s:s, s:s, s:s, s:o*, s:o, s:o, s:o, s:o, s:o}", "id", settings->id,
+                "{s:s, s:s, s:s, s:s, s:s, s:o*, s:o, s:o, s:o, s:o, s:o, s:o}", "id", settings->id,
                 "lane", settings->lane, "direction", direction_name(settings_direction(settings)),
                 "state", states[atomic_load(&board->state)], "door",
                 doors[atomic_load(&board->door)], "tamper", tamper_json(desk, index), "camera",
                 camera_json(settings, board), "decode_us", histogram_json(&board->decode_us),
                 "refused_frames", count_json(&board->refused_frames), "codes",
-                count_json(&board->codes), "scan_to_relay_us", relay);
+                count_json(&board->codes), "stages", stages_json(board), "scan_to_relay_us", relay);
 }
 
 static json_t *journal_json(const struct desk *desk, const char *path)

@@ -1,5 +1,6 @@
 #include "controller/local/passage_json.h"
 
+#include "common/base64.h"
 #include "common/rfc3339.h"
 #include "common/uuid.h"
 #include "controller/flow_names.h"
@@ -43,7 +44,17 @@ static void set_subject(json_t *object, const uint8_t subject[16])
         set_text(object, "subject", text);
 }
 
-json_t *passage_json(const struct passage *passage, const char *epoch, bool is_admin)
+static void set_sealed(json_t *object, const struct passage *passage)
+{
+        char *text = passage->sealed_len > 0 ? base64_encode(passage->sealed, passage->sealed_len)
+                                             : NULL;
+        if (text)
+                json_object_set_new(object, "sealed", json_string(text));
+        free(text);
+}
+
+json_t *passage_json(const struct passage *passage, const char *epoch, int64_t registry_age_s,
+                     bool is_admin)
 {
         char id[37], time[RFC3339_MAX];
         json_t *object = json_object();
@@ -64,12 +75,15 @@ json_t *passage_json(const struct passage *passage, const char *epoch, bool is_a
         if (passage->grant_seq != 0)
                 json_object_set_new(object, "grant_seq",
                                     json_integer((json_int_t)passage->grant_seq));
+        set_sealed(object, passage);
         set_flag(object, "late", passage->flags, PASSAGE_LATE);
         set_flag(object, "no_sensor", passage->flags, PASSAGE_NO_SENSOR);
         set_flag(object, "passback_soft", passage->flags, PASSAGE_PASSBACK_SOFT);
         set_flag(object, "inconsistent", passage->flags, PASSAGE_INCONSISTENT);
         set_flag(object, "undeclared", passage->flags, PASSAGE_UNDECLARED);
         set_text(object, "clock", clock_quality_name(passage->clock));
+        if (registry_age_s >= 0)
+                json_object_set_new(object, "registry_age_s", json_integer(registry_age_s));
         set_text(object, "detail", passage->detail);
         if (is_admin)
                 set_text(object, "holder", passage->holder);

@@ -14,15 +14,25 @@ enum {
         DECODER_CODES_MAX = 8
 }; /* codes of one frame that are reported; more are ignored */
 
+enum decoder_mode {
+        DECODER_STILL, /* a picture: every way of reading, until one reads */
+        DECODER_LIVE   /* a camera: the first way and one other for each frame, in turn */
+};
+
 struct decoder_settings {
         /* A frame with more finder-pattern candidates than this is not given to the slow reader:
          * such frames cost tens of times a normal one. 0: no limit. */
         int candidates_max;
+        enum decoder_mode mode;
+        /* No further way begins on a frame that has taken so much of the thread's time; 0: no
+         * limit. What has begun is bounded by candidates_max. */
+        int budget_ms;
 };
 
 struct decoder_report {
         int codes;       /* how many were found */
         int candidates;  /* finder-pattern candidates seen by the cheap look */
+        int stages;      /* how many ways of reading were tried */
         bool is_refused; /* too many candidates: the frame was not decoded */
         int64_t cpu_us;  /* thread CPU time spent */
 };

@@ -211,6 +211,16 @@ MUST_USE int registry_revocations(struct registry *registry,
                                   const struct registry_revocation *after,
                                   struct registry_revocation *rows, size_t limit);
 
+/* Which of the centre's registries it is, from from_us until until_us (exclusive). */
+struct registry_issue {
+        int64_t from_us, until_us; /* INT64_MIN, INT64_MAX: no limit */
+        uint64_t version;          /* 0: none then, or nobody knows any more */
+        int64_t issued_s;
+};
+/* The one of a moment; sees adoptions when they are committed. 0 or -errno. */
+MUST_USE int registry_issue_at(struct registry *registry, int64_t at_us,
+                               struct registry_issue *issue);
+
 struct registry_counts {
         uint64_t holders, credentials, levels;
 };

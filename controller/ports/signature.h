@@ -58,6 +58,8 @@ MUST_USE int signature_key_read(const void *bytes, size_t len, struct signature_
 /* A P-256 key from its x coordinate and, of y, the last bit (SEC 1, 2.3.4). 0; -EBADMSG: not on
  * the curve; -ENOMEM; -EIO. */
 MUST_USE int signature_key_p256(const uint8_t x[32], bool is_y_odd, struct signature_key **key);
+/* The same key once more, for another owner, who frees it too. */
+struct signature_key *signature_key_ref(struct signature_key *key);
 /* Accepts NULL; returns NULL. */
 struct signature_key *signature_key_free(struct signature_key *key);
 

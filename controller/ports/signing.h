@@ -10,7 +10,8 @@ struct signing_key;
 
 enum signing_kind {
         SIGNING_ED25519, /* issuers of passes and of trust lists */
-        SIGNING_P256     /* phones */
+        SIGNING_P256,    /* phones */
+        SIGNING_X25519   /* a site, to open what gates seal (ports/unsealing.h); it signs nothing */
 };
 
 enum {
@@ -37,6 +38,6 @@ struct signing_key *signing_key_free(struct signing_key *key);
 enum signing_kind signing_key_kind(const struct signing_key *key);
 /* Its public half, SubjectPublicKeyInfo in DER. Bytes written, or -errno. */
 MUST_USE int signing_key_public(const struct signing_key *key, uint8_t *der, size_t size);
-/* EdDSA (Ed25519) or ES256 (r ‖ s): 64 bytes. 0 or -EIO. */
+/* EdDSA (Ed25519) or ES256 (r ‖ s): 64 bytes. 0; -EINVAL: SIGNING_X25519; -EIO. */
 MUST_USE int signing_key_sign(const struct signing_key *key, const void *data, size_t len,
                               uint8_t signature[SIGNING_SIGNATURE_MAX]);

@@ -4,16 +4,10 @@
 
 #include <unistd.h>
 
-static const char usage[] =
-        "Usage: stile-uplink [--config FILE] [--check-config | --version | --help]\n"
-        "Carries the gate's journal to the MQTT broker, and commands from there to the gate.\n"
-        "\n"
-        "  --config FILE    configuration (default /etc/stile/gate.conf)\n"
-        "  --check-config   say whether the configuration is good, and stop\n"
-        "  --version        print the version, and stop\n"
-        "  --help           print this, and stop\n"
-        "\n"
-        "SIGHUP connects to the broker anew; SIGTERM stops. See stile-uplink(8), gate.conf(5).\n";
+static const char purpose[] =
+        "Carries the gate's journal to the MQTT broker, and commands from there to the gate.";
+static const char hints[] =
+        "SIGHUP connects to the broker anew; SIGTERM stops. See stile-uplink(8), gate.conf(5).";
 
 static int load(void *settings, const char *path, FILE *complaints)
 {
@@ -23,7 +17,8 @@ static int load(void *settings, const char *path, FILE *complaints)
 int main(int argc, char **argv)
 {
         static const struct program program = { .name = "stile-uplink",
-                                                .usage = usage,
+                                                .purpose = purpose,
+                                                .hints = hints,
                                                 .config = "/etc/stile/gate.conf",
                                                 .load = load };
         static struct settings settings;

@@ -91,6 +91,7 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
                                               "reason",
                                               "credential_class",
                                               "subject",
+                                              "sealed",
                                               "grant_seq",
                                               "late",
                                               "no_sensor",
@@ -98,7 +99,7 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
                                               "inconsistent",
                                               "undeclared",
                                               NULL };
-        static const char *const decided[] = { "clock", NULL };
+        static const char *const decided[] = { "clock", "registry_age_s", NULL };
         int64_t at_us = 0;
         if (!is_event(event, &at_us))
                 return NULL;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const int64_t HANDED_OVER = INT64_MAX; /* manifest_ms: it is not due any more */
+
 void supply_init(struct supply *supply, const struct settings *settings,
                  const struct notice_source *source)
 {
@@ -48,19 +50,37 @@ bool supply_is_for(const struct supply *supply, const char *topic)
         return name_of(supply, topic) != NULL;
 }
 
+/* The manifest that stiled has been given on this connection: once more, it would ask again for
+ * what is on its way. */
+static bool is_handed_over(const struct supply *supply, const struct bus_message *message)
+{
+        const struct bus_message *last = supply->manifest;
+        return last && supply->manifest_ms == HANDED_OVER && last->len == message->len &&
+               memcmp(last->payload, message->payload, message->len) == 0;
+}
+
 void supply_take(struct supply *supply, struct bus_message *take_message)
 {
         const char *name = name_of(supply, take_message->topic);
-        if (name && strcmp(name, "manifest") == 0 && take_message->len > 0) {
+        bool is_manifest = name && strcmp(name, "manifest") == 0;
+        bool is_of_use = name && take_message->len > 0 &&
+                         (is_manifest ? !is_handed_over(supply, take_message)
+                                      : supply->parts < SUPPLY_PARTS_MAX);
+        if (!is_of_use) {
+                supply->dropped++;
+                bus_message_free(take_message);
+        } else if (is_manifest) {
                 drop_manifest(supply);
                 supply->manifest = take_message;
                 supply->manifest_ms = 0;
-        } else if (name && take_message->len > 0 && supply->parts < SUPPLY_PARTS_MAX) {
-                supply->part[supply->parts++] = take_message;
         } else {
-                supply->dropped++;
-                bus_message_free(take_message);
+                supply->part[supply->parts++] = take_message;
         }
+}
+
+void supply_down(struct supply *supply)
+{
+        drop_manifest(supply);
 }
 
 /* The connection is gone, and what was asked on it. */
@@ -90,7 +110,7 @@ static void send_next(struct supply *supply, int64_t now_ms)
         if (supply->is_manifest_asked) {
                 ask(supply, "sync-manifest", "manifest", supply->manifest, now_ms);
                 /* One that comes meanwhile is another. */
-                supply->manifest_ms = INT64_MAX;
+                supply->manifest_ms = HANDED_OVER;
         } else if (supply->parts > 0) {
                 ask(supply, "sync-part", "part", supply->part[0], now_ms);
                 drop_first_part(supply);
@@ -124,12 +144,10 @@ static void on_answer(struct supply *supply, struct bus *bus, const json_t *answ
                 json_string_value(json_object_get(json_object_get(answer, "error"), "reason"));
         bool is_to_try_again =
                 reason && (strcmp(reason, "storage") == 0 || strcmp(reason, "unavailable") == 0);
-        bool is_newest = supply->manifest_ms == INT64_MAX;
+        bool is_newest = supply->manifest_ms == HANDED_OVER;
         supply->request_id = 0;
         if (supply->is_manifest_asked && is_newest && is_to_try_again)
                 supply->manifest_ms = now_ms + SUPPLY_RETRY_MS;
-        else if (supply->is_manifest_asked && is_newest)
-                drop_manifest(supply);
         if (reason && !supply->is_refused)
                 log_warn("registry not taken by the gate", "reason=%s", reason);
         supply->is_refused = reason != NULL;
@@ -159,7 +177,7 @@ void supply_step(struct supply *supply, struct bus *bus, bool is_gate_up, int64_
                 supply->retry_ms = now_ms + SUPPLY_RETRY_MS;
                 if (client_open(&supply->client, supply->settings->local.socket) != 0)
                         return;
-                /* One that was on its way when stiled went. */
+                /* It may have begun anew, with other keys. */
                 supply->manifest_ms = 0;
                 supply->ask_ms = 0;
         }

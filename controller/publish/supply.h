@@ -22,7 +22,7 @@ struct supply {
         struct client client;
         int64_t request_id;                         /* outstanding; 0: none */
         bool is_manifest_asked;                     /* the outstanding one is about it */
-        struct bus_message *manifest;               /* the newest; NULL: stiled has it */
+        struct bus_message *manifest;               /* the connection's newest; NULL: none */
         struct bus_message *part[SUPPLY_PARTS_MAX]; /* oldest first */
         size_t parts;
         int64_t retry_ms, ask_ms, manifest_ms;
@@ -39,5 +39,7 @@ void supply_deinit(struct supply *supply);
 bool supply_is_for(const struct supply *supply, const char *topic);
 /* Takes the message. */
 void supply_take(struct supply *supply, struct bus_message *take_message);
+/* The connection to the broker has ended: with the next one's manifest stiled asks anew. */
+void supply_down(struct supply *supply);
 /* To be called at every turn. `bus` is NULL while there is no connection to the broker. */
 void supply_step(struct supply *supply, struct bus *bus, bool is_gate_up, int64_t now_ms);

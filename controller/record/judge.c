@@ -117,6 +117,15 @@ static struct recorder_row make_row(struct recorder *recorder, int point,
         return row;
 }
 
+/* The registry answers for those whom it knows; who is turned away leaves nothing. */
+static void keep_identity(struct passage *row, const struct credential *credential)
+{
+        if (row->holder[0] != '\0')
+                return;
+        row->sealed_len = credential->sealed_len;
+        memcpy(row->sealed, credential->sealed, credential->sealed_len);
+}
+
 /* The same person, at the same moment, as an event of its own: nobody at the lane sees it. */
 static struct recorder_row make_alarm(const struct recorder_row *row, enum event event,
                                       enum reason reason)
@@ -150,6 +159,8 @@ static void grant(struct recorder *recorder, int point, const struct credential 
         struct recorder_row rows[2] = { make_row(recorder, point, credential, judged, facts) };
         size_t count = 1;
         bool is_genuine = judged->reason == REASON_NONE || judged->is_passback_soft;
+        if (is_genuine)
+                keep_identity(&rows[0].passage, credential);
         rows[0].grant = ++recorder->last_grant;
         struct open_grant *open = open_grant(recorder, point, rows[0].grant, &rows[0].passage);
         open->may_escort = is_genuine && facts->match.is_known &&

@@ -1,20 +1,16 @@
 #include "controller/record/recorder.h"
 
 #include "common/log.h"
-#include "controller/flow_names.h"
 #include "controller/local/command_event.h"
 #include "controller/record/site_key.h"
 #include "controller/tuning.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
         MAILBOX_CAPACITY = 1024,
-        BATCH = 64,           /* rows of the backlog in one transaction */
-        RETRY_MS = 1000,      /* between tries while the disk refuses */
         TURN_MS = 1000,       /* the loop comes round at least this often */
         TRIM_MS = 60000,      /* between looks at what may go */
         TRIM_AGAIN_MS = 1000, /* while there is more of it */
@@ -22,18 +18,19 @@ enum {
 
 static const int64_t SECOND_US = 1000000;
 
-static void tell_gate(struct recorder *recorder, const struct to_gate *message)
+static int64_t look_at_clock(struct recorder *recorder, enum clock_quality *quality)
 {
-        if (!mailbox_put(recorder->gate, message))
-                log_error("message to the gate lost", "kind=%d", (int)message->kind);
+        int64_t now_us = wall_clock_now(&recorder->clock, quality);
+        atomic_store(&recorder->board->clock_quality, (int)*quality);
+        atomic_store(&recorder->board->clock_us, now_us);
+        return now_us;
 }
 
 struct recorder_row recorder_row(struct recorder *recorder, int point, enum event event,
                                  enum reason reason)
 {
         struct recorder_row row = { .passage = { .event = event, .reason = reason } };
-        row.passage.at_us = wall_clock_now(&recorder->clock, &row.passage.clock);
-        atomic_store(&recorder->board->clock_quality, (int)row.passage.clock);
+        row.passage.at_us = look_at_clock(recorder, &row.passage.clock);
         if (point >= 0) {
                 const struct settings_point *at = &recorder->settings->point[point];
                 memcpy(row.passage.access_point, at->id, sizeof(row.passage.access_point));
@@ -63,131 +60,6 @@ void recorder_show(struct recorder *recorder)
         }
         if (journal_inside(recorder->journal, NULL, &inside) == 0)
                 atomic_store(&board->inside, inside);
-}
-
-void recorder_tell_head(struct recorder *recorder, uint64_t head)
-{
-        struct to_desk grown = { .kind = DESK_HEAD };
-        atomic_store(&recorder->board->head, head);
-        (void)!mailbox_put(recorder->desk, &grown);
-}
-
-/* The disk has begun or ceased to refuse: said once each time, on the log, the lamps and later in
- * the journal itself. */
-static void set_failing(struct recorder *recorder, bool is_failing, int error)
-{
-        if (recorder->is_failing == is_failing)
-                return;
-        recorder->is_failing = is_failing;
-        struct to_gate message = { .kind = GATE_RECORDER, .is_on = !is_failing };
-        tell_gate(recorder, &message);
-        if (is_failing)
-                log_error("journal refuses records", "path=%s error=%s", recorder->journal_path,
-                          strerror(-error));
-        else
-                log_info("journal takes records again", "path=%s", recorder->journal_path);
-}
-
-/* Sets a journal that was found damaged aside and goes on with a new one. */
-static int reopen(struct recorder *recorder)
-{
-        recorder->journal = journal_close(recorder->journal);
-        return journal_open(recorder->journal_path, &recorder->journal);
-}
-
-/* Appends one batch and settles what depends on the sequence. */
-static int append(struct recorder *recorder, struct recorder_row *rows, size_t count)
-{
-        struct passage passages[BATCH];
-        struct journal_info info;
-        assert(count > 0 && count <= BATCH);
-        journal_info(recorder->journal, &info);
-        for (size_t i = 0; i < count; i++) {
-                struct open_grant *open =
-                        rows[i].grant ? recorder_find_grant(recorder, rows[i].grant) : NULL;
-                passages[i] = rows[i].passage;
-                if (open && passages[i].event == EVENT_ACCESS_GRANTED)
-                        open->seq = info.head + 1 + i;
-                else if (open)
-                        passages[i].grant_seq = open->seq;
-        }
-        int error = journal_append(recorder->journal, passages, count);
-        if (error)
-                return error;
-        recorder_tell_head(recorder, info.head + count);
-        return 0;
-}
-
-static void keep(struct recorder *recorder, const struct recorder_row *row)
-{
-        if (recorder->backlog_count == RECORDER_BACKLOG) {
-                atomic_fetch_add(&recorder->board->lost, 1);
-                return;
-        }
-        recorder->backlog[recorder->backlog_count] = *row;
-        recorder->backlog[recorder->backlog_count++].passage.flags |= PASSAGE_LATE;
-        atomic_store(&recorder->board->waiting, recorder->backlog_count);
-        atomic_fetch_add(&recorder->board->late, 1);
-}
-
-static void begin_failing(struct recorder *recorder, int error)
-{
-        if (recorder->is_failing)
-                return;
-        set_failing(recorder, true, error);
-        struct recorder_row fault = recorder_row(recorder, -1, EVENT_FAULT,
-                                                 error == -ENOSPC ? REASON_DISK : REASON_DATABASE);
-        snprintf(fault.passage.detail, sizeof(fault.passage.detail), "%s", strerror(-error));
-        keep(recorder, &fault);
-}
-
-/* Tries to write what waits. 0: nothing waits any more. */
-static int flush(struct recorder *recorder)
-{
-        recorder->retry_ms = monotonic_ms() + RETRY_MS;
-        while (recorder->backlog_count > 0) {
-                size_t count = recorder->backlog_count < BATCH ? recorder->backlog_count : BATCH;
-                int error = append(recorder, recorder->backlog, count);
-                if (error)
-                        return error;
-                recorder->backlog_count -= count;
-                memmove(recorder->backlog, recorder->backlog + count,
-                        recorder->backlog_count * sizeof(recorder->backlog[0]));
-        }
-        atomic_store(&recorder->board->waiting, 0);
-        return 0;
-}
-
-static void recover(struct recorder *recorder)
-{
-        if (flush(recorder) != 0 || !recorder->is_failing)
-                return;
-        set_failing(recorder, false, 0);
-        struct recorder_row cleared =
-                recorder_row(recorder, -1, EVENT_FAULT_CLEARED, REASON_DATABASE);
-        (void)recorder_write(recorder, &cleared, 1);
-}
-
-int recorder_write(struct recorder *recorder, struct recorder_row *rows, size_t count)
-{
-        int error = recorder->backlog_count > 0 ? -EAGAIN : append(recorder, rows, count);
-        if (error == -EUCLEAN) {
-                log_error("journal damaged", "path=%s", recorder->journal_path);
-                error = reopen(recorder);
-                if (!error) {
-                        struct recorder_row fault =
-                                recorder_row(recorder, -1, EVENT_FAULT, REASON_DATABASE);
-                        (void)append(recorder, &fault, 1);
-                        error = append(recorder, rows, count);
-                }
-        }
-        if (!error)
-                return 0;
-        if (error != -EAGAIN)
-                begin_failing(recorder, error);
-        for (size_t i = 0; i < count; i++)
-                keep(recorder, &rows[i]);
-        return error;
 }
 
 static void set_mode(struct recorder *recorder, enum event event, int point)
@@ -303,15 +175,14 @@ static void on_time(struct recorder *recorder)
 {
         enum clock_quality quality;
         int64_t now_ms = monotonic_ms();
-        int64_t now_us = wall_clock_now(&recorder->clock, &quality);
+        int64_t now_us = look_at_clock(recorder, &quality);
         atomic_store(&recorder->board->recorder_beat_ms, now_ms);
-        atomic_store(&recorder->board->clock_quality, (int)quality);
         if (recorder->backlog_count > 0 && now_ms >= recorder->retry_ms)
-                recover(recorder);
+                recorder_recover(recorder);
         look_for_stale(recorder, now_us, quality);
         if (now_ms < recorder->trim_ms)
                 return;
-        bool is_unfinished = recorder_trim(recorder, now_us, quality);
+        bool is_unfinished = recorder_trim(recorder, recorder->clock.likely_us, quality);
         recorder->trim_ms = now_ms + (is_unfinished ? TRIM_AGAIN_MS : TRIM_MS);
         recorder_show(recorder);
 }
@@ -346,7 +217,7 @@ void recorder_run(struct recorder *recorder)
                         break;
                 on_time(recorder);
         }
-        recover(recorder);
+        recorder_recover(recorder);
         settle_open(recorder);
         write_simple(recorder, EVENT_STOPPED, REASON_NONE, "");
 }
@@ -393,7 +264,7 @@ static void load_nonces(struct recorder *recorder)
         char path[NONCES_PATH_MAX];
         enum clock_quality quality;
         snprintf(path, sizeof(path), "%s/nonces", recorder->settings->store.folder);
-        nonces_load(&recorder->nonces, path, wall_clock_now(&recorder->clock, &quality),
+        nonces_load(&recorder->nonces, path, look_at_clock(recorder, &quality),
                     COMMAND_AHEAD_S * INT64_C(1000000));
 }
 

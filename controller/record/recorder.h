@@ -13,6 +13,7 @@
 #include "controller/ports/digest.h"
 #include "controller/ports/journal.h"
 #include "controller/ports/registry.h"
+#include "controller/record/freshness.h"
 #include "controller/record/modes.h"
 #include "controller/record/nonces.h"
 #include "controller/record/replay.h"
@@ -54,6 +55,7 @@ struct recorder {
         struct board *board;         /* borrowed */
         struct modes modes;
         struct wall_clock clock;
+        struct freshness freshness;
         struct open_grant open[RECORDER_OPEN_GRANTS];
         size_t next_open;
         struct replay replay;
@@ -85,13 +87,18 @@ void recorder_deinit(struct recorder *recorder);
 /* Runs until RECORDER_STOP; writes Started first and Stopped last. */
 void recorder_run(struct recorder *recorder);
 
-/* Inside, shared by recorder.c, judge.c and requests.c. */
+/* Inside, shared by the recorder's files. */
 
-/* Writes rows in order, all or none now; what the disk refuses waits. 0: durable; -errno: waits. */
-int recorder_write(struct recorder *recorder, struct recorder_row *rows, size_t count);
 /* A row with time, clock quality and access point filled in. */
 struct recorder_row recorder_row(struct recorder *recorder, int point, enum event event,
                                  enum reason reason);
+/* rows.c: writes rows in order, all or none now; what the disk refuses waits. 0: durable; -errno:
+ * waits. */
+int recorder_write(struct recorder *recorder, struct recorder_row *rows, size_t count);
+/* Tries what waits, and says when the disk takes it again. */
+void recorder_recover(struct recorder *recorder);
+/* Says how far the journal has grown, to who follows it. */
+void recorder_tell_head(struct recorder *recorder, uint64_t head);
 /* judge.c */
 void recorder_judge(struct recorder *recorder, int point, const struct credential *credential);
 void recorder_grant_own(struct recorder *recorder, const struct to_recorder *message);
@@ -100,9 +107,8 @@ struct open_grant *recorder_find_grant(struct recorder *recorder, uint64_t grant
 void recorder_command(struct recorder *recorder, const struct to_recorder *message);
 /* requests.c: fills request->answer. */
 void recorder_answer(struct recorder *recorder, struct request *request);
-/* Says how far the journal has grown, to who follows it. */
-void recorder_tell_head(struct recorder *recorder, uint64_t head);
-/* retention.c: deletes a few of the rows that may go. True: there is more to do soon. */
+/* retention.c: deletes a few of the rows that may go, by the likeliest time that there is. True:
+ * there is more to do soon. */
 bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality);
 /* Refreshes what the board shows of journal and registry. */
 void recorder_show(struct recorder *recorder);

@@ -63,8 +63,12 @@ static json_t *events(struct recorder *recorder, struct fields *fields,
         }
         journal_info(recorder->journal, &info);
         json_t *list = json_array();
-        for (int i = 0; i < count; i++)
-                json_array_append_new(list, passage_json(&rows[i], info.epoch, request->is_admin));
+        for (int i = 0; i < count; i++) {
+                int64_t age_s = freshness_age_s(&recorder->freshness, recorder->registry,
+                                                recorder->board, &rows[i]);
+                json_array_append_new(list,
+                                      passage_json(&rows[i], info.epoch, age_s, request->is_admin));
+        }
         free(rows);
         return fields_ok(json_pack("{s:s, s:I, s:o}", "epoch", info.epoch, "head",
                                    (json_int_t)info.head, "events", list));

@@ -70,21 +70,23 @@ static int trim_to_budget(struct recorder *recorder, int64_t kept_us)
         return rows;
 }
 
-/* A clock that jumped must not cost rows: age waits until it can be believed. */
+/* Rows grow old by the time that they were given, believed or not: a gate that never learns the
+ * time must forget, too, and the centre has what goes. */
 bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality)
 {
-        bool is_known = quality != CLOCK_UNTRUSTED;
-        int64_t kept_us = is_known ? now_us - recorder->tuning.retention_days * DAY_US : 0;
-        int aged = is_known ? journal_trim(recorder->journal, kept_us, ROWS) : 0;
+        int64_t kept_us = now_us - recorder->tuning.retention_days * DAY_US;
+        int aged = journal_trim(recorder->journal, kept_us, ROWS);
         int early = aged < 0 ? 0 : trim_to_budget(recorder, kept_us);
         if (aged < 0 || early < 0)
                 log_warn("journal not trimmed", "error=%s", strerror(aged < 0 ? -aged : -early));
         if (aged == ROWS || early > 0)
                 return true;
-        /* Of passes that have expired themselves. An import or adoption holds the registry for a
-         * moment. */
+        /* Of passes that have expired themselves: by a clock that is ahead they only seem so, and
+         * without their revocation would be good again. An import or adoption holds the registry
+         * for a moment. */
         int error = 0;
-        if (is_known && !recorder->is_importing && !atomic_load(&recorder->board->is_adopting))
+        if (quality != CLOCK_UNTRUSTED && !recorder->is_importing &&
+            !atomic_load(&recorder->board->is_adopting))
                 error = registry_trim_revocations(recorder->registry, now_us - DAY_US);
         if (error < 0)
                 log_warn("revocations not trimmed", "error=%s", strerror(-error));

@@ -6,15 +6,20 @@
 /* Behind this (2026-01-01) the clock was never set: the software did not exist yet. */
 static const int64_t epoch_of_software_us = INT64_C(1767225600) * 1000000;
 
-int64_t wall_clock_judge(struct wall_clock *clock, int64_t system_us, bool is_synchronised,
+int64_t wall_clock_judge(struct wall_clock *clock, const struct wall_clock_reading *reading,
                          enum clock_quality *quality)
 {
+        int64_t system_us = reading->system_us;
         if (system_us < clock->last_us || system_us < epoch_of_software_us)
                 *quality = CLOCK_UNTRUSTED;
         else
-                *quality = is_synchronised ? CLOCK_SYNCHRONISED : CLOCK_HOLDOVER;
+                *quality = reading->is_synchronised ? CLOCK_SYNCHRONISED : CLOCK_HOLDOVER;
+        if (*quality == CLOCK_UNTRUSTED && !reading->is_synchronised && clock->looked_us != 0)
+                clock->last_us += (reading->monotonic_us - clock->looked_us) / 2;
         if (system_us > clock->last_us)
                 clock->last_us = system_us;
+        clock->looked_us = reading->monotonic_us;
+        clock->likely_us = reading->is_synchronised ? system_us : clock->last_us;
         return clock->last_us;
 }
 
@@ -32,6 +37,10 @@ int64_t wall_clock_now(struct wall_clock *clock, enum clock_quality *quality)
 {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
-        int64_t system_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-        return wall_clock_judge(clock, system_us, is_synchronised(), quality);
+        const struct wall_clock_reading reading = {
+                .system_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000,
+                .monotonic_us = monotonic_us(),
+                .is_synchronised = is_synchronised(),
+        };
+        return wall_clock_judge(clock, &reading, quality);
 }

@@ -139,6 +139,18 @@ static bool on_message(struct librarian *librarian, const struct to_librarian *m
         return true;
 }
 
+int librarian_attend(struct librarian *librarian)
+{
+        struct to_librarian message;
+        uint64_t version = librarian->staged.version;
+        while (!librarian->is_over && librarian->staged.version == version &&
+               mailbox_take(&librarian->in, &message))
+                librarian->is_over = !on_message(librarian, &message);
+        if (librarian->is_over)
+                return -ECANCELED;
+        return librarian->staged.version == version ? 0 : -EAGAIN;
+}
+
 void librarian_run(struct librarian *librarian)
 {
         struct to_librarian message;
@@ -148,5 +160,7 @@ void librarian_run(struct librarian *librarian)
                 if (is_there && !on_message(librarian, &message))
                         return;
                 librarian_adopt(librarian, monotonic_ms());
+                if (librarian->is_over)
+                        return;
         }
 }

@@ -16,11 +16,15 @@ enum {
         SPARE_MIB = 32      /* the journal's: it must never find the disk full because of us */
 };
 
-static int64_t wall_us(void)
+/* From when on it is this registry, by the rows' clock: a system clock that fell behind must not
+ * say of rows from before that they were decided by it. */
+static int64_t issue_us(const struct librarian *librarian)
 {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        int64_t rows_us = atomic_load(&librarian->board->clock_us);
+        return now_us > rows_us ? now_us : rows_us;
 }
 
 static void set_trouble(struct librarian *librarian, const char *trouble, int error)
@@ -114,14 +118,18 @@ static bool is_noted(const struct librarian *librarian, int bucket)
 }
 
 /* Puts what is wanted. Buckets whose parts are no good are spoiled, all of them in one go: -EBADMSG
- * then. 0 or -errno. */
+ * then. 0 or -errno; -EAGAIN: there is another registry to adopt. */
 static int put_buckets(struct librarian *librarian, bool is_blocked_only, bool is_spoiled[])
 {
         bool is_bad = false;
         for (int i = 0; i < SYNC_BUCKETS; i++) {
                 if ((is_blocked_only && i != SYNC_BLOCKED) || is_noted(librarian, i))
                         continue;
-                int r = librarian->wants.bucket[i].is_wanted ? put_bucket(librarian, i) : 0;
+                int r = is_blocked_only ? 0 : librarian_attend(librarian);
+                if (r)
+                        return r;
+                if (librarian->wants.bucket[i].is_wanted)
+                        r = put_bucket(librarian, i);
                 is_spoiled[i] = r == -EBADMSG;
                 is_bad = is_bad || is_spoiled[i];
                 if (!r)
@@ -139,7 +147,7 @@ static int put_all(struct librarian *librarian, bool is_blocked_only, bool is_sp
         int r = put_buckets(librarian, is_blocked_only, is_spoiled);
         if (!r && !is_blocked_only)
                 r = adoption_note_issue(librarian->adoption, librarian->staged.version,
-                                        librarian->staged.issued_s, wall_us());
+                                        librarian->staged.issued_s, issue_us(librarian));
         return r ? r : adoption_counts(librarian->adoption, counts);
 }
 
@@ -194,7 +202,9 @@ static int transact(struct librarian *librarian, bool is_blocked_only, bool is_s
         atomic_store(&librarian->board->is_adopting, true);
         int r = adoption_begin(librarian->adoption);
         if (!r) {
+                librarian->is_adopting_all = !is_blocked_only;
                 r = put_all(librarian, is_blocked_only, is_spoiled, &counts);
+                librarian->is_adopting_all = false;
                 if (r)
                         adoption_rollback(librarian->adoption);
                 else
@@ -225,17 +235,26 @@ static void drop_spoiled(struct librarian *librarian, const bool is_spoiled[])
         librarian_show(librarian);
 }
 
-static void adopt(struct librarian *librarian, bool is_blocked_only, int64_t now_ms)
+/* 0, -errno, or -EAGAIN: it gave way. */
+static int adopt(struct librarian *librarian, bool is_blocked_only, int64_t now_ms)
 {
         bool is_spoiled[SYNC_BUCKETS] = { false };
         uint64_t version = librarian->staged.version;
         int error = transact(librarian, is_blocked_only, is_spoiled);
+        if (error == -EAGAIN) {
+                librarian->gave_way++;
+                log_info("adoption ended: a new blocked list goes first", "version=%llu",
+                         (unsigned long long)version);
+                return error;
+        }
         if (!error) {
+                if (!is_blocked_only)
+                        librarian->gave_way = 0;
                 set_trouble(librarian, NULL, 0);
                 log_info(is_blocked_only ? "blocked list adopted" : "registry adopted",
                          "version=%llu ms=%lld", (unsigned long long)version,
                          (long long)(monotonic_ms() - now_ms));
-                return;
+                return 0;
         }
         if (error == -EBADMSG) {
                 drop_spoiled(librarian, is_spoiled);
@@ -246,6 +265,7 @@ static void adopt(struct librarian *librarian, bool is_blocked_only, int64_t now
         librarian->retry_ms = monotonic_ms() + (error == -EBUSY ? BUSY_MS : RETRY_MS);
         if (error == -EBADMSG) /* what comes is tried when it is there */
                 librarian->retry_ms = 0;
+        return error;
 }
 
 /* ---- room ---- */
@@ -295,11 +315,13 @@ void librarian_adopt(struct librarian *librarian, int64_t now_ms)
         look_for_room(librarian);
         if (librarian->is_disk_short)
                 return;
-        bool is_all_there = wants_pending(&librarian->wants).incomplete == 0;
-        if (is_all_there)
-                adopt(librarian, false, now_ms);
-        else if (wants_is_complete(&librarian->wants, SYNC_BLOCKED))
-                adopt(librarian, true, now_ms);
+        /* Also when the rest is there: that takes long. */
+        int error = 0;
+        if (wants_is_complete(&librarian->wants, SYNC_BLOCKED) &&
+            wants_pending(&librarian->wants).buckets > 1)
+                error = adopt(librarian, true, now_ms);
+        if (!error && wants_pending(&librarian->wants).incomplete == 0)
+                (void)adopt(librarian, false, now_ms);
 }
 
 int librarian_refresh(struct librarian *librarian, int64_t issued_s)
@@ -308,7 +330,7 @@ int librarian_refresh(struct librarian *librarian, int64_t issued_s)
         if (r)
                 return r == -EBUSY ? 0 : r; /* it is issued again soon */
         r = adoption_note_issue(librarian->adoption, librarian->adopted.version, issued_s,
-                                wall_us());
+                                issue_us(librarian));
         if (r)
                 adoption_rollback(librarian->adoption);
         else

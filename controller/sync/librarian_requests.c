@@ -9,6 +9,7 @@
 
 enum {
         BYTES_MAX = 20480, /* of a manifest or a part */
+        GIVE_WAY_MAX = 3,  /* in a row: whoever blocks somebody every minute gets a registry, too */
         COMPLAIN_EVERY = 1000
 };
 _Static_assert((int)BYTES_MAX >= (int)MANIFEST_BYTES_MAX, "a manifest has room");
@@ -121,6 +122,25 @@ static json_t *refuse(struct librarian *librarian, const char *reason, const cha
         return fields_error(reason, message);
 }
 
+/* While a registry is being adopted only another blocked list may take its place: whom it names
+ * must not pass for as long as a million others take. */
+static bool is_to_wait(const struct librarian *librarian, const struct manifest *manifest)
+{
+        const struct manifest_bucket *is = &librarian->staged.bucket[SYNC_BLOCKED],
+                                     *shall = &manifest->bucket[SYNC_BLOCKED];
+        if (!librarian->is_adopting_all || manifest->version <= librarian->staged.version)
+                return false;
+        bool is_blocked_same = is->bytes == shall->bytes &&
+                               memcmp(is->digest, shall->digest, FLOW_DIGEST_LEN) == 0;
+        return is_blocked_same || librarian->gave_way >= GIVE_WAY_MAX;
+}
+
+/* stile-uplink brings a manifest again; parts are asked for again. */
+static json_t *later(void)
+{
+        return fields_error("unavailable", "a registry is being adopted");
+}
+
 static json_t *failed(int error)
 {
         return fields_error("storage", strerror(-error));
@@ -133,6 +153,8 @@ static json_t *on_manifest(struct librarian *librarian, const uint8_t *bytes, si
         const char *refusal = len > MANIFEST_BYTES_MAX
                                       ? "bad_request"
                                       : librarian_read_manifest(librarian, bytes, len, &manifest);
+        if (!refusal && is_to_wait(librarian, &manifest))
+                return later();
         if (!refusal)
                 refusal = take_manifest(librarian, &manifest, bytes, len, &error);
         if (refusal)
@@ -145,6 +167,8 @@ static json_t *on_part(struct librarian *librarian, const uint8_t *bytes, size_t
         struct part part;
         if (part_read(bytes, len, &part) != 0)
                 return refuse(librarian, "bad_request", "part");
+        if (librarian->is_adopting_all)
+                return later();
         enum wants_answer answer = wants_look(&librarian->wants, &part);
         bool is_kept = answer == WANTS_NEW || answer == WANTS_INSTEAD;
         int error = 0;

@@ -103,6 +103,13 @@ int managers_load(struct managers *managers, const struct settings *settings)
         return 0;
 }
 
+void managers_share(const struct managers *managers, struct managers *into)
+{
+        *into = *managers;
+        for (size_t i = 0; i < into->count; i++)
+                into->manager[i].key = signature_key_ref(into->manager[i].key);
+}
+
 void managers_deinit(struct managers *managers)
 {
         for (size_t i = 0; i < managers->count; i++)

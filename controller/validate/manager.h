@@ -45,6 +45,8 @@ MUST_USE int manager_read(struct manager *manager, const struct settings_manager
 /* Reads the keys that the settings name. 0, or -errno after a log line that names file and manager;
  * what was loaded before stays as it was. -EEXIST: two managers have one key. */
 MUST_USE int managers_load(struct managers *managers, const struct settings *settings);
+/* The same ones for another thread, in `into`, which has none yet. */
+void managers_share(const struct managers *managers, struct managers *into);
 void managers_deinit(struct managers *managers);
 
 enum managers_answer {

@@ -1,6 +1,6 @@
 /*
  * Archive port: the centre's store of entries, each exactly once by (gate, epoch, seq). Drivers:
- * SQLite (drivers/archive); PostgreSQL fits the same calls.
+ * SQLite and PostgreSQL (drivers/archive).
  *
  * A stream is one journal: a gate in one epoch. Its `contiguous` is the sequence up to which every
  * row is either stored or recorded as lost: that and nothing else may be acknowledged to the gate.

@@ -134,7 +134,9 @@ void registry_link_hear(struct registry_link *link, const struct feed_message *m
         memcpy(gate, rest, len);
         gate[len] = '\0';
         const char *leaf = rest + len + 1;
-        if (strcmp(leaf, "birth") == 0 || strcmp(leaf, "status") == 0)
+        if (strcmp(leaf, "birth") == 0)
+                registry_service_hear_birth(link->service, gate);
+        else if (strcmp(leaf, "status") == 0)
                 registry_service_hear_gate(link->service, gate);
         else if (strcmp(leaf, "want") == 0)
                 registry_service_hear_want(link->service, gate, message->payload, message->len);

@@ -126,10 +126,17 @@ void publisher_deinit(struct publisher *publisher)
         streams_deinit(&publisher->streams);
 }
 
-void publisher_hear_gate(struct publisher *publisher, const char *gate)
+void publisher_hear_birth(struct publisher *publisher, const char *gate)
 {
         struct publisher_gate *found = find_gate(publisher, gate);
         if (found)
+                found->is_manifest_due = true;
+}
+
+void publisher_hear_gate(struct publisher *publisher, const char *gate)
+{
+        struct publisher_gate *found = find_gate(publisher, gate);
+        if (found && (!found->is_told || publisher->now_ms - found->told_ms >= PUBLISHER_AGAIN_MS))
                 found->is_manifest_due = true;
 }
 
@@ -195,6 +202,7 @@ static int look(struct publisher *publisher, int64_t now_s)
 
 void publisher_look(struct publisher *publisher, int64_t now_s, int64_t now_ms)
 {
+        publisher->now_ms = now_ms;
         if (now_ms < publisher->look_ms)
                 return;
         int64_t began_ms = monotonic_ms();
@@ -223,6 +231,10 @@ static int send_manifest(struct publisher *publisher, struct publisher_gate *gat
         int r = publisher->settings.send(publisher->settings.context, &message);
         if (r != -EAGAIN)
                 gate->is_manifest_due = false;
+        if (r == 0) {
+                gate->is_told = true;
+                gate->told_ms = publisher->now_ms;
+        }
         return r;
 }
 

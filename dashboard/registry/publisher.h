@@ -15,7 +15,8 @@
 
 enum {
         PUBLISHER_GATES_MAX = 16384,
-        PUBLISHER_LEAF_MAX = 32
+        PUBLISHER_LEAF_MAX = 32,
+        PUBLISHER_AGAIN_MS = 60000
 };
 
 /* Goes to stile/v1/{org}/{site}/{gate}/{leaf}, QoS 1. Borrowed. */
@@ -45,7 +46,8 @@ struct publisher_settings {
 
 struct publisher_gate {
         char name[FLOW_ID_MAX];
-        bool is_manifest_due;
+        bool is_manifest_due, is_told;
+        int64_t told_ms;
         struct want_message want; /* what is left of it */
         size_t next;              /* of its buckets */
 };
@@ -60,7 +62,7 @@ struct publisher {
         struct publisher_gate **gate; /* in order of name */
         size_t gates, turn;
         bool has_mark, is_failing;
-        int64_t mark, look_ms;
+        int64_t mark, look_ms, now_ms;
         uint64_t looks, parts_sent, bytes_sent; /* for the log and for tests */
 };
 
@@ -69,7 +71,11 @@ MUST_USE int publisher_init(struct publisher *publisher, const struct publisher_
 /* Safe after a failed init. */
 void publisher_deinit(struct publisher *publisher);
 
-/* A gate is there (`birth`, `status`): it will be told the manifest. Its name is checked. */
+/* A gate has connected (`birth`): it will be told the manifest. Its name is checked. */
+void publisher_hear_birth(struct publisher *publisher, const char *gate);
+/* It is there (`status`): it will be told, unless it was a moment ago. What was told then may be
+ * lost, but gates say how they are every few seconds, and a manifest each time fills a slow line.
+ */
 void publisher_hear_gate(struct publisher *publisher, const char *gate);
 /* Replaces what the gate asked for before. */
 void publisher_hear_want(struct publisher *publisher, const char *gate,

@@ -19,6 +19,7 @@ enum {
 
 struct heard {
         enum {
+                HEARD_BIRTH,
                 HEARD_GATE,
                 HEARD_WANT,
                 HEARD_BROKER,
@@ -85,6 +86,9 @@ static int open_stores(struct registry_service *service)
 static void hear(struct publisher *publisher, const struct heard *heard)
 {
         switch (heard->kind) {
+        case HEARD_BIRTH:
+                publisher_hear_birth(publisher, heard->gate);
+                break;
         case HEARD_GATE:
                 publisher_hear_gate(publisher, heard->gate);
                 break;
@@ -236,23 +240,32 @@ static void tell(struct registry_service *service, const struct heard *heard)
         (void)!mailbox_put(&service->in, heard);
 }
 
+static void tell_of_gate(struct registry_service *service, struct heard *heard, const char *gate)
+{
+        if (strlen(gate) >= FLOW_ID_MAX)
+                return;
+        strcpy(heard->gate, gate);
+        tell(service, heard);
+}
+
+void registry_service_hear_birth(struct registry_service *service, const char *gate)
+{
+        struct heard heard = { .kind = HEARD_BIRTH };
+        tell_of_gate(service, &heard, gate);
+}
+
 void registry_service_hear_gate(struct registry_service *service, const char *gate)
 {
         struct heard heard = { .kind = HEARD_GATE };
-        if (strlen(gate) >= FLOW_ID_MAX)
-                return;
-        strcpy(heard.gate, gate);
-        tell(service, &heard);
+        tell_of_gate(service, &heard, gate);
 }
 
 void registry_service_hear_want(struct registry_service *service, const char *gate,
                                 const unsigned char *bytes, size_t len)
 {
         struct heard heard = { .kind = HEARD_WANT };
-        if (strlen(gate) >= FLOW_ID_MAX || !want_read(bytes, len, &heard.want))
-                return;
-        strcpy(heard.gate, gate);
-        tell(service, &heard);
+        if (want_read(bytes, len, &heard.want))
+                tell_of_gate(service, &heard, gate);
 }
 
 void registry_service_hear_broker(struct registry_service *service)

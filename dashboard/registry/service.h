@@ -39,7 +39,9 @@ MUST_USE int registry_service_open(const struct registry_settings *settings,
 struct registry_service *registry_service_close(struct registry_service *service);
 
 /* From any thread; copied; never block. What there is no room for is dropped: gates ask again. */
-/* A gate is there: `birth` or `status`. */
+/* A gate has connected: `birth`. */
+void registry_service_hear_birth(struct registry_service *service, const char *gate);
+/* It is there: `status`. */
 void registry_service_hear_gate(struct registry_service *service, const char *gate);
 /* Malformed ones are dropped. */
 void registry_service_hear_want(struct registry_service *service, const char *gate,

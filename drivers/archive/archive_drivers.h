@@ -8,3 +8,14 @@
  * is what the gates have forgotten. 0, or -errno and *archive == NULL, logged.
  */
 MUST_USE int archive_sqlite_open(const char *path, struct archive **archive);
+
+/*
+ * The archive in a PostgreSQL database that libpq's connection string leads to. It is made an
+ * archive, or brought to this version, at the first connection; several collectors may share it.
+ * Opening does not connect: while there is no server each call says so (-ENOTCONN), and whoever
+ * calls decides when to try again. 0, or -errno and *archive == NULL, logged.
+ */
+MUST_USE int archive_postgres_open(const char *conninfo, struct archive **archive);
+/* Whether it may be opened: it can be read, and has no password in it. If not, `*why` says it, a
+ * fixed phrase. */
+MUST_USE bool archive_postgres_check(const char *conninfo, const char **why);

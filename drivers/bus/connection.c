@@ -89,8 +89,13 @@ static void on_subscribe(struct mosquitto *mosq, void *context, int mid, int cou
         (void)properties;
         for (int i = 0; i < count; i++)
                 if (granted[i] >= BUS_REFUSED)
-                        log_warn("subscription refused", "index=%d reason=%d", i, granted[i]);
-        if (connection->is_up)
+                        connection->is_deaf = true;
+        /* Up, it would send its rows and never hear that they are stored. A cluster that has just
+         * lost a node refuses, and a moment later does not. */
+        if (connection->is_deaf)
+                connection_set_detail(connection, "subscription refused",
+                                      "may this client read its topics?");
+        if (connection->is_up || connection->is_deaf)
                 return;
         connection->is_up = true;
         connection->detail[0] = '\0';
@@ -259,6 +264,8 @@ int connection_step(struct connection *connection, short revents)
                 rc = mosquitto_loop_read(mosq, 1);
                 error = errno;
         }
+        if (rc == MOSQ_ERR_SUCCESS && connection->is_deaf)
+                rc = MOSQ_ERR_CONN_LOST;
         if (rc == MOSQ_ERR_SUCCESS && mosquitto_socket(mosq) >= 0 &&
             (revents & POLLOUT || !connection->is_up)) {
                 rc = mosquitto_loop_write(mosq, 1);

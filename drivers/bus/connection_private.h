@@ -20,6 +20,7 @@ struct connection {
         struct outstanding *outstanding; /* oldest first */
         int outstanding_count;
         bool is_up;
+        bool is_deaf; /* a subscription was refused */
         char detail[BUS_DETAIL_MAX];
 };
 

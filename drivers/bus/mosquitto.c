@@ -6,7 +6,6 @@
  * arrives in a later connection is dropped, because its owner will be told BUS_DOWN first and then
  * sends again what it must.
  */
-#include "common/mailbox.h"
 #include "controller/ports/bus.h"
 #include "drivers/bus/backoff.h"
 #include "drivers/bus/connection.h"
@@ -41,7 +40,6 @@ struct outgoing {
 struct bus_mosquitto {
         struct bus bus;
         struct bus_settings settings;
-        struct mailbox events, outbox;
         struct worker worker;
         /* The owner's. */
         uint64_t believed; /* the connection that the owner knows; 0: none */
@@ -65,16 +63,12 @@ static void outgoing_free(struct outgoing *outgoing)
         free(outgoing->correlation);
 }
 
-/* Takes over the event's message. A full mailbox holds the thread, and with it the broker. */
+/* Takes over the event's message. */
 static void post(struct bus_mosquitto *self, const struct bus_event *event)
 {
         struct posted posted = { .session = self->session, .event = *event };
-        while (!mailbox_put(&self->events, &posted)) {
-                if (worker_is_stopping(&self->worker, 20)) {
-                        bus_message_free(event->message);
-                        return;
-                }
-        }
+        if (!worker_post(&self->worker, &posted))
+                bus_message_free(event->message);
 }
 
 static void post_up(void *context)
@@ -107,7 +101,7 @@ static void post_message(void *context, struct bus_message *take)
 static int send_waiting(struct bus_mosquitto *self, struct connection *connection)
 {
         struct outgoing outgoing;
-        while (mailbox_take(&self->outbox, &outgoing)) {
+        while (mailbox_take(&self->worker.outbox, &outgoing)) {
                 const struct bus_publication publication = {
                         .topic = outgoing.topic,
                         .payload = outgoing.payload,
@@ -145,7 +139,7 @@ static const char *serve(struct bus_mosquitto *self, struct connection *connecti
                         { .fd = self->worker.stop_fd, .events = POLLIN },
                         { .fd = connection_fd(connection),
                           .events = connection_events(connection) },
-                        { .fd = is_up ? self->outbox.event_fd : -1, .events = POLLIN },
+                        { .fd = is_up ? self->worker.outbox.event_fd : -1, .events = POLLIN },
                 };
                 if (poll(ready, ARRAY_LEN(ready), TICK_MS) < 0)
                         ready[0].revents = ready[1].revents = ready[2].revents = 0;
@@ -231,7 +225,7 @@ static int publish(struct bus *bus, const struct bus_publication *publication)
         struct outgoing outgoing;
         int error = copy_publication(publication, &outgoing);
         outgoing.session = self->believed;
-        if (!error && !mailbox_put(&self->outbox, &outgoing))
+        if (!error && !mailbox_put(&self->worker.outbox, &outgoing))
                 error = -EAGAIN;
         if (error)
                 outgoing_free(&outgoing);
@@ -244,7 +238,7 @@ static int next(struct bus *bus, struct bus_event *event)
 {
         struct bus_mosquitto *self = (struct bus_mosquitto *)bus;
         struct posted posted;
-        if (!mailbox_take(&self->events, &posted))
+        if (!mailbox_take(&self->worker.events, &posted))
                 return 0;
         *event = posted.event;
         switch (event->kind) {
@@ -268,12 +262,10 @@ static void deinit(struct bus_mosquitto *self)
 {
         struct posted posted;
         struct outgoing outgoing;
-        while (self->events.ring && mailbox_take(&self->events, &posted))
+        while (worker_left(&self->worker.events, &posted))
                 bus_message_free(posted.event.message);
-        while (self->outbox.ring && mailbox_take(&self->outbox, &outgoing))
+        while (worker_left(&self->worker.outbox, &outgoing))
                 outgoing_free(&outgoing);
-        mailbox_deinit(&self->events);
-        mailbox_deinit(&self->outbox);
         worker_deinit(&self->worker);
         free(self);
         mosquitto_lib_cleanup();
@@ -298,18 +290,14 @@ int bus_open(const struct bus_settings *settings, struct bus **bus)
                 return -ENOMEM;
         *self = (struct bus_mosquitto){ .bus = { .ops = &ops, .fd = -1 },
                                         .settings = *settings,
-                                        .events = MAILBOX_EMPTY,
-                                        .outbox = MAILBOX_EMPTY,
                                         .worker = WORKER_EMPTY };
         mosquitto_lib_init();
-        int error = mailbox_init(&self->events, sizeof(struct posted), EVENTS_MAX);
-        if (!error)
-                error = mailbox_init(&self->outbox, sizeof(struct outgoing),
-                                     (size_t)settings->in_flight + SPARE_MAX);
-        if (!error)
-                error = worker_init(&self->worker);
+        int error = worker_init(&self->worker,
+                                (struct worker_room){ sizeof(struct posted), EVENTS_MAX },
+                                (struct worker_room){ sizeof(struct outgoing),
+                                                      (size_t)settings->in_flight + SPARE_MAX });
         if (!error) {
-                self->bus.fd = self->events.event_fd;
+                self->bus.fd = self->worker.events.event_fd;
                 error = worker_start(&self->worker, "bus", run, self);
         }
         if (error)

@@ -9,9 +9,18 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-int worker_init(struct worker *worker)
+enum {
+        FULL_MS = 20 /* between tries to hand on an event */
+};
+
+int worker_init(struct worker *worker, struct worker_room events, struct worker_room outbox)
 {
         *worker = WORKER_EMPTY;
+        int error = mailbox_init(&worker->events, events.message_size, events.capacity);
+        if (!error)
+                error = mailbox_init(&worker->outbox, outbox.message_size, outbox.capacity);
+        if (error)
+                return error;
         worker->stop_fd = eventfd(0, EFD_CLOEXEC);
         if (worker->stop_fd < 0)
                 return -errno;
@@ -19,8 +28,15 @@ int worker_init(struct worker *worker)
         return worker->done_fd < 0 ? -errno : 0;
 }
 
+bool worker_left(struct mailbox *mailbox, void *message)
+{
+        return mailbox->ring && mailbox_take(mailbox, message);
+}
+
 void worker_deinit(struct worker *worker)
 {
+        mailbox_deinit(&worker->events);
+        mailbox_deinit(&worker->outbox);
         if (worker->stop_fd >= 0)
                 close(worker->stop_fd);
         if (worker->done_fd >= 0)
@@ -57,6 +73,14 @@ bool worker_is_stopping(const struct worker *worker, int timeout_ms)
 {
         struct pollfd stop = { .fd = worker->stop_fd, .events = POLLIN };
         return poll(&stop, 1, timeout_ms) > 0;
+}
+
+bool worker_post(struct worker *worker, const void *event)
+{
+        while (!mailbox_put(&worker->events, event))
+                if (worker_is_stopping(worker, FULL_MS))
+                        return false;
+        return true;
 }
 
 void worker_done(struct worker *worker)

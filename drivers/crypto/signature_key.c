@@ -15,10 +15,17 @@ enum {
         RSA_BITS_MAX = 4096
 };
 
+struct signature_key *signature_key_ref(struct signature_key *key)
+{
+        atomic_fetch_add(&key->users, 1);
+        return key;
+}
+
 struct signature_key *signature_key_free(struct signature_key *key)
 {
-        if (key)
-                EVP_PKEY_free(key->pkey);
+        if (!key || atomic_fetch_sub(&key->users, 1) > 1)
+                return NULL;
+        EVP_PKEY_free(key->pkey);
         free(key);
         return NULL;
 }
@@ -55,6 +62,7 @@ static int wrap(EVP_PKEY *take_pkey, struct signature_key **key)
                 return error;
         }
         made->pkey = take_pkey;
+        atomic_init(&made->users, 1);
         *key = made;
         return 0;
 }

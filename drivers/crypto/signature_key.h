@@ -4,7 +4,9 @@
 #include "controller/ports/signature.h"
 
 #include <openssl/evp.h>
+#include <stdatomic.h>
 
 struct signature_key {
         EVP_PKEY *pkey;
+        atomic_int users; /* how many free it */
 };

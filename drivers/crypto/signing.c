@@ -28,8 +28,9 @@ bool signing_is_p256(const EVP_PKEY *pkey)
 
 static int wrap(EVP_PKEY *take_pkey, struct signing_key **key)
 {
-        bool is_ours = take_pkey && (EVP_PKEY_get_base_id(take_pkey) == EVP_PKEY_ED25519 ||
-                                     signing_is_p256(take_pkey));
+        int id = take_pkey ? EVP_PKEY_get_base_id(take_pkey) : EVP_PKEY_NONE;
+        bool is_ours = id == EVP_PKEY_ED25519 || id == EVP_PKEY_X25519 ||
+                       (take_pkey && signing_is_p256(take_pkey));
         struct signing_key *made = is_ours ? malloc(sizeof(*made)) : NULL;
         if (!made) {
                 EVP_PKEY_free(take_pkey);
@@ -42,8 +43,9 @@ static int wrap(EVP_PKEY *take_pkey, struct signing_key **key)
 
 int signing_key_new(enum signing_kind kind, struct signing_key **key)
 {
-        EVP_PKEY *pkey = kind == SIGNING_ED25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
-                                                 : EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+        EVP_PKEY *pkey = kind == SIGNING_ED25519  ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
+                         : kind == SIGNING_X25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "X25519")
+                                                  : EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
         return pkey ? wrap(pkey, key) : -EIO;
 }
 
@@ -57,7 +59,14 @@ struct signing_key *signing_key_free(struct signing_key *key)
 
 enum signing_kind signing_key_kind(const struct signing_key *key)
 {
-        return EVP_PKEY_get_base_id(key->pkey) == EVP_PKEY_ED25519 ? SIGNING_ED25519 : SIGNING_P256;
+        switch (EVP_PKEY_get_base_id(key->pkey)) {
+        case EVP_PKEY_ED25519:
+                return SIGNING_ED25519;
+        case EVP_PKEY_X25519:
+                return SIGNING_X25519;
+        default:
+                return SIGNING_P256;
+        }
 }
 
 /* The bytes of a file that only its owner may read. Their number, or -errno. */
@@ -192,6 +201,8 @@ int signing_key_sign(const struct signing_key *key, const void *data, size_t len
         uint8_t made[128];
         size_t made_len = sizeof(made);
         bool is_ed25519 = signing_key_kind(key) == SIGNING_ED25519;
+        if (signing_key_kind(key) == SIGNING_X25519)
+                return -EINVAL;
         EVP_MD_CTX *context = EVP_MD_CTX_new();
         bool is_good = context &&
                        EVP_DigestSignInit(context, NULL, is_ed25519 ? NULL : EVP_sha256(), NULL,

@@ -9,7 +9,6 @@
 #include "drivers/feed/amqp.h"
 
 #include "common/log.h"
-#include "common/mailbox.h"
 #include "drivers/bus/backoff.h"
 #include "drivers/bus/worker.h"
 #include "drivers/feed/amqp_link.h"
@@ -54,7 +53,6 @@ struct feed_amqp {
         char hosts_text[FEED_AMQP_HOSTS_LEN];
         const char *hosts[FEED_AMQP_HOSTS_MAX];
         size_t host_count;
-        struct mailbox events, outbox;
         struct worker worker;
         int settle_fd;            /* eventfd: `settled` has grown */
         _Atomic uint64_t settled; /* handle */
@@ -89,7 +87,7 @@ static int send_waiting(struct feed_amqp *self, struct amqp_link *link)
 {
         struct outgoing outgoing;
         int error = settle_waiting(self, link);
-        while (!error && mailbox_take(&self->outbox, &outgoing)) {
+        while (!error && mailbox_take(&self->worker.outbox, &outgoing)) {
                 const struct feed_publication publication = { .topic = outgoing.topic,
                                                               .payload = outgoing.payload,
                                                               .len = outgoing.len,
@@ -107,18 +105,14 @@ static int send_waiting(struct feed_amqp *self, struct amqp_link *link)
         return error;
 }
 
-/* Takes over the event's message. A full mailbox holds the thread, and with it the broker. True
- * when it was handed on; else the owner wants to close. */
+/* Takes over the event's message. False: the owner wants to close. */
 static bool post(struct feed_amqp *self, const struct feed_event *event)
 {
         struct posted posted = { .session = self->session, .event = *event };
-        while (!mailbox_put(&self->events, &posted)) {
-                if (worker_is_stopping(&self->worker, 20)) {
-                        feed_message_free(event->message);
-                        return false;
-                }
-        }
-        return true;
+        bool is_posted = worker_post(&self->worker, &posted);
+        if (!is_posted)
+                feed_message_free(event->message);
+        return is_posted;
 }
 
 static void post_down(struct feed_amqp *self, const char *detail)
@@ -153,10 +147,11 @@ static int take_messages(struct feed_amqp *self, struct amqp_link *link)
         return 1;
 }
 
-/* Whoever else consumes the queue has rows that we lack. 0 or -EPIPE. */
+/* Whoever else consumes the queue has rows that we lack, unless the archive is his as well. 0 or
+ * -EPIPE. */
 static int count_consumers(struct feed_amqp *self, struct amqp_link *link)
 {
-        if (monotonic_ms() < self->count_ms)
+        if (self->settings.is_shared || monotonic_ms() < self->count_ms)
                 return 0;
         self->count_ms = monotonic_ms() + COUNT_EVERY_MS;
         int count = amqp_link_consumers(link);
@@ -174,7 +169,7 @@ static const char *serve(struct feed_amqp *self, struct amqp_link *link)
                 struct pollfd ready[] = {
                         { .fd = self->worker.stop_fd, .events = POLLIN },
                         { .fd = amqp_link_fd(link), .events = POLLIN },
-                        { .fd = self->outbox.event_fd, .events = POLLIN },
+                        { .fd = self->worker.outbox.event_fd, .events = POLLIN },
                         { .fd = self->settle_fd, .events = POLLIN },
                 };
                 if (poll(ready, ARRAY_LEN(ready), more > 0 ? 0 : TICK_MS) < 0)
@@ -186,8 +181,12 @@ static const char *serve(struct feed_amqp *self, struct amqp_link *link)
                 eventfd_t count;
                 if (ready[3].revents)
                         (void)eventfd_read(self->settle_fd, &count);
+                /* Counting first: messages that come before its answer are here, and no event of
+                 * the descriptor tells of them any more. */
+                if (count_consumers(self, link) < 0)
+                        return amqp_link_detail(link);
                 more = take_messages(self, link);
-                if (more < 0 || send_waiting(self, link) < 0 || count_consumers(self, link) < 0)
+                if (more < 0 || send_waiting(self, link) < 0)
                         return amqp_link_detail(link);
         }
 }
@@ -270,7 +269,7 @@ static int publish(struct feed *feed, const struct feed_publication *publication
                 return -EINVAL;
         int error = copy_publication(publication, &outgoing);
         outgoing.session = self->believed;
-        if (!error && !mailbox_put(&self->outbox, &outgoing))
+        if (!error && !mailbox_put(&self->worker.outbox, &outgoing))
                 error = -EAGAIN;
         if (error)
                 outgoing_free(&outgoing);
@@ -290,7 +289,7 @@ static int next(struct feed *feed, struct feed_event *event)
 {
         struct feed_amqp *self = (struct feed_amqp *)feed;
         struct posted posted;
-        if (!mailbox_take(&self->events, &posted))
+        if (!mailbox_take(&self->worker.events, &posted))
                 return 0;
         *event = posted.event;
         if (event->kind == FEED_UP)
@@ -304,12 +303,10 @@ static void deinit(struct feed_amqp *self)
 {
         struct posted posted;
         struct outgoing outgoing;
-        while (self->events.ring && mailbox_take(&self->events, &posted))
+        while (worker_left(&self->worker.events, &posted))
                 feed_message_free(posted.event.message);
-        while (self->outbox.ring && mailbox_take(&self->outbox, &outgoing))
+        while (worker_left(&self->worker.outbox, &outgoing))
                 outgoing_free(&outgoing);
-        mailbox_deinit(&self->events);
-        mailbox_deinit(&self->outbox);
         if (self->settle_fd >= 0)
                 close(self->settle_fd);
         worker_deinit(&self->worker);
@@ -344,24 +341,20 @@ int feed_amqp_open(const struct feed_amqp_settings *settings, struct feed **feed
                 return -ENOMEM;
         *self = (struct feed_amqp){ .feed = { .ops = &ops, .fd = -1 },
                                     .settings = *settings,
-                                    .events = MAILBOX_EMPTY,
-                                    .outbox = MAILBOX_EMPTY,
                                     .worker = WORKER_EMPTY,
                                     .settle_fd = -1 };
         split_hosts(self);
         int error = self->host_count > 0 ? 0 : -EINVAL;
         if (!error)
-                error = mailbox_init(&self->events, sizeof(struct posted), EVENTS_MAX);
-        if (!error)
-                error = mailbox_init(&self->outbox, sizeof(struct outgoing), OUTBOX_MAX);
-        if (!error)
-                error = worker_init(&self->worker);
+                error = worker_init(&self->worker,
+                                    (struct worker_room){ sizeof(struct posted), EVENTS_MAX },
+                                    (struct worker_room){ sizeof(struct outgoing), OUTBOX_MAX });
         if (!error) {
                 self->settle_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
                 error = self->settle_fd < 0 ? -errno : 0;
         }
         if (!error) {
-                self->feed.fd = self->events.event_fd;
+                self->feed.fd = self->worker.events.event_fd;
                 error = worker_start(&self->worker, "feed", run, self);
         }
         if (error)

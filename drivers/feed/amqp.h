@@ -26,8 +26,11 @@ struct feed_amqp_settings {
         const char *queue; /* made when missing: durable and of quorum */
         /* Not durable, and gone with its last consumer: for what is worth nothing later. */
         bool is_passing;
+        /* What is published goes there; it has to exist. NULL: to amq.topic. */
+        const char *exchange;
         int queue_max; /* messages that wait at most, then the oldest go; 0: no limit */
         const char *const *bindings; /* MQTT topic filters without "#"; NULL after the last */
+        bool is_shared;              /* others may consume the queue for the same archive */
         int prefetch;                /* messages that may be unsettled at a time */
         int heartbeat_s, reconnect_max_s;
 };

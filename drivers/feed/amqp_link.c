@@ -31,7 +31,7 @@ enum {
 /* RabbitMQ takes the name from the certificate and ignores this; librabbitmq 0.11 takes an empty
  * one for a lack of memory. */
 static const char *const OF_CERTIFICATE = "certificate";
-static const char *const EXCHANGE = "amq.topic"; /* the MQTT plugin's */
+static const char *const GATES = "amq.topic"; /* the MQTT plugin's exchange */
 
 /*
  * Two connections: a broker that runs out of memory or disk space stops reading from connections
@@ -40,7 +40,7 @@ static const char *const EXCHANGE = "amq.topic"; /* the MQTT plugin's */
  */
 struct amqp_link {
         amqp_connection_state_t hearing, speaking;
-        const char *queue;
+        const char *queue, *exchange; /* heard; spoken to */
         char detail[FEED_DETAIL_MAX];
 };
 
@@ -211,7 +211,7 @@ static bool consume(struct amqp_link *link, const struct feed_amqp_settings *set
                 char key[TOPIC_MAX];
                 snprintf(key, sizeof(key), "%s", settings->bindings[i]);
                 translate(key);
-                amqp_queue_bind(link->hearing, CHANNEL, queue, amqp_cstring_bytes(EXCHANGE),
+                amqp_queue_bind(link->hearing, CHANNEL, queue, amqp_cstring_bytes(GATES),
                                 amqp_cstring_bytes(key), amqp_empty_table);
                 if (!is_good(link, "binding", amqp_get_rpc_reply(link->hearing)))
                         return false;
@@ -224,6 +224,14 @@ static bool consume(struct amqp_link *link, const struct feed_amqp_settings *set
         return is_good(link, "consume", amqp_get_rpc_reply(link->hearing));
 }
 
+/* Is it there? Else the first publication would end the connection, again and again. */
+static bool find_exchange(struct amqp_link *link)
+{
+        amqp_exchange_declare(link->speaking, CHANNEL, amqp_cstring_bytes(link->exchange),
+                              amqp_cstring_bytes("topic"), 1, 0, 0, 0, amqp_empty_table);
+        return is_good(link, "exchange", amqp_get_rpc_reply(link->speaking));
+}
+
 int amqp_link_open(const struct feed_amqp_settings *settings, const char *host,
                    struct amqp_link **out, char detail[FEED_DETAIL_MAX])
 {
@@ -234,8 +242,9 @@ int amqp_link_open(const struct feed_amqp_settings *settings, const char *host,
                 return -ENOMEM;
         }
         link->queue = settings->queue;
+        link->exchange = settings->exchange ? settings->exchange : GATES;
         link->speaking = connect_to(link, settings, host);
-        if (link->speaking)
+        if (link->speaking && find_exchange(link))
                 link->hearing = connect_to(link, settings, host);
         if (link->hearing && consume(link, settings)) {
                 *out = link;
@@ -401,7 +410,7 @@ int amqp_link_publish(struct amqp_link *link, const struct feed_publication *pub
                 properties.expiration = amqp_cstring_bytes(expiry);
         }
         amqp_bytes_t body = { .len = publication->len, .bytes = (void *)publication->payload };
-        int r = amqp_basic_publish(link->speaking, CHANNEL, amqp_cstring_bytes(EXCHANGE),
+        int r = amqp_basic_publish(link->speaking, CHANNEL, amqp_cstring_bytes(link->exchange),
                                    amqp_cstring_bytes(key), 0, 0, &properties, body);
         if (r == AMQP_STATUS_OK)
                 return 0;
@@ -411,10 +420,11 @@ int amqp_link_publish(struct amqp_link *link, const struct feed_publication *pub
 
 int amqp_link_consumers(struct amqp_link *link)
 {
+        /* Not over the other connection, which nobody reads from while memory or disk is scarce. */
         amqp_queue_declare_ok_t *queue =
-                amqp_queue_declare(link->speaking, CHANNEL, amqp_cstring_bytes(link->queue), 1, 0,
-                                   0, 0, amqp_empty_table);
-        if (is_good(link, "queue", amqp_get_rpc_reply(link->speaking)) && queue)
+                amqp_queue_declare(link->hearing, CHANNEL, amqp_cstring_bytes(link->queue), 1, 0, 0,
+                                   0, amqp_empty_table);
+        if (is_good(link, "queue", amqp_get_rpc_reply(link->hearing)) && queue)
                 return (int)queue->consumer_count;
         return -EPIPE;
 }

@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "drivers/store/adoption_store.h"
+#include "drivers/store/bucket_rows.h"
 #include "drivers/store/sqlite.h"
 
 #include <errno.h>
@@ -75,25 +76,6 @@ struct adoption *adoption_close(struct adoption *adoption)
         return NULL;
 }
 
-static int load_buckets(struct adoption *adoption, struct manifest *state)
-{
-        int r = 0;
-        CLEANUP(sqlite_reset)
-        sqlite3_stmt *rows = adoption->statement[ADOPTION_BUCKETS];
-        while ((r = sqlite_step(rows)) > 0) {
-                int64_t number = sqlite3_column_int64(rows, 0);
-                const void *digest = sqlite3_column_blob(rows, 3);
-                if (number < 0 || number >= SYNC_BUCKETS || !digest ||
-                    sqlite3_column_bytes(rows, 3) != FLOW_DIGEST_LEN)
-                        return -EUCLEAN;
-                struct manifest_bucket *bucket = &state->bucket[number];
-                bucket->version = (uint64_t)sqlite3_column_int64(rows, 1);
-                bucket->bytes = (uint32_t)sqlite3_column_int64(rows, 2);
-                memcpy(bucket->digest, digest, FLOW_DIGEST_LEN);
-        }
-        return r;
-}
-
 int adoption_state(struct adoption *adoption, struct manifest *state)
 {
         uint8_t nothing[FLOW_DIGEST_LEN];
@@ -102,7 +84,7 @@ int adoption_state(struct adoption *adoption, struct manifest *state)
         for (int i = 0; i < SYNC_BUCKETS; i++)
                 memcpy(state->bucket[i].digest, nothing, sizeof(nothing));
         if (!r)
-                r = load_buckets(adoption, state);
+                r = bucket_rows_load(adoption->statement[ADOPTION_BUCKETS], state);
         if (r)
                 return r;
         CLEANUP(sqlite_reset)

@@ -25,7 +25,7 @@ _Static_assert((int)JOURNAL_EPOCH_MAX == (int)UUID_TEXT_MAX, "an epoch is a UUID
 
 enum {
         JOURNAL_WATERMARK_EVERY = 100, /* rows */
-        JOURNAL_VERSION = 2,
+        JOURNAL_VERSION = 3,
 };
 
 /* Sequences travel as JSON numbers. A larger one in a file was not counted up to by us. */
@@ -63,6 +63,8 @@ static const char *const steps[JOURNAL_VERSION] = {
         "ALTER TABLE presence_by_area RENAME TO presence;"
         "CREATE TABLE use ("
         "  key BLOB PRIMARY KEY, total INTEGER, day INTEGER, on_day INTEGER) WITHOUT ROWID",
+
+        "ALTER TABLE passage ADD COLUMN sealed BLOB",
 };
 
 static const struct database_schema schema = {
@@ -81,8 +83,9 @@ static const char *const sql[JOURNAL_STATEMENTS] = {
                 ("SELECT (SELECT min(seq) FROM passage), (SELECT max(seq) FROM passage),"
                  " (SELECT at_us FROM passage ORDER BY seq DESC LIMIT 1)"),
         [JOURNAL_NEW_EPOCH] = "INSERT INTO meta VALUES (1, ?1, 0, 0, 0)",
-        [JOURNAL_INSERT] = ("INSERT INTO passage (" JOURNAL_ROW_COLUMNS
-                            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
+        [JOURNAL_INSERT] =
+                ("INSERT INTO passage (" JOURNAL_ROW_COLUMNS
+                 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
         [JOURNAL_MARK_LATE] = "UPDATE passage SET flags = flags | ?2 WHERE seq = ?1",
         [JOURNAL_WATERMARK] = "UPDATE meta SET acked = ?1",
         [JOURNAL_PRESENCE] = ("SELECT direction, since_us, access_point FROM presence"

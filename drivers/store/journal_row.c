@@ -19,6 +19,7 @@ enum {
         COLUMN_HOLDER,
         COLUMN_SUBJECT,
         COLUMN_DETAIL,
+        COLUMN_SEALED,
         FLAGS_KNOWN = PASSAGE_LATE | PASSAGE_NO_SENSOR | PASSAGE_PASSBACK_SOFT |
                       PASSAGE_INCONSISTENT | PASSAGE_UNDECLARED
 };
@@ -43,6 +44,8 @@ void journal_row_bind(sqlite3_stmt *insert, uint64_t seq, const struct passage *
         if (memcmp(row->subject, nobody, sizeof(nobody)) != 0)
                 sqlite_bind_blob(insert, COLUMN_SUBJECT + 1, row->subject, sizeof(row->subject));
         sqlite_bind_optional(insert, COLUMN_DETAIL + 1, row->detail);
+        if (row->sealed_len > 0)
+                sqlite_bind_blob(insert, COLUMN_SEALED + 1, row->sealed, row->sealed_len);
 }
 
 /* The column's value when it lies in [0, limit]; else 0 and *is_good becomes false. */
@@ -66,6 +69,18 @@ static bool load_subject(sqlite3_stmt *select, struct passage *row)
         return true;
 }
 
+static bool load_sealed(sqlite3_stmt *select, struct passage *row)
+{
+        const void *bytes = sqlite3_column_blob(select, COLUMN_SEALED);
+        int len = bytes ? sqlite3_column_bytes(select, COLUMN_SEALED) : 0;
+        if (len < 0 || (size_t)len > sizeof(row->sealed))
+                return false;
+        if (len > 0)
+                memcpy(row->sealed, bytes, (size_t)len);
+        row->sealed_len = (uint16_t)len;
+        return true;
+}
+
 static bool load_columns(sqlite3_stmt *select, struct passage *row)
 {
         bool is_good = true;
@@ -84,6 +99,7 @@ static bool load_columns(sqlite3_stmt *select, struct passage *row)
         is_good &= sqlite_column_copy(select, COLUMN_HOLDER, row->holder, sizeof(row->holder));
         is_good &= load_subject(select, row);
         is_good &= sqlite_column_copy(select, COLUMN_DETAIL, row->detail, sizeof(row->detail));
+        is_good &= load_sealed(select, row);
         return is_good;
 }
 

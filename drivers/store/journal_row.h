@@ -9,7 +9,7 @@
 /* In the order that both functions expect. */
 #define JOURNAL_ROW_COLUMNS                                                                        \
         "seq, at_us, event, reason, direction, class, clock, flags, grant_seq, access_point, "     \
-        "holder, subject, detail"
+        "holder, subject, detail, sealed"
 
 /* Borrows `row` until the statement is reset. */
 void journal_row_bind(sqlite3_stmt *insert, uint64_t seq, const struct passage *row);

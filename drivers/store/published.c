@@ -1,9 +1,9 @@
 /* Published port on SQLite. */
 #include "dashboard/ports/published.h"
 
-#include "common/log.h"
+#include "drivers/store/bucket_rows.h"
 #include "drivers/store/database.h"
-#include "drivers/store/files.h"
+#include "drivers/store/pair.h"
 #include "drivers/store/sqlite.h"
 
 #include <errno.h>
@@ -93,26 +93,13 @@ struct published {
         sqlite3_stmt *change[CHANGES], *query[QUERIES];
 };
 
-static void release(struct published *published)
+static struct pair pair_of(struct published *published)
 {
-        sqlite_finalize_all(published->query, QUERIES);
-        published->reader = database_close(published->reader);
-        sqlite_finalize_all(published->change, CHANGES);
-        published->writer = database_close(published->writer);
-}
-
-static int open_once(struct published *published, const char *path)
-{
-        int r = database_open(path, &schema, &published->writer);
-        if (!r)
-                r = database_open_reader(path, &published->reader);
-        if (!r)
-                r = sqlite_prepare_all(published->writer, changes, CHANGES, published->change);
-        if (!r)
-                r = sqlite_prepare_all(published->reader, queries, QUERIES, published->query);
-        if (r)
-                release(published);
-        return r;
+        return (struct pair){ .schema = &schema,
+                              .writer = &published->writer,
+                              .reader = &published->reader,
+                              .changes = { changes, CHANGES, published->change },
+                              .queries = { queries, QUERIES, published->query } };
 }
 
 int published_open(const char *path, struct published **published, char set_aside[256])
@@ -121,46 +108,23 @@ int published_open(const char *path, struct published **published, char set_asid
         struct published *opened = calloc(1, sizeof(*opened));
         if (!opened)
                 return -ENOMEM;
-        int r = open_once(opened, path);
-        if (r == -EUCLEAN) {
-                r = files_set_aside(path, set_aside);
-                if (!r)
-                        r = open_once(opened, path);
-        }
-        if (r) {
+        const struct pair pair = pair_of(opened);
+        int r = pair_open(&pair, path, set_aside);
+        if (r)
                 free(opened);
-                return r;
-        }
-        *published = opened;
-        return 0;
+        else
+                *published = opened;
+        return r;
 }
 
 struct published *published_close(struct published *published)
 {
         if (!published)
                 return NULL;
-        release(published);
+        const struct pair pair = pair_of(published);
+        pair_close(&pair);
         free(published);
         return NULL;
-}
-
-static int load_buckets(struct published *published, struct manifest *manifest)
-{
-        int r = 0;
-        CLEANUP(sqlite_reset)
-        sqlite3_stmt *rows = published->query[BUCKETS];
-        while ((r = sqlite_step(rows)) > 0) {
-                int64_t number = sqlite3_column_int64(rows, 0);
-                const void *digest = sqlite3_column_blob(rows, 3);
-                if (number < 0 || number >= SYNC_BUCKETS || !digest ||
-                    sqlite3_column_bytes(rows, 3) != FLOW_DIGEST_LEN)
-                        return -EUCLEAN;
-                struct manifest_bucket *bucket = &manifest->bucket[number];
-                bucket->version = (uint64_t)sqlite3_column_int64(rows, 1);
-                bucket->bytes = (uint32_t)sqlite3_column_int64(rows, 2);
-                memcpy(bucket->digest, digest, FLOW_DIGEST_LEN);
-        }
-        return r;
 }
 
 int published_manifest(struct published *published, struct manifest *manifest)
@@ -173,7 +137,7 @@ int published_manifest(struct published *published, struct manifest *manifest)
                 return r;
         manifest->version = (uint64_t)sqlite3_column_int64(row, 0);
         manifest->issued_s = sqlite3_column_int64(row, 1);
-        return load_buckets(published, manifest);
+        return bucket_rows_load(published->query[BUCKETS], manifest);
 }
 
 int published_remembers(struct published *published, uint64_t version)

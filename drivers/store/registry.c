@@ -1,44 +1,20 @@
 /* Registry port on SQLite: the file, its tables, several changes as one. */
 #include "controller/ports/registry.h"
 
-#include "common/log.h"
 #include "drivers/store/database.h"
-#include "drivers/store/files.h"
+#include "drivers/store/pair.h"
 #include "drivers/store/registry_store.h"
 #include "drivers/store/sqlite.h"
 
 #include <errno.h>
-#include <stdio.h>
 
-static void release(struct registry *registry)
+static struct pair pair_of(struct registry *registry)
 {
-        /* The writer last: the last connection empties the write-ahead log, which a reader cannot.
-         */
-        sqlite_finalize_all(registry->query, REGISTRY_QUERIES);
-        registry->reader = database_close(registry->reader);
-        sqlite_finalize_all(registry->change, REGISTRY_CHANGES);
-        registry->writer = database_close(registry->writer);
-}
-
-static int open_once(struct registry *registry, const char *path)
-{
-        int r = database_open(path, &registry_schema, &registry->writer);
-        if (!r)
-                r = database_open_reader(path, &registry->reader);
-        if (r) {
-                release(registry);
-                return r;
-        }
-        r = sqlite_prepare_all(registry->writer, registry_changes, REGISTRY_CHANGES,
-                               registry->change);
-        if (!r)
-                r = sqlite_prepare_all(registry->reader, registry_queries, REGISTRY_QUERIES,
-                                       registry->query);
-        if (r) {
-                log_error("registry not loaded", "path=%s errno=%d", path, -r);
-                release(registry);
-        }
-        return r;
+        return (struct pair){ .schema = &registry_schema,
+                              .writer = &registry->writer,
+                              .reader = &registry->reader,
+                              .changes = { registry_changes, REGISTRY_CHANGES, registry->change },
+                              .queries = { registry_queries, REGISTRY_QUERIES, registry->query } };
 }
 
 int registry_open(const char *path, struct registry **registry, char set_aside[256])
@@ -47,25 +23,21 @@ int registry_open(const char *path, struct registry **registry, char set_aside[2
         struct registry *opened = calloc(1, sizeof(*opened));
         if (!opened)
                 return -ENOMEM;
-        int r = open_once(opened, path);
-        if (r == -EUCLEAN) {
-                r = files_set_aside(path, set_aside);
-                if (!r)
-                        r = open_once(opened, path);
-        }
-        if (r) {
+        const struct pair pair = pair_of(opened);
+        int r = pair_open(&pair, path, set_aside);
+        if (r)
                 free(opened);
-                return r;
-        }
-        *registry = opened;
-        return 0;
+        else
+                *registry = opened;
+        return r;
 }
 
 struct registry *registry_close(struct registry *registry)
 {
         if (!registry)
                 return NULL;
-        release(registry);
+        const struct pair pair = pair_of(registry);
+        pair_close(&pair);
         free(registry);
         return NULL;
 }

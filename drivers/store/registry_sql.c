@@ -175,6 +175,10 @@ const char *const registry_queries[REGISTRY_QUERIES] = {
                  " WHERE (lookup, holder) > (?1, ?2) ORDER BY lookup, holder LIMIT ?3"),
         [REGISTRY_COUNTS] = ("SELECT (SELECT count(*) FROM holder),"
                              " (SELECT count(*) FROM credential), (SELECT count(*) FROM level)"),
+        [REGISTRY_ISSUE_AT] = ("SELECT next.at_us, i.at_us, i.version, i.issued_s FROM"
+                               " (SELECT min(at_us) AS at_us FROM issue WHERE at_us > ?1) AS next"
+                               " LEFT JOIN issue AS i ON i.at_us ="
+                               "  (SELECT max(at_us) FROM issue WHERE at_us <= ?1)"),
 };
 
 const char *const registry_changes[REGISTRY_CHANGES] = {

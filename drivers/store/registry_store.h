@@ -40,6 +40,7 @@ enum registry_query {
         REGISTRY_SPECIAL_DAYS,
         REGISTRY_REVOCATIONS,
         REGISTRY_COUNTS,
+        REGISTRY_ISSUE_AT,
         REGISTRY_QUERIES
 };
 

@@ -1,6 +1,9 @@
 /*
- * Bench: what it costs to take up a centre's registry: bytes on the way, time, memory, disk, and
- * what a person at the gate notices meanwhile. Prints; judges nothing.
+ * Bench: what it costs to take up a centre's registry, the first time and over one that is there
+ * already: bytes on the way, time, memory, disk, and what a person at the gate and a message from
+ * the network notice meanwhile.
+ * The second time everybody's name is another, so that every bucket comes as a snapshot: no later
+ * registry of the size costs more. Prints; judges nothing.
  *
  *     bench_adopt [credentials [folder]]    default: 1000000, in the present folder
  *
@@ -27,7 +30,8 @@ enum {
         CREDENTIALS = 1000000,
         FINDS_MAX = 4000000,
         PATH_LEN = 512,
-        LINK_BYTES_PER_S = 64000 / 8
+        LINK_BYTES_PER_S = 64000 / 8,
+        ANSWER_MS = 20
 };
 
 static const uint8_t key[DIGEST_KEY_LEN] = { 1 };
@@ -39,6 +43,7 @@ struct cargo {
 
 struct world {
         uint32_t count;
+        int edition; /* of the registry, from 1 on */
         struct settings settings;
         struct board board;
         struct registry *registry;
@@ -50,6 +55,8 @@ struct world {
         atomic_bool is_over;
         int64_t *took_ns;
         size_t finds, known;
+        int64_t longest_ns; /* that stile-uplink waited for an answer */
+        bool is_waiting;
 };
 
 static void check(int result, const char *what)
@@ -121,7 +128,8 @@ static void write_bucket(const struct world *world, int bucket, const struct row
                 memset(&record, 0, sizeof(record));
                 record.kind = SYNC_HOLDER;
                 id_of(i, record.holder.id);
-                (void)snprintf(record.holder.name, FLOW_NAME_MAX, "Nguyễn Văn Số %u", i);
+                (void)snprintf(record.holder.name, FLOW_NAME_MAX, "Nguyễn Văn Số %u/%d", i,
+                               world->edition);
                 record.holder.levels = 1;
                 strcpy(record.holder.level[0].level, "all");
                 sync_record_write(&record, writer);
@@ -154,6 +162,7 @@ static void load_cargo(struct world *world, int bucket, struct row *row, size_t 
         said->version = writer.len > 0 ? world->manifest.version : 0;
         uLongf room = compressBound((uLong)writer.len);
         struct cargo *cargo = &world->cargo[bucket];
+        free(cargo->bytes);
         cargo->bytes = malloc(room);
         check(cargo->bytes ? 0 : -ENOMEM, "cargo");
         if (compress2(cargo->bytes, &room, content, (uLong)writer.len, 6) != Z_OK)
@@ -167,7 +176,11 @@ static void make_centre(struct world *world)
 {
         struct row *rows = calloc(world->count, sizeof(*rows));
         size_t counts[SYNC_HASHED + 1] = { 0 }, at[SYNC_HASHED];
-        world->bucket_of = malloc(world->count);
+        world->edition++;
+        world->manifest.version++;
+        world->manifest.issued_s++;
+        if (!world->bucket_of)
+                world->bucket_of = malloc(world->count);
         check(rows && world->bucket_of ? 0 : -ENOMEM, "centre");
         for (uint32_t i = 0; i < world->count; i++) {
                 char id[FLOW_ID_MAX];
@@ -308,18 +321,58 @@ static void watch_for(struct world *world, int seconds, const char *name)
         print_finds(world, name);
 }
 
+/* ---- who brings what the network says ---- */
+
+static void question(struct world *world)
+{
+        struct to_librarian message = { .kind = LIBRARIAN_REQUEST,
+                                        .request = calloc(1, sizeof(struct request)) };
+        check(message.request ? 0 : -ENOMEM, "request");
+        message.request->question = json_pack("{s:s}", "do", "sync-want");
+        check(mailbox_put(&world->librarian.in, &message) ? 0 : -EAGAIN, "mailbox");
+}
+
+/* One question after the other. The last stays unanswered: the librarian is called, not run. */
+static void *stand_in_for_uplink(void *context)
+{
+        struct world *world = context;
+        while (!atomic_load(&world->is_over)) {
+                struct to_desk answer;
+                int64_t from_ns = now_ns();
+                if (!world->is_waiting)
+                        question(world);
+                world->is_waiting = true;
+                while (!atomic_load(&world->is_over) &&
+                       !mailbox_wait(&world->desk, &answer, ANSWER_MS))
+                        ;
+                if (now_ns() - from_ns > world->longest_ns)
+                        world->longest_ns = now_ns() - from_ns;
+                if (atomic_load(&world->is_over))
+                        return NULL;
+                request_free(answer.request);
+                world->is_waiting = false;
+        }
+        return NULL;
+}
+
 static void adopt(struct world *world, const char *name)
 {
-        pthread_t person;
+        pthread_t person, uplink;
         int64_t from_ns = now_ns();
         atomic_store(&world->is_over, false);
         if (pthread_create(&person, NULL, stand_at_the_gate, world) != 0)
+                check(-EAGAIN, "thread");
+        world->longest_ns = 0;
+        if (pthread_create(&uplink, NULL, stand_in_for_uplink, world) != 0)
                 check(-EAGAIN, "thread");
         librarian_adopt(&world->librarian, 1);
         double took_s = since_s(from_ns);
         atomic_store(&world->is_over, true);
         pthread_join(person, NULL);
+        pthread_join(uplink, NULL);
         printf("%s adopted in %.1f s; peak memory of all so far %ld KB\n", name, took_s, peak_kb());
+        printf("the longest that a message from the network waited: %.2f s\n",
+               (double)world->longest_ns / 1e9);
         print_finds(world, "during");
         if (world->librarian.is_staged)
                 check(-EPROTO, "not adopted");
@@ -360,6 +413,30 @@ static void open_gate(struct world *world, const char *folder)
         world->librarian.desk = &world->desk;
 }
 
+/* The centre issues another edition; it comes and is adopted. */
+static void bring(struct world *world, const char *folder, const struct signing_key *signer,
+                  const char *name)
+{
+        make_centre(world);
+        announce(world, signer);
+        uint64_t content = 0;
+        size_t sent = 0;
+        int64_t from_ns = now_ns();
+        for (int i = 0; i < SYNC_BUCKETS; i++) {
+                content += world->cargo[i].content_bytes;
+                sent += send_bucket(world, i);
+        }
+        printf("%s: %u credentials: content %.1f MB, parts %.1f MB (%.1f h at 64 kbit/s)\n", name,
+               world->count, (double)content / 1e6, (double)sent / 1e6,
+               (double)sent / LINK_BYTES_PER_S / 3600);
+        printf("parts kept in %.1f s, each durable; sync.db %.1f MB; peak memory before %ld KB\n",
+               since_s(from_ns), file_mb(folder, "sync.db"), peak_kb());
+        adopt(world, name);
+        printf("registry.db %.1f MB, log %.1f MB, sync.db %.1f MB\n",
+               file_mb(folder, "registry.db"), file_mb(folder, "registry.db-wal"),
+               file_mb(folder, "sync.db"));
+}
+
 static void measure(const char *folder, uint32_t count)
 {
         static struct world world;
@@ -368,26 +445,11 @@ static void measure(const char *folder, uint32_t count)
         world.manifest.issued_s = 1700000000;
         world.took_ns = malloc(FINDS_MAX * sizeof(world.took_ns[0]));
         check(world.took_ns ? 0 : -ENOMEM, "times");
-        make_centre(&world);
         struct signing_key *signer = make_signer(&world, folder);
         open_gate(&world, folder);
-        announce(&world, signer);
-        uint64_t content = 0;
-        size_t sent = 0;
-        int64_t from_ns = now_ns();
-        for (int i = 0; i < SYNC_BUCKETS; i++) {
-                content += world.cargo[i].content_bytes;
-                sent += send_bucket(&world, i);
-        }
-        printf("%u credentials: content %.1f MB, parts %.1f MB (%.1f h at 64 kbit/s)\n", count,
-               (double)content / 1e6, (double)sent / 1e6, (double)sent / LINK_BYTES_PER_S / 3600);
-        printf("parts kept in %.1f s, each durable; sync.db %.1f MB; peak memory before %ld KB\n",
-               since_s(from_ns), file_mb(folder, "sync.db"), peak_kb());
-        adopt(&world, "snapshot");
-        printf("registry.db %.1f MB, log %.1f MB, sync.db %.1f MB\n",
-               file_mb(folder, "registry.db"), file_mb(folder, "registry.db-wal"),
-               file_mb(folder, "sync.db"));
+        bring(&world, folder, signer, "first");
         watch_for(&world, 5, "after");
+        bring(&world, folder, signer, "over it");
         librarian_deinit(&world.librarian);
         (void)registry_close(world.registry);
         signing_key_free(signer);

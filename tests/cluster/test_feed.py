@@ -1,4 +1,4 @@
-"""The feed's contract (tests/contract/test_feeds.c) over AMQP: runs it beside a RabbitMQ node that it may kill."""
+"""The feed's contract (tests/contract/test_feed_amqp.c) over AMQP: runs it beside a RabbitMQ node that it may kill."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import rabbit  # noqa: E402
-from stile import BUILD, folder  # noqa: E402
+from stile import BUILD  # noqa: E402
 from tap import skip_all  # noqa: E402
 
 
@@ -27,13 +27,13 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not rabbit.is_installed():
         return skip_all("rabbitmq-server is not installed")
-    with folder() as path, contextlib.closing(rabbit.Cluster(path / "cluster")) as cluster:
+    with rabbit.place() as path, contextlib.closing(rabbit.Cluster(path / "cluster")) as cluster:
         node = cluster.nodes[0]
         ours, theirs = socket.socketpair()
         thread = threading.Thread(target=serve, args=(node, ours))
         thread.start()
         try:
-            return subprocess.run([BUILD / "tests/contract/test_feeds"], pass_fds=[theirs.fileno()], check=False, env={
+            return subprocess.run([BUILD / "tests/contract/test_feed_amqp"], pass_fds=[theirs.fileno()], check=False, env={
                 **os.environ, "STILE_RABBIT": f"{node.amqp_port} {node.mqtt_port} {theirs.fileno()}"}).returncode
         finally:
             theirs.close()

@@ -1,6 +1,8 @@
 """A site's forwarder: two gates at mosquitto, stile-forwarder, one RabbitMQ node, stile-collector over AMQP.
 
-Whatever dies, the archive equals the journals. And gates that speak MQTT 3.1.1 with the node itself.
+All of them with certificates: the site's by the site's CA, the centre's by the centre's, both made with stilectl, and with
+the rights that `stilectl broker config` and definitions.sh give them. Whatever dies, the archive equals the journals. And
+gates that speak MQTT 3.1.1 with the node itself.
 """
 
 import contextlib
@@ -13,10 +15,14 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import rabbit  # noqa: E402
-from stile import BUILD, Archive, Broker, Gate, folder, stop_process, wait_until  # noqa: E402
+from site_ca import SiteCa  # noqa: E402
+from stile import BUILD, Archive, Broker, Gate, stop_process, wait_until  # noqa: E402
 from tap import run, skip_all, test  # noqa: E402
 
-ANONYMOUS = {"mqtt.allow_anonymous": "true", "mqtt.default_user": rabbit.TEST_USER, "mqtt.default_pass": rabbit.TEST_USER}
+FORWARDER, ANOTHERS = "forwarder.acme.plant", "forwarder.acme.lab"
+WATCHER = "dashboard-watcher"
+LOGIN = ("anonymous_login_user", "anonymous_login_pass") if rabbit.is_four() else ("mqtt.default_user", "mqtt.default_pass")
+ANONYMOUS = {"mqtt.allow_anonymous": "true", **dict.fromkeys(LOGIN, rabbit.TEST_USER)}
 
 
 def press_exit(box, times=1):
@@ -65,58 +71,90 @@ def say_above(node, topic, payload, **properties):
              f"[{items}],{erlang(payload)}).")
 
 
+class SiteBroker(Broker):
+    """The site's mosquitto, as `stilectl broker config` writes it. WATCHER, a client of the test's, hears everything."""
+
+    def __init__(self, path, gates):
+        super().__init__(path)
+        self.ca = SiteCa(path / "site-ca")
+        self.ca.server("127.0.0.1")
+        for name in gates:
+            self.ca.gate(name)
+        for name in (FORWARDER, WATCHER):
+            self.ca.client(name)
+        (path / "db").mkdir()
+        text = self.ca.broker_config_at(path / "mosquitto", self.port)
+        with (path / "mosquitto" / "acl").open("a") as acl:
+            acl.write(f"user {WATCHER}\ntopic read #\n")
+        user = "user root\n" if os.geteuid() == 0 else ""
+        self.config.write_text(f"{user}persistence_location {path}/db/\n{text}")
+
+    def watch(self, *options):
+        certificate, key = self.ca.files(WATCHER)
+        return ["mosquitto_sub", "-V", "5", "-h", "127.0.0.1", "-p", str(self.port), "--cafile", self.ca.certificate,
+                "--cert", certificate, "--key", key, "-q", "1", *options]
+
+    def uplink_options(self, gate):
+        certificate, key = self.ca.files(gate)
+        return {"uplink.tls": "yes", "uplink.ca-file": self.ca.certificate, "uplink.certificate-file": certificate,
+                "uplink.private-key-file": key}
+
+
+def link_of(ca, name, trusting=None):
+    """The lines of a section that say who we are, and who is trusted."""
+    certificate, key = ca.files(name)
+    return (f"ca-file = {(trusting or ca).certificate}\ncertificate-file = {certificate}\nprivate-key-file = {key}\n"
+            "reconnect-max-s = 1\n")
+
+
 class Forwarder:
     def __init__(self, path, broker, node):
         self.log, self.config, self.process = path / "forwarder.log", path / "forwarder.conf", None
-        password = path / "password"
-        password.write_text(rabbit.TEST_USER + "\n")
-        self.config.write_text(
-            "[forwarder]\norg = acme\nsite = plant\n"
-            f"[site]\nhost = 127.0.0.1\nport = {broker.port}\ntls = no\nreconnect-max-s = 1\n"
-            f"[centre]\nhosts = 127.0.0.1:{node.amqp_port}\ntls = no\nuser = {rabbit.TEST_USER}\n"
-            f"password-file = {password}\nreconnect-max-s = 1\n")
+        self.broker, self.node = broker, node
+        self.site, self.centre = link_of(broker.ca, FORWARDER), link_of(node.cluster.ca, FORWARDER)
+
+    def write_config(self, site=None, centre=None):
+        self.config.write_text("[forwarder]\norg = acme\nsite = plant\n"
+                               f"[site]\nhost = 127.0.0.1\nport = {self.broker.port}\n{site or self.site}"
+                               f"[centre]\nhosts = localhost:{self.node.amqps_port}\n{centre or self.centre}")
 
     def text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    def start(self):
-        said = self.text().count("site's broker connected")
+    def start(self, until="site's broker connected", **links):
+        self.write_config(**links)
+        begin = len(self.text())
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([BUILD / "stile-forwarder", "--config", self.config], stdout=log, stderr=log)
-        wait_until(lambda: self.text().count("site's broker connected") > said, "the forwarder to connect", 30)
-        return self
+        wait_until(lambda: until in self.text()[begin:], f"the forwarder to say: {until}", 30)
+        return self.text()[begin:]
 
     def kill(self):
         self.process.kill()
         self.process.wait()
 
 
-def collector(cluster, path):
-    certificates = cluster.certificates
-    return Archive(path, cluster.nodes[0], {
-        "collector.feed": "amqp", "amqp.reconnect-max-s": 1, "amqp.hosts": f"localhost:{cluster.nodes[0].amqps_port}",
-        "amqp.ca-file": certificates / "ca.crt", "amqp.certificate-file": certificates / "dashboard.crt",
-        "amqp.private-key-file": certificates / "dashboard.key"})
-
-
 def make_gate(path, broker, number, **options):
     place = path / f"gate-{number}"
     place.mkdir()
-    return Gate(place, broker, options={"gate.id": f"gate-{number}", **options})
+    tls = broker.uplink_options(f"acme/plant/gate-{number}") if isinstance(broker, SiteBroker) else {}
+    return Gate(place, broker, options={"gate.id": f"gate-{number}", **tls, **options})
 
 
 @contextlib.contextmanager
 def scene(with_forwarder=True, count=2, **options):
     """Gates, a broker for them, what is between, and the archive above."""
-    with folder() as path, contextlib.ExitStack() as ends:
-        cluster = rabbit.Cluster(path / "cluster", settings=ANONYMOUS)
+    with rabbit.place() as path, contextlib.ExitStack() as ends:
+        cluster = rabbit.Cluster(path / "cluster", settings=ANONYMOUS, gates=["acme/plant", "acme/lab"])
+        for name in (FORWARDER, ANOTHERS):
+            cluster.ca.client(name)
         ends.callback(cluster.close)
         node = cluster.nodes[0]
-        archive = collector(cluster, path)
+        archive = Archive(path, node, cluster.collector_options())
         ends.callback(archive.stop)
         broker, forwarder = node, None
         if with_forwarder:
-            broker = Broker(path).start()
+            broker = SiteBroker(path, [f"acme/plant/gate-{number + 1}" for number in range(count)]).start()
             ends.callback(broker.stop)
             forwarder = Forwarder(path, broker, node)
             ends.callback(lambda: stop_process(forwarder.process))
@@ -187,8 +225,7 @@ def _():
         box = boxes[0]
         wait_equal(boxes, archive)
         below = subprocess.Popen(
-            ["mosquitto_sub", "-V", "5", "-h", "127.0.0.1", "-p", str(broker.port), "-q", "1", "-t", f"{root_of(box)}/#",
-             "-F", "%r %t %R %D %E %p"], stdout=subprocess.PIPE, text=True)
+            broker.watch("-t", f"{root_of(box)}/#", "-F", "%r %t %R %D %E %p"), stdout=subprocess.PIPE, text=True)
         above = subprocess.Popen(
             ["mosquitto_sub", "-V", "311", "-h", "127.0.0.1", "-p", str(node.mqtt_port), "-q", "1", "-t",
              f"{root_of(box)}/res/+", "-C", "1", "-W", "30"], stdout=subprocess.PIPE, text=True)
@@ -225,8 +262,34 @@ def _():
 
 
 def retained(broker, topic):
-    return subprocess.run(["mosquitto_sub", "-V", "5", "-h", "127.0.0.1", "-p", str(broker.port), "-q", "1", "-t", topic,
-                           "-C", "1", "-W", "1", "-N"], capture_output=True, text=True).stdout
+    return subprocess.run(broker.watch("-t", topic, "-C", "1", "-W", "1", "-N"), capture_output=True, text=True).stdout
+
+
+@test("neither link comes up with a certificate that is not for it, nor to a broker that is not its own")
+def _():
+    with scene(count=1) as (node, broker, forwarder, boxes, archive):
+        wait_equal(boxes, archive)
+        site, centre = broker.ca, node.cluster.ca
+        foreign = SiteCa(forwarder.config.parent / "foreign")
+        foreign.client(FORWARDER)
+        stop_process(forwarder.process)
+        press_exit(boxes[0], 5)
+        for what, complaint, links in (
+                ("the centre's certificate at the site", "site's broker not connected",
+                 {"site": link_of(centre, FORWARDER, site)}),
+                ("the site's broker, when the centre's CA is trusted", "site's broker not connected",
+                 {"site": link_of(site, FORWARDER, centre)}),
+                ("another CA's at the centre", "centre not connected", {"centre": link_of(foreign, FORWARDER, centre)}),
+                ("the centre, when another CA is trusted", "centre not connected", {"centre": link_of(centre, FORWARDER, foreign)}),
+                ("another site's at the centre", "ACCESS_REFUSED", {"centre": link_of(centre, ANOTHERS)}),
+                ("a collector's at the centre", "ACCESS_REFUSED", {"centre": link_of(centre, "dashboard")})):
+            said = forwarder.start(complaint, **links)
+            forwarder.kill()
+            assert "site's broker connected" not in said, what
+            print(f"# {what}: {next(line for line in said.splitlines() if 'not connected' in line)}")
+        assert boxes[0].status()["journal"]["outbox"] > 0
+        forwarder.start()
+        wait_equal(boxes, archive)
 
 
 @test("in MQTT 3.1.1 a gate does its work at RabbitMQ itself: entries, birth at each connection, ack and commands")

@@ -93,22 +93,43 @@ static inline int scene_remove(void **state)
         return store_folder_remove(&folder);
 }
 
+static inline json_t *scene_question(const char *verb, const char *key, const void *bytes,
+                                     size_t len)
+{
+        json_t *question = json_pack("{s:i, s:s}", "id", 1, "do", verb);
+        char *text = key ? base64_encode(bytes, len) : NULL;
+        if (text)
+                json_object_set_new(question, key, json_string(text));
+        free(text);
+        return question;
+}
+
+static inline void scene_heed(struct scene *scene, const json_t *answer)
+{
+        assert_non_null(answer);
+        json_array_extend(scene->pending, json_object_get(json_object_get(answer, "ok"), "wants"));
+}
+
 /* One request; the answer is the caller's. */
 static inline json_t *scene_ask(struct scene *scene, const char *verb, const char *key,
                                 const void *bytes, size_t len)
 {
-        struct request request = { .question = json_pack("{s:i, s:s}", "id", 1, "do", verb) };
-        if (key) {
-                char *text = base64_encode(bytes, len);
-                json_object_set_new(request.question, key, json_string(text));
-                free(text);
-        }
+        struct request request = { .question = scene_question(verb, key, bytes, len) };
         librarian_answer(&scene->librarian, &request);
         json_decref(request.question);
-        assert_non_null(request.answer);
-        json_array_extend(scene->pending,
-                          json_object_get(json_object_get(request.answer, "ok"), "wants"));
+        scene_heed(scene, request.answer);
         return request.answer;
+}
+
+/* One request that lies there until the librarian looks. */
+static inline void scene_post(struct scene *scene, const char *verb, const char *key,
+                              const void *bytes, size_t len)
+{
+        struct to_librarian message = { .kind = LIBRARIAN_REQUEST,
+                                        .request = calloc(1, sizeof(struct request)) };
+        assert_non_null(message.request);
+        message.request->question = scene_question(verb, key, bytes, len);
+        assert_true(mailbox_put(&scene->librarian.in, &message));
 }
 
 static inline const char *scene_reason(const json_t *answer)
@@ -116,6 +137,26 @@ static inline const char *scene_reason(const json_t *answer)
         const char *reason =
                 json_string_value(json_object_get(json_object_get(answer, "error"), "reason"));
         return reason ? reason : "";
+}
+
+/* Why what was posted was refused, or "". Static until the next. */
+static inline const char *scene_posted(struct scene *scene)
+{
+        static char reason[64];
+        struct to_desk message;
+        assert_true(mailbox_take(&scene->desk, &message));
+        assert_int_equal(message.kind, DESK_ANSWER);
+        scene_heed(scene, message.request->answer);
+        (void)snprintf(reason, sizeof(reason), "%s", scene_reason(message.request->answer));
+        request_free(message.request);
+        return reason;
+}
+
+static inline void scene_post_manifest(struct scene *scene)
+{
+        static uint8_t bytes[MANIFEST_BYTES_MAX];
+        size_t len = centre_sign(scene->key, scene->centre.aad, &scene->centre.manifest, bytes);
+        scene_post(scene, "sync-manifest", "manifest", bytes, len);
 }
 
 /* Hands over the manifest; its refusal or "". Static until the next. */
@@ -208,6 +249,16 @@ static inline void scene_deliver(struct scene *scene)
                         scene_ask_anew(scene);
         }
         fail_msg("never done");
+}
+
+/* Issues what the centre has and brings all of it, but it is not adopted yet. */
+static inline void scene_fill(struct scene *scene, uint64_t version)
+{
+        centre_issue(&scene->centre, version, (int64_t)version);
+        scene_announce(scene);
+        while (wants_pending(&scene->librarian.wants).incomplete > 0)
+                if (scene_serve(scene, SIZE_MAX) == 0)
+                        scene_ask_anew(scene);
 }
 
 /* Issues what the centre has and brings it to the gate. */

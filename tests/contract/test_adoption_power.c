@@ -16,8 +16,8 @@ enum {
 
 static const uint64_t version_of[] = { 0, SCENE_V1, SCENE_V2, SCENE_V3, SCENE_V3 + 100 };
 
-/* What the centre says at each version: people come and go, and the blocked list changes. */
-static void change(struct scene *scene, int version)
+/* What the centre says at each version: people come and go, ... */
+static void change_people(struct scene *scene, int version)
 {
         char id[FLOW_ID_MAX];
         for (int i = 0; i < PEOPLE; i++) {
@@ -33,9 +33,36 @@ static void change(struct scene *scene, int version)
                 centre_set(&scene->centre, &gone[0]);
                 centre_set(&scene->centre, &gone[1]);
         }
+}
+
+/* ... and the blocked list changes. */
+static void change_blocked(struct scene *scene, int version)
+{
+        char id[FLOW_ID_MAX];
         (void)snprintf(id, sizeof(id), "w-%06d", version * PEOPLE);
         struct sync_record block = centre_block(id, version % 2 == 0);
         centre_set(&scene->centre, &block);
+}
+
+static void change(struct scene *scene, int version)
+{
+        change_people(scene, version);
+        change_blocked(scene, version);
+}
+
+/* Somebody is blocked while the people of this version are being adopted. */
+static void bring_interrupted(struct scene *scene, int version)
+{
+        change_people(scene, version);
+        scene_fill(scene, version_of[version] - 1);
+        change_blocked(scene, version);
+        centre_issue(&scene->centre, version_of[version], (int64_t)version_of[version]);
+        scene_post_manifest(scene);
+        librarian_adopt(&scene->librarian, 1);
+        assert_string_equal(scene_posted(scene), "");
+        assert_int_equal(scene->librarian.gave_way, 1);
+        scene_deliver(scene);
+        centre_remember(&scene->centre);
 }
 
 static int find_version(uint64_t version)
@@ -89,8 +116,12 @@ static void a_power_cut_at_any_moment_leaves_one_whole_registry(void **state)
         manifests[0] = scene->librarian.adopted;
         store_vfs_note(&vfs, STORE_OP_MARK, STORE_FILE_DATABASE, 0, NULL, 0);
         for (int i = 1; i <= VERSIONS; i++) {
-                change(scene, i);
-                scene_bring(scene, version_of[i]);
+                if (i % 2 == 0) {
+                        bring_interrupted(scene, i);
+                } else {
+                        change(scene, i);
+                        scene_bring(scene, version_of[i]);
+                }
                 manifests[i] = scene->centre.manifest;
                 store_vfs_note(&vfs, STORE_OP_MARK, STORE_FILE_DATABASE, i, NULL, 0);
         }

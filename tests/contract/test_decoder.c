@@ -144,7 +144,7 @@ static void a_payload_tells_when_it_was_captured_and_decoded_and_how(void **stat
         assert_int_equal(found.payloads[0].captured_us, CAPTURED_US);
         assert_true(found.payloads[0].decoded_us >= before_us);
         assert_true(found.payloads[0].decoded_us <= monotonic_us());
-        assert_string_equal(found.payloads[0].stage, "zbar");
+        assert_string_equal(found.payloads[0].stage, "region");
         assert_int_equal(report.candidates, 3);
         assert_false(report.is_refused);
         assert_true(report.cpu_us > 0 && report.cpu_us < 60000000);

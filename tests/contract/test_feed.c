@@ -1,5 +1,5 @@
-/* The feed's contract over MQTT, with a real mosquitto; the gate is a bus of its own. And the whole
- * of the collector's library in one process: network thread, committing thread, SQLite. */
+/* The feed's contract over MQTT, with a real mosquitto. And the whole of the collector's library in
+ * one process: network thread, committing thread, SQLite. */
 #include "tests/contract/feed_contract.h"
 
 #include "dashboard/ingest/collector.h"
@@ -8,35 +8,13 @@
 #include "tests/contract/bus_contract.h"
 #include "tests/contract/store_folder.h"
 
-struct mqtt_own {
-        struct broker broker;
-        struct bus *gate;
-        uint64_t token;
-};
-
-static struct bus *open_gate(const struct broker *broker)
-{
-        const struct bus_settings settings = { .host = "127.0.0.1",
-                                               .port = broker->port,
-                                               .client_id = "gate-1",
-                                               .keepalive_s = 10,
-                                               .reconnect_max_s = 1,
-                                               .in_flight = 50,
-                                               .content_type = "application/json",
-                                               .subscriptions = { FEED_ACK } };
-        struct bus *bus = NULL;
-        assert_int_equal(bus_open(&settings, &bus), 0);
-        await_up(bus);
-        return bus;
-}
-
 static struct feed *open_feed(struct feed_subject *subject)
 {
         static const char *const topics[] = { "stile/v1/+/+/+/entry", "stile/v1/+/+/+/status",
                                               NULL };
-        const struct mqtt_own *own = subject->own;
+        const struct broker *broker = subject->own;
         const struct feed_mqtt_settings settings = { .host = "127.0.0.1",
-                                                     .port = own->broker.port,
+                                                     .port = broker->port,
                                                      .client_id = "collector",
                                                      .keepalive_s = 10,
                                                      .reconnect_max_s = 1,
@@ -46,62 +24,28 @@ static struct feed *open_feed(struct feed_subject *subject)
         return feed;
 }
 
-/* Answers of the broker are taken when they are in the way. */
-static void say(struct feed_subject *subject, const char *topic, const char *payload)
-{
-        struct mqtt_own *own = subject->own;
-        const struct bus_publication publication = {
-                .topic = topic, .payload = payload, .qos = 1, .token = ++own->token
-        };
-        struct bus_event event;
-        int r;
-        while ((r = bus_publish(own->gate, &publication)) == -EAGAIN)
-                await_event(own->gate, BUS_PUBLISHED, &event);
-        assert_int_equal(r, 0);
-}
-
-static bool hears(struct feed_subject *subject, const char *topic, const void *payload, size_t len)
-{
-        struct mqtt_own *own = subject->own;
-        struct bus_event event;
-        do {
-                await_any(own->gate, &event);
-        } while (event.kind == BUS_PUBLISHED);
-        assert_int_equal(event.kind, BUS_MESSAGE);
-        bool is_it = strcmp(event.message->topic, topic) == 0 && event.message->len == len &&
-                     memcmp(event.message->payload, payload, len) == 0;
-        bus_message_free(event.message);
-        return is_it;
-}
-
 static void kill_broker(struct feed_subject *subject)
 {
-        struct mqtt_own *own = subject->own;
-        broker_kill(&own->broker);
+        broker_kill(subject->own);
 }
 
 static void start_broker(struct feed_subject *subject)
 {
-        struct mqtt_own *own = subject->own;
-        broker_start(&own->broker);
-        own->gate = bus_close(own->gate);
-        own->gate = open_gate(&own->broker);
+        broker_start(subject->own);
 }
 
 static int make(void **state)
 {
         struct feed_subject *subject = calloc(1, sizeof(*subject));
-        struct mqtt_own *own = calloc(1, sizeof(*own));
-        assert_true(subject && own);
+        struct broker *broker = calloc(1, sizeof(*broker));
+        assert_true(subject && broker);
         *subject = (struct feed_subject){ .open = open_feed,
-                                          .say = say,
-                                          .hears = hears,
                                           .kill_broker = kill_broker,
                                           .start_broker = start_broker,
-                                          .own = own };
-        broker_prepare(&own->broker, "allow_anonymous true\nmax_queued_messages 0\n");
-        broker_start(&own->broker);
-        own->gate = open_gate(&own->broker);
+                                          .own = broker };
+        broker_prepare(broker, "allow_anonymous true\nmax_queued_messages 0\n");
+        broker_start(broker);
+        feed_peer_connect(&subject->gate, broker->port);
         *state = subject;
         return 0;
 }
@@ -109,16 +53,15 @@ static int make(void **state)
 static int unmake(void **state)
 {
         struct feed_subject *subject = *state;
-        struct mqtt_own *own = subject->own;
         feed_close(subject->feed);
-        bus_close(own->gate);
-        broker_remove(&own->broker);
-        free(own);
+        feed_peer_close(&subject->gate);
+        broker_remove(subject->own);
+        free(subject->own);
         free(subject);
         return 0;
 }
 
-static void say_row(struct feed_subject *subject, int seq)
+static void say_row(struct feed_peer *gate, int seq)
 {
         char payload[512];
         snprintf(payload, sizeof(payload),
@@ -127,7 +70,7 @@ static void say_row(struct feed_subject *subject, int seq)
                  "\"2026-11-24T03:03:58.959Z\",\"data\":{\"epoch\":"
                  "\"018f0000-0000-7000-8000-0000000000ee\",\"seq\":%d,\"event\":\"AccessTaken\"}}",
                  seq, seq);
-        say(subject, FEED_ENTRY, payload);
+        feed_peer_say(gate, payload);
 }
 
 /* One turn of the program's loop. */
@@ -166,18 +109,19 @@ static void rows_go_from_a_gate_into_sqlite_while_the_broker_dies(void **state)
                 turn(&collector, subject->feed);
         for (int round = 0; round < 3; round++) {
                 for (int seq = 1; seq <= ROWS; seq++)
-                        say_row(subject, seq);
+                        say_row(&subject->gate, seq);
                 while (collector.counts.entries < ROWS / 2)
                         turn(&collector, subject->feed);
                 kill_broker(subject);
                 while (collector.is_up)
                         turn(&collector, subject->feed);
                 start_broker(subject);
+                feed_peer_reconnect(&subject->gate);
                 while (!collector.is_up)
                         turn(&collector, subject->feed);
         }
         for (int seq = 1; seq <= ROWS; seq++)
-                say_row(subject, seq);
+                say_row(&subject->gate, seq);
         while (collector.counts.entries < ROWS)
                 turn(&collector, subject->feed);
         collector_deinit(&collector);
@@ -191,6 +135,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 FEED_CONTRACT(make, unmake),
+                FEED_CONTRACT_OF_DEATH(make, unmake),
                 cmocka_unit_test_setup_teardown(
                         rows_go_from_a_gate_into_sqlite_while_the_broker_dies, make, unmake),
         };
@@ -198,5 +143,6 @@ int main(void)
                 print_message("1..0 # SKIP no %s\n", BROKER_PROGRAM);
                 return 0;
         }
+        mosquitto_lib_init();
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,8 @@ static void a_row_comes_back_as_it_was_given(void **state)
         memset(full->access_point, 'p', FLOW_ID_MAX - 1);
         memset(full->detail, '\'', FLOW_DETAIL_MAX - 1);
         (void)snprintf(full->detail, sizeof(full->detail), "bảo vệ: \"x'); DROP TABLE passage;--");
+        full->sealed_len = FLOW_SEALED_MAX;
+        memset(full->sealed, 0xa5, FLOW_SEALED_MAX);
         assert_int_equal(journal_append(journal, rows, 2), 0);
 
         struct passage back[3];
@@ -96,6 +98,8 @@ static void a_row_comes_back_as_it_was_given(void **state)
                 assert_string_equal(back[i].holder, rows[i].holder);
                 assert_memory_equal(back[i].subject, rows[i].subject, sizeof(rows[i].subject));
                 assert_string_equal(back[i].detail, rows[i].detail);
+                assert_int_equal(back[i].sealed_len, rows[i].sealed_len);
+                assert_memory_equal(back[i].sealed, rows[i].sealed, rows[i].sealed_len);
         }
         journal_close(journal);
 }

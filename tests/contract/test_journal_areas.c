@@ -123,7 +123,7 @@ static void a_first_journal_climbs_and_keeps_who_is_inside(void **state)
         taken(journal, "an", DIRECTION_ENTRY, "");
         journal_close(journal);
         store_sql(folder->path,
-                  "DROP TABLE use; DROP TABLE presence;"
+                  "DROP TABLE use; DROP TABLE presence; ALTER TABLE passage DROP COLUMN sealed;"
                   "CREATE TABLE presence (holder TEXT PRIMARY KEY,"
                   "  direction INTEGER, since_us INTEGER, access_point TEXT) WITHOUT ROWID;"
                   "INSERT INTO presence VALUES ('an', 1, 5, 'north-in'); PRAGMA user_version = 1");

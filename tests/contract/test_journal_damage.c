@@ -251,7 +251,7 @@ static void a_newer_schema_is_refused_and_not_a_byte_changes(void **state)
 {
         const struct store_folder *folder = *state;
         (void)store_fill(folder, true);
-        edit_and_die(folder->path, "PRAGMA user_version = 3");
+        edit_and_die(folder->path, "PRAGMA user_version = 4");
         assert_refused_untouched(folder);
 }
 

@@ -21,7 +21,8 @@ static void a_row_that_cannot_be_reads_as_a_fault_and_the_others_stay(void **sta
                   "UPDATE passage SET holder = zeroblob(100000) WHERE seq = 11;"
                   "UPDATE passage SET subject = x'00' WHERE seq = 12;"
                   "UPDATE passage SET detail = hex(zeroblob(48)) WHERE seq = 13;"
-                  "UPDATE passage SET class = 99 WHERE seq = 14");
+                  "UPDATE passage SET class = 99 WHERE seq = 14;"
+                  "UPDATE passage SET sealed = zeroblob(513) WHERE seq = 15");
         struct journal *journal = store_open_journal(folder);
         struct journal_info info = store_info(journal);
         assert_false(info.was_set_aside);
@@ -31,7 +32,7 @@ static void a_row_that_cannot_be_reads_as_a_fault_and_the_others_stay(void **sta
         assert_int_equal(journal_read(journal, &query, rows), 20);
         for (size_t i = 0; i < 20; i++) {
                 bool is_edited =
-                        i < 14 && i != 4; /* 'much2' is a 0 to SQLite: a class like others */
+                        i < 15 && i != 4; /* 'much2' is a 0 to SQLite: a class like others */
                 assert_int_equal(rows[i].seq, i + 1);
                 assert_int_equal(rows[i].at_us, STORE_MORNING_US + (int64_t)i * 1000000);
                 assert_int_equal(rows[i].event, is_edited ? EVENT_FAULT : EVENT_ACCESS_GRANTED);

@@ -193,6 +193,20 @@ static void one_key_is_one_manager(void **state)
         assert_int_equal(world->managers.count, 2);
 }
 
+static void shared_ones_outlive_whoever_loaded_them(void **state)
+{
+        struct world *world = *state;
+        struct managers shared;
+        const char *name = NULL;
+        managers_share(&world->managers, &shared);
+        managers_deinit(&world->managers);
+        sign(world, world->mai_key);
+        assert_int_equal(open_for(world, MANAGER_ACCESS, TOPIC, &name), MANAGERS_UNKNOWN);
+        world->managers = shared;
+        assert_int_equal(open_for(world, MANAGER_ACCESS, TOPIC, &name), MANAGERS_GOOD);
+        assert_string_equal(name, "mai");
+}
+
 static void a_key_that_is_removed_is_obeyed_no_more(void **state)
 {
         struct world *world = *state;
@@ -223,6 +237,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_private_key_is_refused_as_such, set_up,
                                                 tear_down),
                 cmocka_unit_test_setup_teardown(one_key_is_one_manager, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(shared_ones_outlive_whoever_loaded_them, set_up,
+                                                tear_down),
                 cmocka_unit_test_setup_teardown(a_key_that_is_removed_is_obeyed_no_more, set_up,
                                                 tear_down),
         };

@@ -190,7 +190,7 @@ static void a_gate_that_is_born_is_told_the_signed_manifest(void **state)
         struct centre *centre = centre_new(state);
         struct manifest manifest;
         store_put_holder(centre->registry, "an");
-        publisher_hear_gate(centre->publisher, "gate-1");
+        publisher_hear_birth(centre->publisher, "gate-1");
         turn(centre);
         assert_int_equal(centre->count, 1);
         assert_string_equal(centre->sent[0].gate, "gate-1");
@@ -199,9 +199,29 @@ static void a_gate_that_is_born_is_told_the_signed_manifest(void **state)
         assert_int_equal(manifest.version, centre->now_s);
         turn(centre);
         assert_int_equal(centre->count, 1);
-        publisher_hear_gate(centre->publisher, "gate-1");
+        publisher_hear_birth(centre->publisher, "gate-1");
         turn(centre);
         assert_int_equal(centre->count, 2);
+        centre_free(centre);
+}
+
+/* Its manifest is 11 KB, which is 1.4 s of 64 kbit/s. */
+static void a_gate_that_only_says_how_it_is_is_told_once_a_minute(void **state)
+{
+        struct centre *centre = centre_new(state);
+        store_put_holder(centre->registry, "an");
+        publisher_hear_birth(centre->publisher, "gate-1");
+        turn(centre);
+        publisher_hear_gate(centre->publisher, "gate-1");
+        publisher_hear_gate(centre->publisher, "gate-2");
+        turn(centre);
+        assert_int_equal(centre->count, 2);
+        assert_string_equal(centre->sent[1].gate, "gate-2");
+        publisher_hear_gate(centre->publisher, "gate-1");
+        publisher_hear_gate(centre->publisher, "gate-2");
+        turn(centre);
+        assert_int_equal(centre->count, 3);
+        assert_string_equal(centre->sent[2].gate, "gate-1");
         centre_free(centre);
 }
 
@@ -520,6 +540,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 IN_FOLDER(a_gate_that_is_born_is_told_the_signed_manifest),
+                IN_FOLDER(a_gate_that_only_says_how_it_is_is_told_once_a_minute),
                 IN_FOLDER(a_change_is_told_to_every_gate_that_was_ever_seen),
                 IN_FOLDER(a_manifest_is_issued_anew_with_its_version),
                 IN_FOLDER(a_gate_gets_everything_by_asking),

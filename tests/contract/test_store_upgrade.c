@@ -211,7 +211,7 @@ static void a_journal_of_version_one_keeps_rows_and_presence(void **state)
                 journal_close(journal);
         }
         store_assert_intact(folder->path);
-        assert_int_equal(store_sql_int(folder->path, "PRAGMA user_version"), 2);
+        assert_int_equal(store_sql_int(folder->path, "PRAGMA user_version"), 3);
 }
 
 static void what_version_one_did_not_know_reads_back(void **state)

@@ -1,5 +1,6 @@
 """Every code in front of a gate's camera: signed passes, proofs, cards, certificates, and what the rules say of each."""
 
+import json
 import os
 import pathlib
 import signal
@@ -175,6 +176,44 @@ def _():
         granted = show(box, CARD, "AccessGranted", credential_class="cccd")
         assert "holder" not in granted, granted
         assert "001099000123" not in box.log_text() and "Nguyễn" not in box.log_text()
+
+
+def sealing(box, site):
+    """Lets the gate seal for a site's key."""
+    site.ctl("key", "new", "site", "--sealing")
+    site.ctl("key", "export-public", "site", "--out", box.folder / "site.pem")
+    box.options["privacy.seal-identity-to"] = box.folder / "site.pem"
+
+
+@test("who is let in unknown is kept sealed, for the site's private key alone; nobody else is kept")
+def _():
+    with gate_of(identity_codes="log-only") as box:
+        site = Issuer(box.folder)
+        sealing(box, site)
+        trusting(box, site.trust())
+        granted = show(box, CARD, "AccessGranted", credential_class="cccd")
+        box.pass_through()
+        taken = box.wait_event("AccessTaken", grant_seq=granted["seq"])
+        known = show(box, site.issue("an", "--level", "all"), "AccessGranted", holder="an")
+        denied = show(box, "NOBODY-KNOWS", "AccessDenied")
+        assert not any("sealed" in row for row in (taken, known, denied)), (taken, known, denied)
+        opened = json.loads(site.ctl("unseal", "--key", "site", input=json.dumps({"data": granted}) + "\n"))["data"]
+        assert opened["identity"] == {"class": "cccd", "number": "001099000123", "name": "Nguyễn Văn An",
+                                      "born": "1999-02-01"}, opened
+        assert "sealed" not in opened and opened["seq"] == granted["seq"]
+        kept = b"".join(file.read_bytes() for file in box.folder.glob("journal.db*"))
+        assert b"entry" in kept and b"001099000123" not in kept
+
+
+@test("a sealing key that is not there keeps no identity, opens the gate none the less, and the doctor says it")
+def _():
+    with gate_of(identity_codes="log-only") as box:
+        box.options["privacy.seal-identity-to"] = box.folder / "nowhere.pem"
+        trusting(box)
+        assert "sealed" not in show(box, CARD, "AccessGranted")
+        assert "identities are not kept" in box.log_text()
+        done = subprocess.run([BUILD / "stilectl", "--config", box.config, "doctor"], capture_output=True, text=True, check=False)
+        assert "sealing key" in done.stdout and done.returncode == 1, done.stdout
 
 
 @test("a health certificate opens only where policy takes it, from a signer of the list, and not for ever")

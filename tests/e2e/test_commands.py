@@ -326,5 +326,21 @@ def _():
                                                                                               "untrusted_issuer")
 
 
+@test("a key that cannot be used is read, and complained of, once; who was obeyed is obeyed")
+def _():
+    with managed() as (box, manager):
+        pathlib.Path(box.options["manager mai.key"]).write_text("no key\n")
+        box.daemon.send_signal(signal.SIGHUP)
+        wait_until(lambda: "configuration reloaded" in box.log_text(), "the reload")
+        assert box.log_text().count("manager's key cannot be used") == 1, box.log_text()
+        assert send_signed(box, "access", manager.sign("mai", "access", "entry"))["outcome"] == "done"
+        box.stop()
+        box.start()
+        assert box.log_text().count("manager's key cannot be used") == 2, box.log_text()
+        wait_connected(box)
+        payload = manager.sign("mai", "access", "entry")
+        assert refusal(send_signed(box, "access", payload)) == ("refused", "untrusted_issuer")
+
+
 if __name__ == "__main__":
     sys.exit(run())

@@ -143,7 +143,7 @@ def _():
         (path / "none.pgm").write_bytes(b"P5\n64 64\n255\n" + bytes([200]) * 4096)
         found = subprocess.run([BUILD / "stilectl", "scan", "--json", path / "one.pgm"], capture_output=True, text=True)
         row = json.loads(found.stdout)
-        assert found.returncode == 0 and row["text"] == "MỘT-1" and row["stage"] and row["cpu_ms"] >= 0, found
+        assert found.returncode == 0 and row["text"] == "MỘT-1" and row["stage"] == "region" and row["cpu_ms"] >= 0, found
         assert base64.b64decode(row["payload_b64"]).decode() == "MỘT-1"
         assert subprocess.run([BUILD / "stilectl", "scan", path / "none.pgm"], capture_output=True).returncode == 1
         assert subprocess.run([BUILD / "stilectl", "scan", path / "gone.pgm"], capture_output=True).returncode == 2

@@ -52,6 +52,8 @@ def _():
         wait_until(lambda: box.status()["access_points"][0]["camera"]["frames"] > frames_seen + 40 * SLOW, "empty frames", 30)
         box.scene.show("SOMEBODY")
         box.wait_event("AccessDenied", after=first["seq"], reason="unknown_credential")
+        point = box.status()["access_points"][0]
+        assert point["codes"] == 2 and point["stages"] == {"region": 2}, point
 
 
 @test("an unknown code is refused with its reason, a red lamp and no relay")

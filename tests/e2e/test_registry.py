@@ -12,7 +12,8 @@ import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import cbor  # noqa: E402
-from stile import BUILD, Archive, Broker, folder, gate, stop_process, wait_until  # noqa: E402
+from registry_site import Site  # noqa: E402
+from stile import Broker, folder, gate, stop_process, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
 
 ROOT = "stile/v1/acme/plant/gate-1"
@@ -144,37 +145,6 @@ class PlayedGate:
         return [cbor.load(encoded) for each in ([name] if name else NAMES)
                 for encoded in self.held[each][1].values()]
 
-
-class Site:
-    """Broker, stile-collector with a registry, and stilectl at its socket."""
-
-    def __init__(self, path, broker, site_key=None):
-        self.path = pathlib.Path(path)
-        self.broker = broker
-        self.socket = self.path / "registry.sock"
-        self.store = self.path / "centre"
-        self.store.mkdir()
-        self.ctl("key", "new", "centre", "--keys", self.path / "keys")
-        public = subprocess.run(["openssl", "pkey", "-in", self.path / "keys/centre.pem", "-pubout", "-out",
-                                 self.path / "centre.pub"], capture_output=True)
-        assert public.returncode == 0, public.stderr
-        self.collector = Archive(path, self.broker, {
-            "registry.folder": self.store, "registry.org": "acme", "registry.site": "plant", "registry.socket": self.socket,
-            "registry.site-key-file": site_key or self.path / "site.key", "registry.key-file": self.path / "keys/centre.pem",
-            "registry.look-s": 1})
-
-    def ctl(self, *words, code=0):
-        done = subprocess.run([BUILD / "stilectl", "--socket", self.socket, *words], capture_output=True, text=True,
-                              timeout=60)
-        assert done.returncode == code, (words, done.stdout, done.stderr)
-        return done.stdout
-
-    def verify(self, signed, signature):
-        (self.path / "signed").write_bytes(signed)
-        (self.path / "signature").write_bytes(signature)
-        done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", self.path / "centre.pub", "-rawin",
-                               "-in", self.path / "signed", "-sigfile", self.path / "signature"], capture_output=True)
-        assert done.returncode == 0, done.stdout + done.stderr
 
 @contextlib.contextmanager
 def site():

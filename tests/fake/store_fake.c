@@ -322,8 +322,8 @@ int registry_put_revocation(struct registry *registry, const struct registry_rev
 
 int registry_trim_revocations(struct registry *registry, int64_t before_us)
 {
-        (void)registry;
         (void)before_us;
+        registry->revocation_trims++;
         return 0;
 }
 
@@ -409,6 +409,19 @@ int registry_revocations(struct registry *registry, const struct registry_revoca
         (void)rows;
         (void)limit;
         return -ENOTSUP;
+}
+
+int registry_issue_at(struct registry *registry, int64_t at_us, struct registry_issue *issue)
+{
+        registry->issue_lookups++;
+        if (registry->fail_with)
+                return registry->fail_with;
+        *issue = (struct registry_issue){ .from_us = INT64_MIN };
+        size_t i = 0;
+        for (; i < registry->issues && registry->issue[i].from_us <= at_us; i++)
+                *issue = registry->issue[i];
+        issue->until_us = i < registry->issues ? registry->issue[i].from_us : INT64_MAX;
+        return 0;
 }
 
 int registry_begin(struct registry *registry)

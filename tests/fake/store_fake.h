@@ -9,7 +9,8 @@
 
 enum {
         STORE_FAKE_ROWS = 8192,
-        STORE_FAKE_HOLDERS = 8
+        STORE_FAKE_HOLDERS = 8,
+        STORE_FAKE_ISSUES = 8
 };
 
 struct journal {
@@ -28,6 +29,10 @@ struct journal {
 struct registry {
         struct registry_match match[STORE_FAKE_HOLDERS];
         size_t count;
+        struct registry_issue issue[STORE_FAKE_ISSUES]; /* oldest first; their ends do not count */
+        size_t issues;
+        size_t issue_lookups;
+        size_t revocation_trims;
         int fail_with;
 };
 

@@ -9,6 +9,7 @@
 #include "tests/fleet/account.h"
 #include "tests/fleet/sim_gate.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <mosquitto.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 enum {
         TURN_MS = 10,
         EVENTS_A_TURN = 512,
+        REVIEW_MS = 50, /* between looks at the whole */
         PROGRESS_MS = 1000,
         OTHER_FILES = 64 /* descriptors that are no gate's */
 };
@@ -157,6 +159,7 @@ static bool review(struct fleet *fleet, int64_t now_ms)
 static void run(struct fleet *fleet)
 {
         int64_t review_ms = 0;
+        assert(fleet->gates);
         for (;;) {
                 turn(fleet);
                 int64_t now_ms = monotonic_ms();
@@ -167,9 +170,12 @@ static void run(struct fleet *fleet)
                 if (now_ms < review_ms)
                         continue;
                 if (review(fleet, now_ms))
-                        return;
-                review_ms = now_ms + 5 * TURN_MS;
+                        break;
+                review_ms = now_ms + REVIEW_MS;
         }
+        /* Whoever follows the progress learns from its last line that this is the end. */
+        if (fleet->plan.is_showing_progress)
+                account_progress(&fleet->account, monotonic_ms());
 }
 
 static int tell(const struct fleet *fleet)

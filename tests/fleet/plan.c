@@ -10,7 +10,10 @@ static const char usage[] =
         "Simulates gates with real MQTT sessions, and says at the end what their journals hold.\n"
         "\n"
         "The broker\n"
-        "  --host NAME --port N      127.0.0.1, 1883; no TLS\n"
+        "  --host NAME --port N      127.0.0.1, 1883\n"
+        "  --ca-file FILE            TLS; each gate has gate.crt and gate.key in\n"
+        "  --tls-folder DIR          DIR/ORG.SITE.GATE\n"
+        "  --mqtt 5|3.1.1            (5)\n"
         "  --org ID --site ID        acme, plant\n"
         "  --prefix TEXT             gates are TEXT1, TEXT2, … (sim-)\n"
         "  --keepalive S             MQTT keep alive (10)\n"
@@ -95,6 +98,7 @@ static void set_defaults(struct plan *plan)
         clock_gettime(CLOCK_REALTIME, &now);
         *plan = (struct plan){ .host = "127.0.0.1",
                                .port = 1883,
+                               .mqtt = "5",
                                .org = "acme",
                                .site = "plant",
                                .prefix = "sim-",
@@ -117,6 +121,10 @@ static void set_defaults(struct plan *plan)
 
 static const char *complaint_of(const struct plan *plan)
 {
+        if (!plan->ca_file != !plan->tls_folder)
+                return "--ca-file and --tls-folder: both or none";
+        if (strcmp(plan->mqtt, "5") != 0 && strcmp(plan->mqtt, "3.1.1") != 0)
+                return "--mqtt: 5 or 3.1.1";
         if (plan->gates < 1)
                 return "--gates: at least one";
         if (plan->in_flight < 1)
@@ -142,6 +150,9 @@ static int read_options(struct plan *plan, int argc, char **argv)
 {
         const struct field fields[] = {
                 { "host", .text = &plan->host },
+                { "ca-file", .text = &plan->ca_file },
+                { "tls-folder", .text = &plan->tls_folder },
+                { "mqtt", .text = &plan->mqtt },
                 { "port", .number = &plan->port },
                 { "org", .text = &plan->org },
                 { "site", .text = &plan->site },

@@ -181,6 +181,21 @@ static void set_names(struct sim_gate *gate, int number)
         snprintf(gate->status_topic, sizeof(gate->status_topic), "%s/status", root);
 }
 
+/* False: no memory. */
+static bool set_files(struct sim_gate *gate)
+{
+        const struct plan *plan = gate->plan;
+        if (!plan->ca_file)
+                return true;
+        if (asprintf(&gate->certificate_file, "%s/%s.%s.%s/gate.crt", plan->tls_folder, plan->org,
+                     plan->site, gate->name) < 0)
+                gate->certificate_file = NULL;
+        if (asprintf(&gate->private_key_file, "%s/%s.%s.%s/gate.key", plan->tls_folder, plan->org,
+                     plan->site, gate->name) < 0)
+                gate->private_key_file = NULL;
+        return gate->certificate_file && gate->private_key_file;
+}
+
 int sim_gate_init(struct sim_gate *gate, const struct plan *plan, const struct arrival *arrival,
                   int number, int poll_fd, int64_t now_ms)
 {
@@ -192,10 +207,15 @@ int sim_gate_init(struct sim_gate *gate, const struct plan *plan, const struct a
         story_init(&gate->story, arrival, plan->seed, number, plan->begin_us, plan->backlog);
         set_clock(gate, plan);
         gate->will = report_will(&gate->source);
+        bool has_files = set_files(gate);
         gate->settings =
                 (struct bus_settings){ .host = plan->host,
                                        .port = plan->port,
                                        .client_id = gate->client_id,
+                                       .is_mqtt_311 = strcmp(plan->mqtt, "3.1.1") == 0,
+                                       .ca_file = plan->ca_file,
+                                       .certificate_file = gate->certificate_file,
+                                       .private_key_file = gate->private_key_file,
                                        .keepalive_s = plan->keepalive_s,
                                        .reconnect_max_s = plan->reconnect_max_s,
                                        .in_flight = plan->in_flight + SPARE_IN_FLIGHT,
@@ -210,8 +230,9 @@ int sim_gate_init(struct sim_gate *gate, const struct plan *plan, const struct a
         if (plan->cut_every_s > 0)
                 gate->cut_ms = now_ms + plan->ramp_ms + pause_ms(gate, plan->cut_every_s);
         report_init(&gate->report, &gate->source, plan->health_s);
-        if (!gate->will || courier_init(&gate->courier, &gate->source, plan->is_by_collector,
-                                        (size_t)plan->in_flight) < 0)
+        if (!gate->will || !has_files ||
+            courier_init(&gate->courier, &gate->source, plan->is_by_collector,
+                         (size_t)plan->in_flight) < 0)
                 return -ENOMEM;
         courier_gate(&gate->courier, gate->story.epoch, gate->head, 0, now_ms);
         return 0;
@@ -223,7 +244,9 @@ void sim_gate_deinit(struct sim_gate *gate)
         report_deinit(&gate->report);
         courier_deinit(&gate->courier);
         free(gate->will);
-        gate->will = NULL;
+        free(gate->certificate_file);
+        free(gate->private_key_file);
+        gate->will = gate->certificate_file = gate->private_key_file = NULL;
 }
 
 bool sim_gate_is_up(const struct sim_gate *gate)

@@ -28,6 +28,7 @@ struct sim_gate {
         char ack_topic[NOTICE_TOPIC_MAX], command_topics[NOTICE_TOPIC_MAX],
                 status_topic[NOTICE_TOPIC_MAX];
         char *will;
+        char *certificate_file, *private_key_file; /* NULL: no TLS */
         struct bus_settings settings;
         struct connection *connection; /* NULL: none */
         int poll_fd;                   /* the epoll, borrowed */

@@ -77,6 +77,14 @@ log_dest file {self.folder}/mosquitto.log
         self._openssl("x509", "-req", "-in", f"{file}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days",
                       "9", "-extfile", f"{file}.ext", "-out", f"{file}.crt")
 
+    def gate_options(self, host, *name):
+        """What a gate's configuration says to come by TLS to `host`, with a certificate for its name."""
+        self.certify("gate", *name)
+        certificate = self.certificates / ".".join(["gate", *name])
+        return {"uplink.tls": "yes", "uplink.host": host, "uplink.port": self.tls_port,
+                "uplink.ca-file": self.certificates / "ca.crt", "uplink.certificate-file": f"{certificate}.crt",
+                "uplink.private-key-file": f"{certificate}.key"}
+
     def start(self):
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
@@ -108,21 +116,26 @@ class Centre(Archive):
     def start(self, **popen):
         self.write_config()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([BUILD / "stile-collector", "--config", self.config], stdout=log, stderr=log,
-                                            **popen)
+            self.process = subprocess.Popen([*self.launcher, BUILD / "stile-collector", "--config", self.config],
+                                            stdout=log, stderr=log, **popen)
         return self
+
+    def stored(self):
+        """Of each row: gate, epoch, sequence, and the rest; in the order of their sequence."""
+        for name, epoch, seq, row_id, *rest, subject, grant in self.query(
+                "SELECT name, epoch, seq, entry.id, at, event, access_point, direction, reason, credential_class,"
+                " subject, grant_seq FROM entry JOIN stream ON stream.id = stream JOIN gate ON gate.id = gate"
+                " ORDER BY stream.id, seq"):
+            yield (name, str(uuid.UUID(bytes=epoch)), seq, str(uuid.UUID(bytes=row_id)), *rest,
+                   subject.hex() if subject else None, grant)
 
     def journals(self):
         """(gate's root, epoch) → its rows' lines as the fleet writes them (story.h), in the order of their sequence."""
         journals = {}
-        for name, epoch, seq, row_id, at, event, point, direction, reason, kind, subject, grant in self.query(
-                "SELECT name, epoch, seq, entry.id, at, event, access_point, direction, reason, credential_class,"
-                " subject, grant_seq FROM entry JOIN stream ON stream.id = stream JOIN gate ON gate.id = gate"
-                " ORDER BY stream.id, seq"):
-            fields = (seq, uuid.UUID(bytes=row_id), rfc3339(at), event, point, direction, reason, kind,
-                      subject.hex() if subject else None, grant)
+        for name, epoch, seq, row_id, at, *rest in self.stored():
+            fields = (seq, row_id, rfc3339(at), *rest)
             line = "\t".join("" if field is None else str(field) for field in fields)
-            journals.setdefault((f"stile/v1/{name}", str(uuid.UUID(bytes=epoch))), []).append(line)
+            journals.setdefault((f"stile/v1/{name}", epoch), []).append(line)
         return journals
 
     def tally(self):

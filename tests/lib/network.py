@@ -5,6 +5,7 @@ tc. Nothing of it outlives the program.
 """
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -89,6 +90,11 @@ class Line:
             else:
                 subprocess.run([*(self.inside if run == self._far else []), "tc", "qdisc", "del", "dev", device, "root"],
                                capture_output=True)
+
+    def carried(self):
+        """Bytes that have gone to the far end: every packet, what is sent again and what is lost beyond among them."""
+        counters = pathlib.Path("/proc/self/net/dev").read_text()
+        return int(re.search(rf"^ *line{self.number}:(.*)$", counters, re.MULTILINE)[1].split()[8])
 
     def silence(self, port):
         """How long, in seconds, nothing was sent from there to our port; 0 while there is no connection."""

@@ -1,4 +1,6 @@
-"""Private RabbitMQ nodes on loopback, as config/rabbitmq says: Debian 12's 3.10, or, in a folder with Debian 13, 4.0."""
+"""Private RabbitMQ nodes on loopback, as config/rabbitmq says: this Debian's, or, where STILE_RABBIT_ROOT names a folder
+with Debian 13, 4.0.
+"""
 
 import base64
 import contextlib
@@ -6,6 +8,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -13,7 +16,7 @@ import socket
 import subprocess
 
 from site_ca import SiteCa
-from stile import free_port, stop_process, wait_until
+from stile import SLOW, folder, free_port, stop_process, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config" / "rabbitmq"
@@ -21,14 +24,25 @@ PROGRAMS = "/usr/lib/rabbitmq/bin"
 TEST_USER = "test"  # may do everything in the virtual host, with its name as password: on the listeners without TLS
 
 
-def is_installed(root="/"):
-    return (pathlib.Path(root) / PROGRAMS.lstrip("/") / "rabbitmq-server").exists()
+# Where the nodes' programs are: this machine, or the folder that tests/trixie/rabbit.sh makes.
+MACHINE = pathlib.Path(os.environ.get("STILE_RABBIT_ROOT", "/"))
 
 
-def trixie():
-    """The Debian 13 folder that tests/trixie/build.sh keeps."""
-    cache = os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")
-    return pathlib.Path(os.environ.get("STILE_CACHE", pathlib.Path(cache) / "stile")) / "trixie"
+def is_installed():
+    return (MACHINE / PROGRAMS.lstrip("/") / "rabbitmq-server").exists()
+
+
+def is_four():
+    return any((MACHINE / "usr/lib/rabbitmq/lib").glob("rabbitmq_server-4*"))
+
+
+def mqtt_version():
+    return 5 if is_four() else 4
+
+
+def place():
+    """A folder that the nodes see, too."""
+    return folder(MACHINE / "var/tmp")
 
 
 def password_hash(password):
@@ -52,7 +66,7 @@ class Node:
     def configure(self):
         """The shipped files, with this node's ports and paths, and listeners without TLS besides."""
         options = {}
-        for name in ["10-stile.conf"] + (["20-stile-4.conf"] if self.cluster.is_four else []):
+        for name in ["10-stile.conf"] + (["20-stile-4.conf"] if is_four() else []):
             for line in (CONFIG / name).read_text().splitlines():
                 if line and not line.startswith("#"):
                     key, value = line.split(" = ", 1)
@@ -86,9 +100,9 @@ class Node:
                 "RABBITMQ_CONFIG_FILE": f"{inside}/rabbitmq.conf", "RABBITMQ_CONF_ENV_FILE": f"{inside}/none",
                 "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}"}
 
-    def run(self, program, *arguments, **options):
+    def run(self, program, *arguments):
         return subprocess.run(self.cluster.command(f"{PROGRAMS}/{program}", *arguments), env=self.environment(),
-                              capture_output=True, text=True, check=True, timeout=120, **options).stdout
+                              capture_output=True, text=True, check=True, timeout=120 * SLOW).stdout
 
     def start(self):
         self.process = subprocess.Popen(self.cluster.command(f"{PROGRAMS}/rabbitmq-server"), env=self.environment(),
@@ -119,31 +133,36 @@ class Node:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def evaluate(self, expression):
+        """What the node makes of an Erlang expression, as text. As rabbitmqctl eval, without its seconds to start."""
+        return subprocess.run(self.cluster.command("/usr/bin/erl_call", "-sname", self.name, "-c", self.cluster.cookie, "-e"),
+                              env=self.environment(), input=expression + "\n", capture_output=True, text=True, check=False,
+                              timeout=60 * SLOW).stdout
+
     def members_in_sync(self, queue="stile-entries"):
         """How many members of the queue have nearly all that its leader has (it grows while it is asked)."""
-        rows = json.loads(self.run("rabbitmq-queues", "quorum_status", queue, "--vhost", "stile", "--formatter", "json",
-                                   "--silent"))
-        ends = [row.get("Last Log Index", row.get("Log Index")) for row in rows
-                if row["Raft State"] in ("leader", "follower")]
-        ends = [end for end in ends if isinstance(end, int)]
+        text = self.evaluate(
+            f'[{{at, I}} || R <- rabbit_quorum_queue:status(<<"stile">>, <<"{queue}">>),'
+            ' lists:member(proplists:get_value(<<"Raft State">>, R), [leader, follower]),'
+            ' I <- [proplists:get_value(<<"Last Log Index">>, R, proplists:get_value(<<"Log Index">>, R))], is_integer(I)].')
+        ends = [int(number) for number in re.findall(r"{at,\s*(\d+)}", text)]
         return sum(end >= max(ends) - 1000 for end in ends)
 
 
 class Cluster:
     """`count` nodes that know each other. Ends what it started."""
 
-    def __init__(self, folder, count=1, root="/", settings=None, gates=()):
-        self.root = pathlib.Path(root)
+    def __init__(self, folder, count=1, settings=None, gates=()):
         self.folder = pathlib.Path(folder)
         self.settings = settings or {}
-        self.is_four = any((self.root / "usr/lib/rabbitmq/lib").glob("rabbitmq_server-4*"))
         self.folder.mkdir(exist_ok=True)
         self.ca = SiteCa(self.folder / "certificates")
         self.certificates = self.ca.folder
         self.ca.server("localhost", "127.0.0.1")
         self.ca.client("dashboard")
+        self.cookie = secrets.token_hex(16)
         cookie = self.folder / ".erlang.cookie"
-        cookie.write_text(secrets.token_hex(16))
+        cookie.write_text(self.cookie)
         cookie.chmod(0o400)
         self.nodes, self.epmd = [], None
         self.epmd_port = free_port()
@@ -161,14 +180,19 @@ class Cluster:
         self.nodes += [Node(self, number) for number in range(count)]
         for node in self.nodes:
             node.configure()
-        # The first makes the cluster, the others find it: one after the other, or 3.10's MQTT plugins may not.
+        # 3.10: the first makes the cluster, the others find it; together, their MQTT plugins may not. 4.0: the first waits
+        # for a second, which makes it with it.
         for node in self.nodes:
-            node.start().wait()
+            node.start()
+            if not is_four():
+                node.wait()
+        for node in self.nodes:
+            node.wait()
         self.define(gates)
 
     def define(self, gates):
         """What the guide imports when all nodes are there, and a user for tests."""
-        four = ["--four"] if self.is_four else []
+        four = ["--four"] if is_four() else []
         text = subprocess.run([CONFIG / "definitions.sh", *four, *gates], check=True, capture_output=True, text=True).stdout
         definitions = json.loads(text)
         definitions["users"].append({"name": TEST_USER, "password_hash": password_hash(TEST_USER), "tags": "",
@@ -178,15 +202,22 @@ class Cluster:
         path.write_text(json.dumps(definitions))
         self.nodes[0].run("rabbitmqctl", "import_definitions", self.inside(path))
 
+    def collector_options(self):
+        """What stile-collector is told to hear this cluster as the dashboard."""
+        certificate, key = self.ca.files("dashboard")
+        return {"collector.feed": "amqp", "amqp.reconnect-max-s": 1,
+                "amqp.hosts": ", ".join(f"localhost:{node.amqps_port}" for node in self.nodes),
+                "amqp.ca-file": self.ca.certificate, "amqp.certificate-file": certificate, "amqp.private-key-file": key}
+
     def inside(self, path):
         """A path as the nodes see it."""
-        return "/" + str(pathlib.Path(path).relative_to(self.root))
+        return "/" + str(pathlib.Path(path).relative_to(MACHINE))
 
     def command(self, *command):
-        if self.root == pathlib.Path("/"):
+        if MACHINE == pathlib.Path("/"):
             return [*command]
         # Erlang reads /proc; the mount ends with the process.
-        return ["unshare", "--mount", "sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', str(self.root),
+        return ["unshare", "--mount", "sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', str(MACHINE),
                 *command]
 
     def close(self):

@@ -102,8 +102,8 @@ class Centre:
             changed[(kind, key)] = cbor([-kind, key if kind == 7 else key.decode()])
         return self.content(changed)
 
-    def issue(self):
-        """Makes what is there the registry, and announces it."""
+    def issue(self, age_s=0):
+        """Makes what is there the registry, and announces it, as issued so long ago."""
         with self.lock:
             self.version = max(self.version + 1, int(time.time()))
             self.versions_before = list(self.versions)
@@ -114,7 +114,7 @@ class Centre:
                 if digest != self.digests[i]:
                     self.versions[i], self.digests[i] = self.version, digest
                 buckets.append([self.versions[i], len(content), digest])
-        manifest = self.sign(cbor([1, self.version, int(time.time()), buckets]))
+        manifest = self.sign(cbor([1, self.version, int(time.time()) - age_s, buckets]))
         self.publish("manifest", manifest, "-r")
         return manifest
 

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 
 import stile
@@ -57,3 +58,11 @@ class SiteCa:
 
     def broker_config(self, out, *options):
         must("broker", "config", "--ca", self.folder, "--out", out, *options)
+
+    def broker_config_at(self, out, port, *options, address="127.0.0.1"):
+        """The same, and the text of stile.conf for a broker that has its files there and listens there."""
+        self.broker_config(out, *options)
+        (out / "acl").chmod(0o600)
+        text, replaced = re.subn(r"(?m)^listener 8883$", f"listener {port} {address}", (out / "stile.conf").read_text())
+        assert replaced == 1, "stile.conf has not the one listener that the tests know"
+        return text.replace("/etc/mosquitto/stile", str(out))

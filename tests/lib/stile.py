@@ -153,6 +153,7 @@ class Archive:
         self.options = {"collector.gap-ms": 500, "archive.file": self.file, "broker.host": "127.0.0.1",
                         "broker.port": broker.port, "broker.tls": "no", "broker.reconnect-max-s": 1, **(options or {})}
         self.process = None
+        self.launcher = ()  # what stands before it, as nsenter
 
     def write_config(self):
         sections = {}
@@ -165,8 +166,8 @@ class Archive:
         self.write_config()
         said = self.log_text().count("feed connected")
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([BUILD / "stile-collector", "--config", self.config], stdout=log,
-                                            stderr=log, **popen)
+            self.process = subprocess.Popen([*self.launcher, BUILD / "stile-collector", "--config", self.config],
+                                            stdout=log, stderr=log, **popen)
         wait_until(lambda: self.log_text().count("feed connected") > said or self.process.poll() is not None,
                    "the collector to connect", 20)
         assert self.process.poll() is None, self.log_text()

@@ -44,6 +44,13 @@ class Fleet:
         self.log.close()
 
 
+def lines_of(events):
+    """As the fleet writes them (story.h)."""
+    fields = ("seq", "id", "time", "event", "access_point", "direction", "reason", "credential_class", "subject",
+              "grant_seq")
+    return ["\t".join(str(event.get(field, "")) for field in fields) for event in events]
+
+
 class RealGate(Gate):
     """stiled and stile-uplink with a simulated camera and lines; the uplink speaks TLS from beyond a line."""
 
@@ -52,16 +59,12 @@ class RealGate(Gate):
         self.name = f"real-{number}"
         self.root = f"stile/v1/acme/plant/{self.name}"
         self.line_to_centre = line
-        broker.certify("gate", "acme", "plant", self.name)
-        certificate = broker.certificates / f"gate.acme.plant.{self.name}"
         pictures = {"camera": "replay", "camera-source": folder / "pictures", "camera-rate": 10, "replay-hold-ms": 200,
                     "window-ms": 500, "pulse-ms": 50}
         frames.write_people(folder / "pictures", self.codes(), *PICTURE)
         super().__init__(folder, broker, entry=pictures, options={
-            "gate.id": self.name, "decode.hold-off-ms": 300, "uplink.tls": "yes", "uplink.host": line.here,
-            "uplink.port": broker.tls_port, "uplink.ca-file": broker.certificates / "ca.crt",
-            "uplink.certificate-file": f"{certificate}.crt", "uplink.private-key-file": f"{certificate}.key",
-            **(options or {})})
+            "gate.id": self.name, "decode.hold-off-ms": 300,
+            **broker.gate_options(line.here, "acme", "plant", self.name), **(options or {})})
         self.launchers["stile-uplink"] = line.inside
 
     def codes(self):
@@ -94,10 +97,7 @@ class RealGate(Gate):
         return journal["acked"] == journal["head"]
 
     def lines_of_journal(self):
-        """As the fleet writes them (story.h)."""
-        fields = ("seq", "id", "time", "event", "access_point", "direction", "reason", "credential_class", "subject",
-                  "grant_seq")
-        return ["\t".join(str(event.get(field, "")) for field in fields) for event in self.events()]
+        return lines_of(self.events())
 
 
 class Faults:

@@ -46,8 +46,15 @@ static json_t *make_event(int event, int reason, int class)
         set_text(row, "direction", direction_name((enum direction)(turn % 3)));
         set_text(row, "access_point", turn % 4 > 0 ? "entry" : "");
         set_text(row, "subject", turn % 2 > 0 ? "00112233445566778899aabbccddeeff" : "");
+        if (event == EVENT_ACCESS_GRANTED)
+                json_object_set_new(
+                        row, "sealed",
+                        json_string("Yk1mRkZGbXBvcXJzdHV2d3h5ejAxMjM0NTY3ODlBQkNERUZHSElKS0xNTk9Q"
+                                    "UVJTVFVWV1hZWg=="));
         if (turn % 5 == 0)
                 json_object_set_new(row, "grant_seq", json_integer(1 + turn));
+        if (turn % 3 == 0)
+                json_object_set_new(row, "registry_age_s", json_integer(turn));
         for (size_t i = 0; i < ARRAY_LEN(flags); i++)
                 if ((turn >> i) % 2 > 0)
                         json_object_set_new(row, flags[i], json_true());

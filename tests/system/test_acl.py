@@ -31,6 +31,7 @@ DEADLINE_S = 20
 NOT_AUTHORIZED = 135
 ACCEPTED = (0, 16)  # 16: accepted, nobody listens
 
+FORWARDER_MD = pathlib.Path(__file__).resolve().parents[2] / "docs" / "forwarder.md"
 work = pathlib.Path(tempfile.mkdtemp(prefix="stile-acl-"))
 atexit.register(shutil.rmtree, work, ignore_errors=True)
 written = work / "stile"
@@ -95,24 +96,18 @@ class Broker:
 
     def __init__(self):
         self.acl = written / "acl"
-        self.write()
         self.process = None
         self.said_at_start = []
         self.port = 0
 
     def write(self):
-        ca.broker_config(written, "--home-assistant")
-        self.acl.chmod(0o600)
+        return ca.broker_config_at(written, self.port, "--home-assistant")
 
     def configure(self):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
-        ours = (written / "stile.conf").read_text()
-        ours, replaced = re.subn(r"(?m)^listener 8883$", f"listener {self.port} 127.0.0.1", ours)
-        assert replaced == 1, "stile.conf has not the one listener that this test knows"
-        ours = ours.replace("/etc/mosquitto/stile", str(written))
         (work / "conf.d").mkdir(exist_ok=True)
-        (work / "conf.d" / "stile.conf").write_text(ours)
+        (work / "conf.d" / "stile.conf").write_text(self.write())
         (work / "db").mkdir(exist_ok=True)
         user = "user root\n" if os.geteuid() == 0 else ""
         (work / "mosquitto.conf").write_text(
@@ -180,6 +175,8 @@ UP = ("entry", "status", "birth", "health", "want", "res/dashboard")
 DOWN = ("ack", "cmd/access", "cmd/lockopen", "cmd/lockdown", "cmd/release", "cmd/sync", "cmd/config",
         "registry/manifest", "registry/17")
 CENTRE = ("dashboard", "collector")
+FORWARDER = "forwarder.acme.hq"
+NAMESAKE = "collector/hq/gate-1"  # of an organisation that is called as a client is
 DISCOVERY = "homeassistant/device/stile_acme_hq_gate-1/config"
 
 
@@ -201,7 +198,10 @@ def _():
                  "a/hq/g\ng", "dashboard", "a/hq", "/hq/g", ""):
         for verb in (("ca", "sign", ca.folder, request, "--gate", name), ("gate", "token", name, "--ca", ca.folder)):
             assert ctl(*verb).returncode == 2, (verb, name)
-    for name in ("eve", "acme/hq/gate-9", "dashboard-", "dashboard+", "Dashboard", "homeassistant-2", ""):
+    for name in ("eve", "acme/hq/gate-9", "dashboard-", "dashboard+", "Dashboard", "homeassistant-2", "", "forwarder",
+                 "forwarder-hq", "forwarder.", "forwarder.acme", "forwarder.acme.", "forwarder..hq", "forwarder.+.hq",
+                 "forwarder.acme/hq", "forwarder.acme.hq.gate-1", "dashboard.acme.hq",
+                 f"forwarder.{'a' * 32}.{'b' * 22}"):
         assert ctl("ca", "client", ca.folder, name).returncode == 2, name
     for host in ("*", "a,DNS:b", "enrolment.stile.invalid", "a b", ""):
         assert ctl("ca", "server", ca.folder, host).returncode == 2, host
@@ -284,6 +284,11 @@ def _():
     gate.stop()
 
 
+def as_if_a_gate(name):
+    """What a gate's patterns would allow to a client of that name."""
+    return [f"stile/v1/{name}/{leaf}" for leaf in UP]
+
+
 def forget_kept():
     """An empty retained message takes away the one before."""
     for leaf in DOWN:
@@ -322,7 +327,8 @@ def _():
     for name in CENTRE:
         centre = subscribe(name, *(f"stile/v1/+/+/+/{leaf}" for leaf in ("entry", "status", "birth", "health", "want",
                                                                          "res/+")), more=("-R",))
-        for gate, root in ((GATE, ROOT), (OTHER, OTHER_ROOT), (ELSEWHERE, ELSEWHERE_ROOT)):
+        for gate in (GATE, OTHER, ELSEWHERE, NAMESAKE):
+            root = f"stile/v1/{gate}"
             for leaf in UP:
                 message = f"{name}-{gate}-{leaf}".replace("/", "-")
                 assert publish(gate, f"{root}/{leaf}", message) == 0, leaf
@@ -344,7 +350,7 @@ def _():
         for leaf in DOWN:
             assert (code := publish(name, f"{ROOT}/{leaf}")) in ACCEPTED, f"{leaf}: {code}"
         for topic in (*(f"{ROOT}/{leaf}" for leaf in UP), ROOT, f"{ROOT}/cmd", f"{ROOT}/cmd/a/b", f"{ROOT}/other",
-                      "stile/v1/ack", "stile/v1/registry/manifest", DISCOVERY, "$SYS/broker/x"):
+                      "stile/v1/ack", "stile/v1/registry/manifest", DISCOVERY, "$SYS/broker/x", *as_if_a_gate(name)):
             assert (code := publish(name, topic)) == NOT_AUTHORIZED, f"{topic}: {code}"
 
 
@@ -358,6 +364,55 @@ def _():
     lines = received(centre, "up")
     assert all(re.match(r"stile/v1/[^ ]*/(entry|status|birth|health|want|res/[^/ ]+) ", line) for line in lines), lines
     centre.stop()
+
+
+@test("a forwarder has the rights that docs/forwarder.md says, word for word")
+def _():
+    documented = re.search(r"(?m)(^    user forwarder\.ORG\.SITE\n(?:    topic .*\n)+)", FORWARDER_MD.read_text())[1]
+    wanted = documented.replace("    ", "").replace("ORG.SITE", "acme.hq").replace("ORG/SITE", "acme/hq")
+    block = re.search(rf"(?m)^user {re.escape(FORWARDER)}\n(?:topic .*\n)+", broker.acl.read_text())[0]
+    assert block == wanted, block
+
+
+@test("a forwarder writes every down leaf of its own site's gates, and nothing else")
+def _():
+    for root in (ROOT, OTHER_ROOT):
+        for leaf in DOWN:
+            assert (code := publish(FORWARDER, f"{root}/{leaf}")) in ACCEPTED, f"{leaf}: {code}"
+    for topic in (*(f"{ELSEWHERE_ROOT}/{leaf}" for leaf in DOWN + UP), *(f"{ROOT}/{leaf}" for leaf in UP), ROOT, f"{ROOT}/cmd",
+                  f"{ROOT}/cmd/a/b", f"{ROOT}/registry/a/b", f"{ROOT}/other", "stile/v1/acme/hq/ack", "stile/v1/ack",
+                  "stile/v2/acme/hq/gate-1/ack", DISCOVERY, "homeassistant/status", "$SYS/broker/x", *as_if_a_gate(FORWARDER)):
+        assert (code := publish(FORWARDER, topic)) == NOT_AUTHORIZED, f"{topic}: {code}"
+
+
+@test("a forwarder reads every up leaf of its own site's gates")
+def _():
+    forwarder = subscribe(FORWARDER, *(f"stile/v1/acme/hq/+/{leaf}" for leaf in ("entry", "status", "birth", "health", "want",
+                                                                                 "res/+")), more=("-R",))
+    for gate, root in ((GATE, ROOT), (OTHER, OTHER_ROOT)):
+        for leaf in UP:
+            message = f"up-{gate}-{leaf}".replace("/", "-")
+            assert publish(gate, f"{root}/{leaf}", message) == 0, leaf
+            assert received(forwarder, message) == [f"{root}/{leaf} {message}"]
+    forwarder.stop()
+
+
+@test("a forwarder that subscribes to everything receives the up leaves of its own site and nothing else")
+def _():
+    assert publish(ELSEWHERE, f"{ELSEWHERE_ROOT}/status", "kept-elsewhere", "-r") in ACCEPTED
+    forwarder = subscribe(FORWARDER, "#", "stile/v1/#", f"{ELSEWHERE_ROOT}/#", "$SYS/#", "homeassistant/#",
+                          "$share/thieves/stile/v1/#", f"$share/thieves/{ELSEWHERE_ROOT}/entry")
+    for leaf in UP:
+        publish(ELSEWHERE, f"{ELSEWHERE_ROOT}/{leaf}", "elsewhere")
+    for leaf in DOWN:
+        publish("dashboard", f"{ROOT}/{leaf}", "down")
+        publish("dashboard", f"{ELSEWHERE_ROOT}/{leaf}", "down")
+    publish(GATE, DISCOVERY, "discovery")
+    assert publish(GATE, f"{ROOT}/entry", "mine") == 0
+    lines = received(forwarder, "mine")
+    assert all(re.match(r"stile/v1/acme/hq/[^/ ]+/(entry|status|birth|health|want|res/[^/ ]+) ", line) for line in lines), lines
+    forwarder.stop()
+    publish(ELSEWHERE, f"{ELSEWHERE_ROOT}/status", "", "-r")
 
 
 @test("a gate announces itself to Home Assistant, which reads it and commands no gate")
@@ -374,7 +429,7 @@ def _():
     assert received(home, "end") == [f"{ROOT}/entry end"], home.seen
     home.stop()  # one certificate is one connection
     assert publish("homeassistant", "homeassistant/status", "online") in ACCEPTED
-    for topic in (*(f"{ROOT}/{leaf}" for leaf in UP + DOWN), DISCOVERY):
+    for topic in (*(f"{ROOT}/{leaf}" for leaf in UP + DOWN), DISCOVERY, *as_if_a_gate("homeassistant")):
         assert (code := publish("homeassistant", topic)) == NOT_AUTHORIZED, f"{topic}: {code}"
 
 
@@ -516,9 +571,9 @@ if __name__ == "__main__":
     try:
         ca = SiteCa(work / "ca")
         ca.server("127.0.0.1", "localhost")
-        for gate_name in (GATE, OTHER, ELSEWHERE):
+        for gate_name in (GATE, OTHER, ELSEWHERE, NAMESAKE):
             ca.gate(gate_name)
-        for client_name in (*CENTRE, "homeassistant"):
+        for client_name in (*CENTRE, FORWARDER, "homeassistant"):
             ca.client(client_name)
     except AssertionError as error:
         sys.exit(bail_out(error))

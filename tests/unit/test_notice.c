@@ -23,15 +23,15 @@ static const struct notice_stamp stamp = { "018f0000-0000-7000-8000-000000000001
 static json_t *full_event(const char *time)
 {
         return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:b, "
-                         "s:b, s:s, s:s, s:s, s:s}",
+                         "s:b, s:s, s:i, s:s, s:s, s:s}",
                          "seq", 7, "epoch", "018f0000-0000-7000-8000-0000000000ee", "id",
                          "018f0000-0000-7000-8000-000000000007", "time", time, "event",
                          "AccessTaken", "access_point", "entry", "direction", "entry", "reason",
                          "passback", "credential_class", "cccd", "subject",
                          "00112233445566778899aabbccddeeff", "grant_seq", 6, "late", 1, "no_sensor",
-                         1, "passback_soft", 1, "inconsistent", 1, "clock", "holdover", "detail",
-                         "Nguyen Van An: let in by hand", "holder", "an-nguyen", "surprise",
-                         "an-nguyen");
+                         1, "passback_soft", 1, "inconsistent", 1, "clock", "holdover",
+                         "registry_age_s", 86400, "detail", "Nguyen Van An: let in by hand",
+                         "holder", "an-nguyen", "surprise", "an-nguyen");
 }
 
 static json_t *read_back(char *text)
@@ -109,7 +109,9 @@ static void an_entry_says_what_happened(void **state)
         assert_true(json_is_true(json_object_get(data, "no_sensor")));
         assert_true(json_is_true(json_object_get(data, "passback_soft")));
         assert_true(json_is_true(json_object_get(data, "inconsistent")));
-        assert_text(json_object_get(data, "decided"), "clock", "holdover");
+        const json_t *decided = json_object_get(data, "decided");
+        assert_text(decided, "clock", "holdover");
+        assert_int_equal(json_integer_value(json_object_get(decided, "registry_age_s")), 86400);
         assert_null(json_object_get(data, "historical"));
         json_decref(message);
 }
@@ -137,6 +139,18 @@ static void rows_from_before_the_connection_say_so(void **state)
         assert_false(is_historical("2026-11-24T01:59:57.000Z"));
         assert_true(is_historical("2026-11-24T01:59:56.999Z"));
         assert_true(is_historical("2026-10-24T02:00:00.000Z"));
+}
+
+static void without_a_registrys_age_none_is_said(void **state)
+{
+        (void)state;
+        json_t *event = full_event("2026-11-24T02:00:01.000Z");
+        json_object_del(event, "registry_age_s");
+        json_t *message = read_back(notice_entry(source(), event, UP_AT));
+        const json_t *decided = json_object_get(json_object_get(message, "data"), "decided");
+        assert_int_equal(json_object_size(decided), 2);
+        json_decref(message);
+        json_decref(event);
 }
 
 static void an_event_of_the_whole_gate_has_no_subject(void **state)
@@ -436,6 +450,7 @@ int main(void)
                 cmocka_unit_test(an_entry_says_what_happened),
                 cmocka_unit_test(no_holder_and_no_free_text_leaves_the_gate),
                 cmocka_unit_test(rows_from_before_the_connection_say_so),
+                cmocka_unit_test(without_a_registrys_age_none_is_said),
                 cmocka_unit_test(an_event_of_the_whole_gate_has_no_subject),
                 cmocka_unit_test(an_event_without_its_essentials_makes_no_notice),
                 cmocka_unit_test(status_says_how_far_the_journal_is),

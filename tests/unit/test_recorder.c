@@ -312,6 +312,35 @@ static void the_budget_holds_while_the_clock_cannot_be_trusted(void **state)
         assert_int_equal(world->recorder.journal->trimmed, 250);
 }
 
+/* A Pi that never learns the time keeps nothing for ever, and what nobody has is kept. */
+static void acknowledged_rows_grow_old_whether_or_not_the_clock_is_believed(void **state)
+{
+        struct world *world = *state;
+        struct journal *journal = world->recorder.journal;
+        const int64_t day_us = INT64_C(86400) * 1000000;
+        fill(world, 1000, 700);
+        int64_t now_us = last_row(world)->at_us;
+        for (int i = 0; i < 400; i++)
+                journal->row[i].at_us -= 22 * day_us;
+        assert_true(recorder_trim(&world->recorder, now_us, CLOCK_UNTRUSTED));
+        assert_false(recorder_trim(&world->recorder, now_us, CLOCK_UNTRUSTED));
+        assert_int_equal(journal->trimmed, 400);
+        int64_t later_us = now_us + 22 * day_us;
+        while (recorder_trim(&world->recorder, later_us, CLOCK_UNTRUSTED))
+                ;
+        assert_int_equal(journal->trimmed, 700);
+        assert_int_equal(journal->drops, 0);
+}
+
+static void no_revocation_is_forgotten_by_a_clock_that_is_not_believed(void **state)
+{
+        struct world *world = *state;
+        assert_false(trims(world, CLOCK_UNTRUSTED));
+        assert_int_equal(world->recorder.registry->revocation_trims, 0);
+        assert_false(trims(world, CLOCK_HOLDOVER));
+        assert_int_equal(world->recorder.registry->revocation_trims, 1);
+}
+
 static void without_a_budget_only_age_counts(void **state)
 {
         struct world *world = *state;
@@ -489,6 +518,8 @@ int main(void)
                 IN_WORLD(a_stop_settles_what_was_granted),
                 IN_WORLD(over_the_budget_the_oldest_acknowledged_rows_go_a_few_at_a_time),
                 IN_WORLD(the_budget_holds_while_the_clock_cannot_be_trusted),
+                IN_WORLD(acknowledged_rows_grow_old_whether_or_not_the_clock_is_believed),
+                IN_WORLD(no_revocation_is_forgotten_by_a_clock_that_is_not_believed),
                 IN_WORLD(without_a_budget_only_age_counts),
                 IN_WORLD(what_nobody_acknowledged_is_kept_and_said_once),
                 IN_WORLD(what_the_policy_drops_is_counted_and_told_to_who_follows),

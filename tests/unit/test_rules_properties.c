@@ -218,7 +218,7 @@ static void take_from_registry(uint64_t *seed, struct scene *scene)
 {
         struct rules_facts *facts = &scene->facts;
         size_t cover = facts->covering > 0 ? (size_t)below(seed, (int)facts->covering) : 0;
-        switch (below(seed, 10)) {
+        switch (below(seed, 11)) {
         case 0: /* a level */
                 if (facts->covering > 0)
                         scene->covers[cover] = scene->covers[--facts->covering];
@@ -252,7 +252,11 @@ static void take_from_registry(uint64_t *seed, struct scene *scene)
                 else if (facts->health == RULES_HEALTH_AMBER)
                         facts->health = RULES_HEALTH_RED;
                 break;
-        case 9:
+        case 9: /* a declaration; but a red one speaks against them */
+                if (facts->health != RULES_HEALTH_RED)
+                        facts->health = RULES_HEALTH_UNKNOWN;
+                break;
+        case 10:
                 facts->registry_us = 0;
                 break;
         }
@@ -263,7 +267,7 @@ static void take_time(uint64_t *seed, struct scene *scene)
         struct rules_facts *facts = &scene->facts;
         struct pass_claims *pass = &scene->credential.pass;
         size_t cover = facts->covering > 0 ? (size_t)below(seed, (int)facts->covering) : 0;
-        switch (below(seed, 7)) {
+        switch (below(seed, 8)) {
         case 0:
                 shorten(seed, &scene->credential.from_us, &scene->credential.until_us);
                 break;
@@ -289,13 +293,16 @@ static void take_time(uint64_t *seed, struct scene *scene)
                 facts->needs_escort = true;
                 facts->escort_us -= facts->escort_us > scene_now ? 0 : below(seed, 60) * second;
                 break;
+        case 7: /* a newer proof of the pass has opened */
+                facts->last_proof_us = scene_now + hour;
+                break;
         }
 }
 
 static void take_at_the_place(uint64_t *seed, struct scene *scene)
 {
         struct rules_facts *facts = &scene->facts;
-        switch (below(seed, 9)) {
+        switch (below(seed, 11)) {
         case 0:
                 facts->is_locked_down = true;
                 break;
@@ -323,6 +330,12 @@ static void take_at_the_place(uint64_t *seed, struct scene *scene)
         case 8:
                 if (facts->passback != RULES_PASSBACK_HARD)
                         facts->passback++;
+                break;
+        case 9:
+                facts->uses++;
+                break;
+        case 10:
+                facts->inside++;
                 break;
         }
 }

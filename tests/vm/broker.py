@@ -5,9 +5,7 @@ And a collector that stores what a gate sends and acknowledges it, as the one of
 
 import contextlib
 import json
-import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -17,23 +15,25 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import stile  # noqa: E402
 from site_ca import SiteCa  # noqa: E402
 
-_COLLECTOR, _ACKNOWLEDGER = "dashboard", "dashboard-2"  # one certificate is one connection
+COLLECTOR, _ACKNOWLEDGER = "dashboard", "dashboard-2"  # one certificate is one connection
 
 
 class SiteBroker(stile.Broker):
-    """A mosquitto with TLS and the shipped access list. `names` are those by which gates reach it."""
+    """A mosquitto with TLS and the shipped access list. `names` are those by which gates reach it, `address` where it
+    listens."""
 
-    def __init__(self, folder, gate, names):
+    def __init__(self, folder, gates, names, address="127.0.0.1"):
         self.folder = pathlib.Path(folder)
         self.port = stile.free_port()
         self.config = self.folder / "mosquitto.conf"
         self.process = None
         self._ca = SiteCa(self.folder / "ca")
         self._ca.server(*names, "127.0.0.1")
-        self._ca.gate(gate)
-        for name in _COLLECTOR, _ACKNOWLEDGER:
+        for gate in gates:
+            self._ca.gate(gate)
+        for name in COLLECTOR, _ACKNOWLEDGER:
             self._ca.client(name)
-        self._write_config()
+        self._write_config(address)
 
     def certificate(self, name):
         """Paths of the certificate and the key that were made for a name; a gate's is org/site/gate."""
@@ -49,16 +49,11 @@ class SiteBroker(stile.Broker):
         return [program, "-V", "5", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "--cafile", str(self.ca),
                 "--cert", str(certificate), "--key", str(key), *options]
 
-    def _write_config(self):
+    def _write_config(self, address):
         stile_folder = self.folder / "stile"
-        self._ca.broker_config(stile_folder)
-        (stile_folder / "acl").chmod(0o600)
-        shipped = (stile_folder / "stile.conf").read_text()
-        ours, replaced = re.subn(r"(?m)^listener 8883$", f"listener {self.port} 127.0.0.1", shipped)
-        assert replaced == 1, "stile.conf has not the one listener that this test knows"
-        user = "user root\n" if os.geteuid() == 0 else ""
-        self.config.write_text(f"{user}persistence_location {self.folder}/\n"
-                               + ours.replace("/etc/mosquitto/stile", str(stile_folder)))
+        # Else mosquitto leaves root, and what its folder holds. It is no matter to one that is not root.
+        self.config.write_text(f"user root\npersistence_location {self.folder}/\n"
+                               + self._ca.broker_config_at(stile_folder, self.port, address=address))
 
 
 class Collector:
@@ -75,7 +70,7 @@ class Collector:
                                       stdin=subprocess.PIPE, text=True)
         # stdbuf: that it has subscribed would otherwise stay in a buffer.
         self._sub = subprocess.Popen(
-            ["stdbuf", "-oL", *broker.client("mosquitto_sub", _COLLECTOR, "-t", f"{root}/#", "-d", "-F", "%t %p")],
+            ["stdbuf", "-oL", *broker.client("mosquitto_sub", COLLECTOR, "-t", f"{root}/#", "-d", "-F", "%t %p")],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         threading.Thread(target=self._read, daemon=True).start()
         if not self._is_subscribed.wait(20):

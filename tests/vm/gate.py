@@ -240,7 +240,7 @@ def gate():
     """A guest in which everything is installed and nothing runs yet, beside a broker with a collector."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="stile-site-"))
-        broker = SiteBroker(folder, NAME, [BROKER])
+        broker = SiteBroker(folder, [NAME], [BROKER])
         stack.callback(broker.stop)
         broker.start()
         collector = Collector(broker, NAME)

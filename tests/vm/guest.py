@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 _COMMANDS = {
     "qemu-system-x86_64": "qemu-system-x86", "setpriv": "util-linux", "mke2fs": "e2fsprogs",  # the machine
     "gcc": "gcc", "make": "make", "strip": "binutils", "xz": "xz-utils", "depmod": "kmod",    # its modules
-    "v4l2-ctl": "v4l-utils", "gpioset": "gpiod",                                              # taken into it
+    "v4l2-ctl": "v4l-utils", "gpioset": "gpiod", "ip": "iproute2", "tc": "iproute2",          # taken into it
     "qrencode": "qrencode", "openssl": "openssl",                                             # around it
     "mosquitto": "mosquitto", "mosquitto_sub": "mosquitto-clients",
 }

@@ -18,7 +18,7 @@ import packages
 AT_BOOT = ("virtio_pci", "virtio_console", "virtio_rng", "virtio_net", "virtio_blk", "9pnet_virtio", "9p",
            "configfs", "crc32c_generic", "ext4")
 # Loaded by the tests that use them.
-ON_DEMAND = ("vivid", "gpio-sim", "i6300esb")
+ON_DEMAND = ("vivid", "gpio-sim", "i6300esb", "veth", "sch_netem")
 
 _SOURCES = ("drivers/gpio/gpio-sim.c", "drivers/gpio/gpiolib.h", "kernel/irq/irq_sim.c")
 

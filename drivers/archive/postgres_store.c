@@ -1,0 +1,244 @@
+/*
+ * A batch is two messages and two answers: lock the streams and ask which rows are missing; then
+ * the rows, what the ledger makes of them, and COMMIT. The lock is what makes two collectors one
+ * after the other: what is asked after it has been got is what the other one left.
+ */
+#include "drivers/archive/postgres_ledger.h"
+#include "drivers/archive/postgres_private.h"
+#include "drivers/archive/postgres_schema.h"
+
+#include <errno.h>
+
+enum {
+        STEPS_MAX = 10
+};
+
+/* A pipeline's steps, added as they are needed. */
+struct script {
+        struct postgres_step steps[STEPS_MAX];
+        size_t count;
+};
+
+static void add(struct script *script, const char *statement, const struct postgres_args *args,
+                PGresult **result)
+{
+        script->steps[script->count++] = (struct postgres_step){ statement, args, result };
+}
+
+/* Begins a transaction that has the streams to itself. `streams` are read. */
+static int lock(struct archive_postgres *self, struct archive_stream *streams, size_t count,
+                const char *question, const struct postgres_args *asked, PGresult **answer)
+{
+        PGresult *rows = NULL;
+        const struct postgres_step steps[] = {
+                { POSTGRES_BEGIN, NULL, NULL },
+                { POSTGRES_LOCK_STREAMS, &self->args[SLOT_IDS], &rows },
+                { question, asked, answer },
+        };
+        postgres_put_ids(self, streams, count);
+        int r = postgres_link_run(&self->link, steps, ARRAY_LEN(steps));
+        if (!r)
+                r = postgres_take_streams(rows, streams, count);
+        PQclear(rows);
+        return r;
+}
+
+/* Above everything that the stream has, and has passed over. */
+static uint64_t head_of(const struct archive_stream *stream)
+{
+        return stream->highest > stream->contiguous ? stream->highest : stream->contiguous;
+}
+
+/* Ids, heads and highest. */
+static void put_moved(struct archive_postgres *self, const struct archive_stream *streams,
+                      size_t count)
+{
+        struct postgres_args *moved = postgres_slot(self, SLOT_MOVED);
+        postgres_add_array(moved, POSTGRES_INT, count);
+        for (size_t i = 0; i < count; i++)
+                postgres_put_int(moved, streams[i].id);
+        postgres_add_array(moved, POSTGRES_INT, count);
+        for (size_t i = 0; i < count; i++)
+                postgres_put_int(moved, (int64_t)head_of(&streams[i]));
+        postgres_add_array(moved, POSTGRES_INT, count);
+        for (size_t i = 0; i < count; i++)
+                postgres_put_int(moved, (int64_t)streams[i].highest);
+}
+
+/* Commits the script and reads where the streams are then. */
+static int commit(struct archive_postgres *self, struct script *script,
+                  struct archive_stream *streams, size_t count)
+{
+        PGresult *rows = NULL;
+        put_moved(self, streams, count);
+        add(script, POSTGRES_MOVE_STREAMS, &self->args[SLOT_MOVED], &rows);
+        add(script, POSTGRES_COMMIT, NULL, NULL);
+        int r = postgres_link_run(&self->link, script->steps, script->count);
+        if (!r)
+                r = postgres_take_streams(rows, streams, count);
+        PQclear(rows);
+        return r;
+}
+
+/* Three arrays: the streams of ranges, their beginnings and, if wanted, their ends. */
+static const struct postgres_args *put_ranges(struct postgres_args *args,
+                                              const struct ledger_range *ranges, size_t count,
+                                              const struct archive_stream *streams, bool with_last)
+{
+        postgres_add_array(args, POSTGRES_INT, count);
+        for (size_t i = 0; i < count; i++)
+                postgres_put_int(args, streams[ranges[i].stream].id);
+        postgres_add_array(args, POSTGRES_INT, count);
+        for (size_t i = 0; i < count; i++)
+                postgres_put_int(args, (int64_t)ranges[i].first);
+        if (!with_last)
+                return args;
+        postgres_add_array(args, POSTGRES_INT, count);
+        for (size_t i = 0; i < count; i++)
+                postgres_put_int(args, (int64_t)ranges[i].last);
+        return args;
+}
+
+/* Of the batch's rows: the stream, the sequence. */
+static const struct postgres_args *put_question(struct archive_postgres *self,
+                                                const struct ledger *ledger,
+                                                const struct archive_batch *batch)
+{
+        struct postgres_args *args = postgres_slot(self, SLOT_SEQS);
+        postgres_add_array(args, POSTGRES_INT, ledger->count);
+        for (size_t i = 0; i < ledger->count; i++)
+                postgres_put_int(args, batch->streams[ledger->rows[i].stream].id);
+        postgres_add_array(args, POSTGRES_INT, ledger->count);
+        for (size_t i = 0; i < ledger->count; i++)
+                postgres_put_int(args, (int64_t)ledger->rows[i].seq);
+        return args;
+}
+
+/* Rows of (n, the gap's first, its last), n from 1; without a gap: lost, and not found before. */
+static void take_missing(struct ledger *ledger, const PGresult *missing)
+{
+        for (int i = 0; i < PQntuples(missing); i++) {
+                size_t n = (size_t)postgres_get_int(PQgetvalue(missing, i, 0));
+                struct ledger_row *row = &ledger->rows[n - 1];
+                row->is_late = PQgetisnull(missing, i, 1) != 0;
+                if (row->is_late)
+                        continue;
+                row->gap_first = (uint64_t)postgres_get_int(PQgetvalue(missing, i, 1));
+                row->gap_last = (uint64_t)postgres_get_int(PQgetvalue(missing, i, 2));
+        }
+}
+
+static void add_ranges(struct archive_postgres *self, struct script *script, const char *statement,
+                       enum postgres_slot slot, const struct ledger_range *ranges, size_t count,
+                       const struct archive_stream *streams, bool with_last)
+{
+        if (count > 0)
+                add(script, statement,
+                    put_ranges(postgres_slot(self, slot), ranges, count, streams, with_last), NULL);
+}
+
+/* The ledger's rows are the batch's, in its order. */
+static int write_ledger(struct ledger *ledger, const struct archive_batch *batch)
+{
+        int r = ledger_init(ledger, batch->count);
+        for (size_t i = 0; i < batch->count && !r; i++)
+                ledger->rows[i] = (struct ledger_row){ .stream = batch->rows[i].stream,
+                                                       .index = i,
+                                                       .seq = batch->rows[i].seq };
+        if (!r)
+                ledger_sort(ledger);
+        return r;
+}
+
+/* Moves the streams' `highest`, says of the rows which are new. 0 or -ENOMEM. */
+static int judge(struct ledger *ledger, const struct archive_batch *batch,
+                 struct archive_stream *streams)
+{
+        uint64_t *heads = calloc(batch->stream_count + 1, sizeof(uint64_t));
+        if (!heads)
+                return -ENOMEM;
+        for (size_t i = 0; i < batch->stream_count; i++)
+                heads[i] = head_of(&streams[i]);
+        ledger_judge(ledger, heads);
+        for (size_t i = 0; i < ledger->count; i++) {
+                const struct ledger_row *row = &ledger->rows[i];
+                batch->rows[row->index].is_new = row->is_new;
+                if (row->seq > streams[row->stream].highest)
+                        streams[row->stream].highest = row->seq;
+        }
+        free(heads);
+        return 0;
+}
+
+/* What follows from the ledger, and the refusals, committed. */
+static int write_all(struct archive_postgres *self, const struct archive_batch *batch,
+                     const struct ledger *ledger, struct archive_stream *streams)
+{
+        struct script script = { 0 };
+        if (batch->count > 0) {
+                add(&script, POSTGRES_ADD_ROWS, postgres_put_rows(self, batch), NULL);
+                add_ranges(self, &script, POSTGRES_ADD_FOUND, SLOT_FOUND, ledger->found,
+                           ledger->found_count, streams, false);
+                add_ranges(self, &script, POSTGRES_CLOSE_GAPS, SLOT_CLOSED, ledger->closed,
+                           ledger->closed_count, streams, false);
+                add_ranges(self, &script, POSTGRES_OPEN_GAPS, SLOT_OPENED, ledger->opened,
+                           ledger->opened_count, streams, true);
+        }
+        if (batch->refused > 0) {
+                add(&script, POSTGRES_ADD_REFUSALS, postgres_put_refusals(self, batch), NULL);
+                add(&script, POSTGRES_TRIM, postgres_put_kept(self), NULL);
+        }
+        return commit(self, &script, streams, batch->stream_count);
+}
+
+static int store_all(struct archive_postgres *self, const struct archive_batch *batch,
+                     struct archive_stream *streams)
+{
+        struct ledger ledger;
+        PGresult *missing = NULL;
+        int r = write_ledger(&ledger, batch);
+        if (!r)
+                r = postgres_make_days(self, batch);
+        if (!r)
+                r = lock(self, streams, batch->stream_count, POSTGRES_FIND_MISSING,
+                         put_question(self, &ledger, batch), &missing);
+        if (!r) {
+                take_missing(&ledger, missing);
+                r = judge(&ledger, batch, streams);
+        }
+        PQclear(missing);
+        if (!r)
+                r = write_all(self, batch, &ledger, streams);
+        ledger_deinit(&ledger);
+        return r;
+}
+
+/* Nothing is to be written: no lock, and nobody waits. */
+static int look(struct archive_postgres *self, struct archive_stream *streams, size_t count)
+{
+        PGresult *rows = NULL;
+        postgres_put_ids(self, streams, count);
+        const struct postgres_step read = { POSTGRES_READ_STREAMS, &self->args[SLOT_IDS], &rows };
+        int r = postgres_link_run(&self->link, &read, 1);
+        if (!r)
+                r = postgres_take_streams(rows, streams, count);
+        PQclear(rows);
+        return r;
+}
+
+int postgres_store(struct archive_postgres *self, const struct archive_batch *batch)
+{
+        size_t count = batch->stream_count;
+        /* A batch that fails is as it was. */
+        struct archive_stream *streams = calloc(count + 1, sizeof(struct archive_stream));
+        if (!streams)
+                return -ENOMEM;
+        for (size_t i = 0; i < count; i++)
+                streams[i] = batch->streams[i];
+        int r = batch->count + batch->refused > 0 ? store_all(self, batch, streams)
+                                                  : look(self, streams, count);
+        for (size_t i = 0; i < count && !r; i++)
+                batch->streams[i] = streams[i];
+        free(streams);
+        return r;
+}

@@ -1,0 +1,321 @@
+/*
+ * Decoder port: a cascade of stages (controller/decode/stage.h) over zbar.
+ *
+ * Finder patterns say where in the frame a code may lie; a stage makes an image of that region, and
+ * zbar reads the image. A frame in which none of the looks sees a pattern costs the looks alone.
+ * Every image is counted before zbar gets it, not only the frame: sharpening and thresholds bring
+ * out patterns that were too faint to be counted, and zbar's time grows with their cube.
+ */
+#include "controller/decode/stage.h"
+#include "controller/ports/decoder.h"
+#include "drivers/decoder/zbar_pass.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+enum {
+        CANDIDATES_UNLIMITED = 256, /* how many are counted when no number is too many */
+        CODE_PATTERNS = 3           /* that it takes to read one */
+};
+
+/* What a look at this frame found; patterns of codes that were read are taken out. */
+struct look {
+        bool is_done;
+        int count;
+        struct finder_candidate *candidates;
+};
+
+struct decoder {
+        struct decoder_settings settings;
+        int capacity; /* candidates of a look: one more than the limit tells that it is too many */
+        struct look look[STAGE_LOOKS];
+        struct finder_candidate *counted; /* of an image, before zbar gets it */
+        struct stage_bench bench;
+        struct zbar_pass *zbar;
+        int turn;      /* live: the slow stage whose turn it is, 0 the first of them */
+        bool was_seen; /* live: the frame before had patterns */
+        int64_t began_us;
+        int found;
+        struct payload payload[DECODER_CODES_MAX];
+};
+
+static int64_t thread_cpu_us(void)
+{
+        struct timespec now;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int decoder_new(const struct decoder_settings *settings, struct decoder **result)
+{
+        if (settings->candidates_max < 0 || settings->candidates_max == INT_MAX ||
+            settings->budget_ms < 0)
+                return -EINVAL;
+        struct decoder *decoder = calloc(1, sizeof(*decoder));
+        if (!decoder)
+                return -ENOMEM;
+        decoder->settings = *settings;
+        decoder->capacity =
+                settings->candidates_max ? settings->candidates_max + 1 : CANDIDATES_UNLIMITED;
+        size_t capacity = (size_t)decoder->capacity;
+        bool is_whole = (decoder->counted = calloc(capacity, sizeof(*decoder->counted))) &&
+                        (decoder->zbar = zbar_pass_new());
+        for (int i = 0; i < STAGE_LOOKS; i++) {
+                decoder->look[i].candidates =
+                        calloc(capacity, sizeof(*decoder->look[i].candidates));
+                is_whole = is_whole && decoder->look[i].candidates;
+        }
+        if (!is_whole) {
+                decoder_free(decoder);
+                return -ENOMEM;
+        }
+        *result = decoder;
+        return 0;
+}
+
+struct decoder *decoder_free(struct decoder *decoder)
+{
+        if (!decoder)
+                return NULL;
+        for (int i = 0; i < STAGE_LOOKS; i++)
+                free(decoder->look[i].candidates);
+        free(decoder->counted);
+        zbar_pass_free(decoder->zbar);
+        stage_bench_deinit(&decoder->bench);
+        free(decoder);
+        return NULL;
+}
+
+static bool is_possible(const struct frame *frame)
+{
+        return frame->luma && frame->width_px > 0 && frame->width_px <= FINDER_SIDE_MAX &&
+               frame->height_px > 0 && frame->height_px <= FINDER_SIDE_MAX && frame->step > 0 &&
+               frame->stride > (int64_t)(frame->width_px - 1) * frame->step;
+}
+
+static bool is_too_many(const struct decoder *decoder, int candidates)
+{
+        return decoder->settings.candidates_max > 0 &&
+               candidates > decoder->settings.candidates_max;
+}
+
+/* 0 or -ENOMEM. A look that sees too many patterns sees nothing. */
+static int look(struct decoder *decoder, const struct frame *frame, enum stage_look way)
+{
+        struct look *seen = &decoder->look[way];
+        if (seen->is_done)
+                return 0;
+        int count = stage_look(way, frame, &decoder->bench, seen->candidates, decoder->capacity);
+        if (count < 0)
+                return count;
+        seen->is_done = true;
+        seen->count = is_too_many(decoder, count) ? 0 : count;
+        return 0;
+}
+
+static bool is_known(const struct decoder *decoder, const struct zbar_code *code)
+{
+        for (int i = 0; i < decoder->found; i++)
+                if (decoder->payload[i].len == code->len &&
+                    memcmp(decoder->payload[i].bytes, code->bytes, code->len) == 0)
+                        return true;
+        return false;
+}
+
+static void keep_code(struct decoder *decoder, const struct zbar_code *code,
+                      const struct frame *frame, const char *stage)
+{
+        if (decoder->found == DECODER_CODES_MAX || is_known(decoder, code))
+                return;
+        struct payload *payload = &decoder->payload[decoder->found++];
+        memcpy(payload->bytes, code->bytes, code->len);
+        payload->bytes[code->len] = 0;
+        payload->len = code->len;
+        payload->captured_us = frame->captured_us;
+        payload->decoded_us = monotonic_us();
+        payload->stage = stage;
+}
+
+/* Does the code cover that point of the image? Its corners go round, either way. */
+static bool is_covered(const struct zbar_code *code, float x, float y)
+{
+        int left = 0, right = 0;
+        for (int i = 0; i < code->corners; i++) {
+                int j = (i + 1) % code->corners;
+                float dx = (float)(code->corner[j].x - code->corner[i].x);
+                float dy = (float)(code->corner[j].y - code->corner[i].y);
+                float side =
+                        dx * (y - (float)code->corner[i].y) - dy * (x - (float)code->corner[i].x);
+                left += side < 0;
+                right += side > 0;
+        }
+        return code->corners > 0 && (left == 0 || right == 0);
+}
+
+/* A code that was read needs no other stage: its patterns are taken out of what was seen. */
+static void take_out(struct decoder *decoder, const struct zbar_code *code,
+                     const struct region *region, float scale)
+{
+        float left = region ? (float)region->left : 0, top = region ? (float)region->top : 0;
+        for (int way = 0; way < STAGE_LOOKS; way++) {
+                struct look *seen = &decoder->look[way];
+                int kept = 0;
+                for (int i = 0; i < seen->count; i++) {
+                        float x = ((float)seen->candidates[i].x_px - left) * scale;
+                        float y = ((float)seen->candidates[i].y_px - top) * scale;
+                        if (!is_covered(code, x, y))
+                                seen->candidates[kept++] = seen->candidates[i];
+                }
+                seen->count = kept;
+        }
+}
+
+/* zbar reads the stage's image. 0 or -errno. */
+static int read_image(struct decoder *decoder, const struct stage *stage, const struct frame *frame,
+                      const struct region *region)
+{
+        float scale = 1;
+        bool is_in_place = stage->is_whole && frame->step == 1 && frame->stride == frame->width_px;
+        struct frame image = *frame;
+        if (!is_in_place) {
+                int error = stage_prepare(stage, frame, region, &decoder->bench, &scale);
+                if (error)
+                        return error;
+                image = image_frame(&decoder->bench.image);
+                if (is_too_many(decoder, finder_find(&image, decoder->counted, decoder->capacity)))
+                        return 0;
+        }
+        struct zbar_code codes[DECODER_CODES_MAX];
+        int count = zbar_pass_read(decoder->zbar, image.luma, image.width_px, image.height_px,
+                                   codes, DECODER_CODES_MAX);
+        for (int i = 0; i < count; i++) {
+                keep_code(decoder, &codes[i], frame, stage->name);
+                take_out(decoder, &codes[i], region, scale);
+        }
+        return count < 0 ? count : 0;
+}
+
+static bool is_over_budget(const struct decoder *decoder)
+{
+        return decoder->settings.budget_ms > 0 &&
+               thread_cpu_us() - decoder->began_us >= (int64_t)decoder->settings.budget_ms * 1000;
+}
+
+static bool is_anything_seen(const struct decoder *decoder)
+{
+        for (int way = 0; way < STAGE_LOOKS; way++)
+                if (decoder->look[way].count > 0)
+                        return true;
+        return false;
+}
+
+/* Runs one stage on what its look sees; counts it when there was something. 0 or -errno. */
+static int run(struct decoder *decoder, const struct stage *stage, const struct frame *frame,
+               struct decoder_report *report)
+{
+        int error = look(decoder, frame, stage->look);
+        if (error)
+                return error;
+        if (stage->is_whole) {
+                if (!is_anything_seen(decoder))
+                        return 0;
+                report->stages++;
+                return read_image(decoder, stage, frame, NULL);
+        }
+        const struct look *seen = &decoder->look[stage->look];
+        struct region regions[REGIONS_MAX];
+        int count = region_find(seen->candidates, seen->count, frame->width_px, frame->height_px,
+                                regions);
+        bool is_tried = false;
+        for (int i = 0; i < count && !error; i++) {
+                /* A lone pattern has much around it, and hardly ever a code: the first stage's. */
+                bool is_worth_it =
+                        regions[i].patterns > 1 || (stage == &stages[0] && decoder->found == 0);
+                if (!is_worth_it || (i > 0 && is_over_budget(decoder)))
+                        continue;
+                is_tried = true;
+                error = read_image(decoder, stage, frame, &regions[i]);
+        }
+        report->stages += is_tried;
+        return error;
+}
+
+/* Codes were read, and no other is in view as far as one can see. */
+static bool is_satisfied(const struct decoder *decoder, const struct frame *frame)
+{
+        if (decoder->found == 0)
+                return false;
+        const struct look *seen = &decoder->look[STAGE_LOOK_FRAME];
+        struct region regions[REGIONS_MAX];
+        return region_find(seen->candidates, seen->count, frame->width_px, frame->height_px,
+                           regions) == 0 ||
+               regions[0].patterns < CODE_PATTERNS;
+}
+
+static int run_still(struct decoder *decoder, const struct frame *frame,
+                     struct decoder_report *report)
+{
+        int error = 0;
+        for (int i = 1; i < STAGES && !error; i++)
+                if (!is_satisfied(decoder, frame) && !is_over_budget(decoder))
+                        error = run(decoder, &stages[i], frame, report);
+        return error;
+}
+
+/* One slow stage, the next one that has something to look at; a look of its own ends the turn. */
+static int run_live(struct decoder *decoder, const struct frame *frame,
+                    struct decoder_report *report)
+{
+        bool is_seen = decoder->look[STAGE_LOOK_FRAME].count > 0;
+        if (is_seen && !decoder->was_seen)
+                decoder->turn = 0;
+        decoder->was_seen = is_seen;
+        if (is_satisfied(decoder, frame) || is_over_budget(decoder))
+                return 0;
+        for (int tried = 1; tried < STAGES; tried++) {
+                const struct stage *stage = &stages[1 + decoder->turn];
+                decoder->turn = (decoder->turn + 1) % (STAGES - 1);
+                int before = report->stages;
+                int error = stage->look != STAGE_LOOK_FRAME || is_seen
+                                    ? run(decoder, stage, frame, report)
+                                    : 0;
+                if (error || report->stages > before || stage->look != STAGE_LOOK_FRAME)
+                        return error;
+        }
+        return 0;
+}
+
+int decoder_scan(struct decoder *decoder, const struct frame *frame, decoder_found_fn *found,
+                 void *context, struct decoder_report *report)
+{
+        *report = (struct decoder_report){ .codes = 0 };
+        if (!is_possible(frame))
+                return -EINVAL;
+        decoder->began_us = thread_cpu_us();
+        decoder->found = 0;
+        for (int way = 0; way < STAGE_LOOKS; way++) {
+                decoder->look[way].is_done = false;
+                decoder->look[way].count = 0;
+        }
+        struct look *first = &decoder->look[STAGE_LOOK_FRAME];
+        first->is_done = true;
+        first->count = finder_find(frame, first->candidates, decoder->capacity);
+        report->candidates = first->count;
+        report->is_refused = is_too_many(decoder, first->count);
+        int error = 0;
+        if (!report->is_refused) {
+                error = run(decoder, &stages[0], frame, report);
+                if (!error)
+                        error = decoder->settings.mode == DECODER_LIVE
+                                        ? run_live(decoder, frame, report)
+                                        : run_still(decoder, frame, report);
+        }
+        report->cpu_us = thread_cpu_us() - decoder->began_us;
+        if (error)
+                return error;
+        report->codes = decoder->found;
+        for (int i = 0; i < decoder->found; i++)
+                found(context, &decoder->payload[i]);
+        return 0;
+}
