@@ -13,8 +13,8 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from stile import BUILD, Archive, Broker, folder, wait_until  # noqa: E402
-from torture import Fleet  # noqa: E402
+from stile import Archive, Broker, folder  # noqa: E402
+from torture import Fleet, storm  # noqa: E402
 
 GATES = int(os.environ.get("GATES", "10000"))
 ROWS = 100000
@@ -53,20 +53,11 @@ def drain(path, broker, gates, *options):
     return report["head"] / report["elapsed_ms"] * 1000, report
 
 
-def storm(path, broker, gates):
-    """(s to the first full connection, s to be back after the broker's restart, the account)."""
+def measure_storm(path, broker, gates):
+    """(s to be back after the broker's restart, the account)."""
     with contextlib.closing(Fleet(path, broker.port, "--gates", gates, "--duration", 3600, "--scale", 0.1, "--ack",
                                   "puback", "--keepalive", 60, "--settle", PATIENCE_S)) as fleet:
-        wait_until(lambda: fleet.latest.get("up") == gates, "all to connect", PATIENCE_S)
-        broker.process.kill()
-        broker.process.wait()
-        wait_until(lambda: fleet.latest.get("up") == 0, "all to notice", PATIENCE_S)
-        broker.start()
-        begin = time.monotonic()
-        wait_until(lambda: fleet.latest.get("up") == gates, "all to be back", PATIENCE_S)
-        back = time.monotonic() - begin
-        fleet.process.terminate()  # nobody comes any more
-        return back, fleet.report(PATIENCE_S + 60)
+        return storm(fleet, broker, gates, PATIENCE_S), fleet.report(PATIENCE_S + 60)
 
 
 def main():
@@ -86,7 +77,7 @@ def main():
                 print(f"fleet of {gates:5}, to collector's commit: {rate / base:5.2f}   ({rate:.0f}/s)")
             collector.stop()
             for gates in sorted({1000, GATES}):
-                back, report = storm(path, broker, gates)
+                back, report = measure_storm(path, broker, gates)
                 print(f"fleet of {gates:5}: {report['rss_kb'] / gates:.1f} KiB a gate, all up after "
                       f"{report['all_up_ms'] / 1000:.1f} s, all back {back:.1f} s after the broker")
         finally:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import uuid
 
-from stile import BUILD, Archive, Broker, stop_process
+from stile import Archive, Broker, stop_process, wait_until
 
 DISK = 1 << 20  # of the broker
 
@@ -114,11 +114,10 @@ class Centre(Archive):
     """stile-collector, started without waiting (the broker may be down), and its table in the fleet's words."""
 
     def start(self, **popen):
-        self.write_config()
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*self.launcher, BUILD / "stile-collector", "--config", self.config],
-                                            stdout=log, stderr=log, **popen)
-        return self
+        return self.launch(**popen)
+
+    def wait_connected(self):
+        wait_until(lambda: "feed connected" in self.log_text(), "the collector to connect", 60)
 
     def stored(self):
         """Of each row: gate, epoch, sequence, and the rest; in the order of their sequence."""

@@ -162,12 +162,16 @@ class Archive:
             sections.setdefault(section, []).append(f"{key} = {value}")
         self.config.write_text("".join(f"[{name}]\n" + "\n".join(lines) + "\n" for name, lines in sections.items()))
 
-    def start(self, **popen):
+    def launch(self, **popen):
         self.write_config()
-        said = self.log_text().count("feed connected")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([*self.launcher, BUILD / "stile-collector", "--config", self.config],
                                             stdout=log, stderr=log, **popen)
+        return self
+
+    def start(self, **popen):
+        said = self.log_text().count("feed connected")
+        self.launch(**popen)
         wait_until(lambda: self.log_text().count("feed connected") > said or self.process.poll() is not None,
                    "the collector to connect", 20)
         assert self.process.poll() is None, self.log_text()

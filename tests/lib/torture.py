@@ -44,6 +44,26 @@ class Fleet:
         self.log.close()
 
 
+def storm(fleet, broker, gates, patience):
+    """All lose their broker together, while people come; seconds from its return until the last is back. Then
+    nobody comes any more."""
+    def wait_for(up, what):
+        try:
+            wait_until(lambda: fleet.latest.get("up") == up, what, patience)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; status {fleet.process.poll()}, {fleet.latest}") from None
+
+    wait_for(gates, "all to connect")
+    kill(broker.process)
+    wait_for(0, "all to notice")
+    broker.start()
+    begin = time.monotonic()
+    wait_for(gates, "all to be back")
+    back = time.monotonic() - begin
+    fleet.process.terminate()
+    return back
+
+
 def lines_of(events):
     """As the fleet writes them (story.h)."""
     fields = ("seq", "id", "time", "event", "access_point", "direction", "reason", "credential_class", "subject",
