@@ -25,8 +25,8 @@ struct import {
         size_t added, changed, same, refused;
 };
 
-/* In the form of people.h: what is as with anybody is not there, and a declaration is no part of
- * what a file says. */
+/* In the form of people.h: what is as with anybody is not there, and neither a declaration nor the
+ * subject is a part of what a file says. */
 static int remember(void *context, const json_t *row)
 {
         static const char *const flags[] = { "blocked", "silent" };
@@ -39,6 +39,7 @@ static int remember(void *context, const json_t *row)
         if (text_of(holder, "escort")[0] == '\0')
                 json_object_del(holder, "escort");
         json_object_del(holder, "declaration");
+        json_object_del(holder, "subject");
         json_object_set_new(known, text_of(row, "id"), holder);
         return CTL_OK;
 }

@@ -5,6 +5,7 @@
 #include "common/uuid.h"
 #include "controller/flow_names.h"
 #include "controller/ports/digest.h"
+#include "controller/record/subject.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,14 +34,13 @@ static void make_id(const struct passage *passage, const char *epoch, char id[37
         uuid7_format(passage->at_us / 1000, digest, id);
 }
 
-static void set_subject(json_t *object, const uint8_t subject[16])
+static void set_subject(json_t *object, const uint8_t subject[SUBJECT_LEN])
 {
-        static const uint8_t nobody[16];
-        char text[33];
+        static const uint8_t nobody[SUBJECT_LEN];
+        char text[SUBJECT_TEXT_MAX];
         if (memcmp(subject, nobody, sizeof(nobody)) == 0)
                 return;
-        for (size_t i = 0; i < 16; i++)
-                snprintf(text + 2 * i, 3, "%02x", subject[i]);
+        subject_format(subject, text);
         set_text(object, "subject", text);
 }
 

@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "controller/flow_names.h"
 #include "controller/record/facts.h"
+#include "controller/record/subject.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,24 +26,13 @@ static struct open_grant *open_grant(struct recorder *recorder, int point, uint6
         return open;
 }
 
-/* HMAC(key, "subject" ‖ 0 ‖ who): the holder where one is known, else what was shown. */
+/* The holder where one is known, else what was shown. */
 static int make_subject(const struct recorder *recorder, const struct registry_match *match,
-                        const struct credential *credential, uint8_t subject[16])
+                        const struct credential *credential, uint8_t subject[SUBJECT_LEN])
 {
-        uint8_t text[64] = "subject";
-        uint8_t digest[FLOW_DIGEST_LEN];
-        size_t len = sizeof("subject");
-        if (match->holder.id[0] != '\0') {
-                size_t id_len = strlen(match->holder.id);
-                memcpy(text + len, match->holder.id, id_len);
-                len += id_len;
-        } else {
-                memcpy(text + len, credential->lookup, FLOW_DIGEST_LEN);
-                len += FLOW_DIGEST_LEN;
-        }
-        int error = digest_hmac(recorder->key, text, len, digest);
-        memcpy(subject, digest, 16);
-        return error;
+        return match->holder.id[0] != '\0'
+                       ? subject_of_holder(recorder->key, match->holder.id, subject)
+                       : subject_of_lookup(recorder->key, credential->lookup, subject);
 }
 
 static struct rules_verdict judge(struct recorder *recorder, int point,

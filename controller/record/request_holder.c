@@ -1,5 +1,6 @@
 /* Requests about holders. */
 #include "controller/record/requests.h"
+#include "controller/record/subject.h"
 
 #include <errno.h>
 #include <string.h>
@@ -111,6 +112,17 @@ json_t *request_holder_remove(struct recorder *recorder, struct fields *fields,
         return error ? request_failed(error) : fields_ok(NULL);
 }
 
+/* By which rows name them: whoever may see both can tell who came. */
+static int set_subject(const struct recorder *recorder, const char *holder, json_t *object)
+{
+        uint8_t subject[SUBJECT_LEN];
+        char text[SUBJECT_TEXT_MAX];
+        int error = subject_of_holder(recorder->key, holder, subject);
+        subject_format(subject, text);
+        json_object_set_new(object, "subject", json_string(text));
+        return error;
+}
+
 /* Their number, or -errno. */
 static int append_holders(struct recorder *recorder, const struct registry_holder *rows, int count,
                           json_t *list)
@@ -120,9 +132,23 @@ static int append_holders(struct recorder *recorder, const struct registry_holde
                 int error = registry_get_declaration(recorder->registry, rows[i].id, &declaration);
                 if (error)
                         return error;
-                json_array_append_new(list, holder_json(&rows[i], &declaration));
+                json_t *object = holder_json(&rows[i], &declaration);
+                error = set_subject(recorder, rows[i].id, object);
+                json_array_append_new(list, object);
+                if (error)
+                        return error;
         }
         return count;
+}
+
+/* Only `one`, or those after `after`. Their number, or -errno. */
+static int find_holders(struct recorder *recorder, const char *one, const char *after,
+                        struct registry_holder *rows, size_t limit)
+{
+        if (!one)
+                return registry_holders(recorder->registry, after, rows, limit);
+        int error = registry_get_holder(recorder->registry, one, rows);
+        return error ? error : 1;
 }
 
 json_t *request_holders(struct recorder *recorder, struct fields *fields,
@@ -130,11 +156,12 @@ json_t *request_holders(struct recorder *recorder, struct fields *fields,
 {
         (void)request;
         const char *after = fields_have(fields, "after") ? fields_id(fields, "after") : "";
+        const char *one = fields_have(fields, "holder") ? fields_id(fields, "holder") : NULL;
         size_t limit = (size_t)fields_integer(fields, "limit", 1, HOLDERS_MAX, HOLDERS_MAX);
         if (fields->why[0] != '\0')
                 return request_bad(fields);
         struct registry_holder *rows = calloc(limit, sizeof(rows[0]));
-        int count = rows ? registry_holders(recorder->registry, after, rows, limit) : -ENOMEM;
+        int count = rows ? find_holders(recorder, one, after, rows, limit) : -ENOMEM;
         json_t *list = json_array();
         if (count > 0)
                 count = append_holders(recorder, rows, count, list);

@@ -1,0 +1,171 @@
+#include "dashboard/people/people_private.h"
+
+#include "dashboard/http/answer.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char people_root[] = "/api/v1/people", credentials_leaf[] = "/credentials";
+
+/* The registry's words (docs/local-protocol.md) as statuses. */
+static unsigned status_of(const char *reason)
+{
+        static const struct {
+                const char *reason;
+                unsigned status;
+        } statuses[] = {
+                { "bad_request", 400 }, { "out_of_range", 400 }, { "not_found", 404 },
+                { "exists", 409 },      { "busy", 409 },         { "managed", 409 },
+        };
+        for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
+                if (strcmp(statuses[i].reason, reason) == 0)
+                        return statuses[i].status;
+        return 503;
+}
+
+static void answer_gone(struct web_response *response)
+{
+        answer_error(response, 503, "registry",
+                     "the collector that keeps the registry does not answer");
+}
+
+json_t *people_ask(struct people_request *request, const char *verb, json_t *fields)
+{
+        json_t *answer = NULL;
+        if (roster_call(request->desk->roster, verb, fields, &answer) != 0) {
+                answer_gone(request->response);
+                return NULL;
+        }
+        const json_t *error = json_object_get(answer, "error");
+        json_t *ok = NULL;
+        if (error) {
+                const char *reason = json_string_value(json_object_get(error, "reason"));
+                const char *message = json_string_value(json_object_get(error, "message"));
+                answer_error(request->response, status_of(reason ? reason : ""),
+                             reason ? reason : "storage", message ? message : "");
+        } else {
+                ok = json_incref(json_object_get(answer, "ok"));
+        }
+        json_decref(answer);
+        return ok;
+}
+
+bool people_note(struct people_request *request, const char *action, const char *target,
+                 json_t *detail)
+{
+        const struct api_audit *audit = &request->desk->audit;
+        int r = audit->note(audit->context, request->who, action, target, detail, "done");
+        json_decref(detail);
+        if (r)
+                answer_failure(request->response, r);
+        return r == 0;
+}
+
+static bool has_role(const struct principal *who, const char *site, bool is_guard_enough)
+{
+        for (size_t i = 0; i < who->grant_count; i++) {
+                const struct grant *grant = &who->grants[i];
+                bool is_role = grant->role == ROLE_MANAGER ||
+                               (is_guard_enough && grant->role == ROLE_GUARD);
+                if (is_role && area_contains(grant->area, site))
+                        return true;
+        }
+        return false;
+}
+
+/* "/an/credentials/07…" → an, "/credentials/07…". False: no holder's name. */
+static bool read_holder(struct people_request *request, const char *path)
+{
+        size_t len = strcspn(path, "/");
+        if (len == 0 || len >= sizeof(request->holder) ||
+            strspn(path, "abcdefghijklmnopqrstuvwxyz0123456789-") < len)
+                return false;
+        memcpy(request->holder, path, len);
+        request->holder[len] = '\0';
+        request->rest = path + len;
+        return true;
+}
+
+static bool reveal(struct people_request *request)
+{
+        const char *wish = web_request_query(request->web, "reveal");
+        if (!wish || strcmp(wish, "1") != 0)
+                return true;
+        request->is_revealed = true;
+        return people_note(request, "look_people",
+                           request->holder[0] != '\0' ? request->holder : NULL, NULL);
+}
+
+static void answer_method(struct people_request *request)
+{
+        answer_error(request->response, 405, "method_not_allowed", "see openapi.json");
+}
+
+static void answer_one(struct people_request *request)
+{
+        size_t leaf_len = sizeof(credentials_leaf) - 1;
+        enum web_method method = request->web->method;
+        bool is_credentials = strncmp(request->rest, credentials_leaf, leaf_len) == 0;
+        const char *lookup = is_credentials ? request->rest + leaf_len : "";
+        if (request->rest[0] == '\0' && method == WEB_GET)
+                people_show(request);
+        else if (request->rest[0] == '\0' && method == WEB_PUT)
+                people_put(request);
+        else if (request->rest[0] == '\0' && method == WEB_DELETE)
+                people_remove(request);
+        else if (is_credentials && lookup[0] == '\0' && method == WEB_GET)
+                people_credentials(request);
+        else if (is_credentials && lookup[0] == '\0' && method == WEB_POST)
+                people_credential_add(request);
+        else if (is_credentials && lookup[0] == '/' && method == WEB_DELETE)
+                people_credential_revoke(request, lookup + 1);
+        else if (request->rest[0] == '\0' || (is_credentials && lookup[0] == '\0'))
+                answer_method(request);
+        else
+                answer_error(request->response, 404, "not_found", "there is no such resource");
+}
+
+static void answer_people(struct people_request *request, const char *path)
+{
+        if (path[0] == '/' && !read_holder(request, path + 1))
+                answer_error(request->response, 404, "not_found", "that is no holder's name");
+        else if (!reveal(request))
+                return;
+        else if (request->holder[0] != '\0')
+                answer_one(request);
+        else if (request->web->method == WEB_GET)
+                people_list(request);
+        else
+                answer_method(request);
+}
+
+bool people_desk_handle(const struct people_desk *desk, const struct web_request *web,
+                        const struct principal *who, struct web_response *response)
+{
+        struct people_request request = {
+                .desk = desk, .web = web, .who = who, .response = response, .rest = ""
+        };
+        size_t root_len = sizeof(people_root) - 1;
+        bool is_people = strncmp(web->path, people_root, root_len) == 0 &&
+                         (web->path[root_len] == '\0' || web->path[root_len] == '/');
+        bool is_names = strcmp(web->path, "/api/v1/names") == 0;
+        bool is_levels = strcmp(web->path, "/api/v1/levels") == 0;
+        char site[ROSTER_SITE_MAX];
+        if (!is_people && !is_names && !is_levels)
+                return false;
+        if (!desk->roster)
+                answer_error(response, 404, "not_found", "this dashboard knows no registry");
+        else if (roster_site(desk->roster, site) != 0)
+                answer_gone(response);
+        else if (!has_role(who, site, is_names))
+                answer_error(response, 403, "forbidden", "this is for a manager of the site");
+        else if (is_people)
+                answer_people(&request, web->path + root_len);
+        else if (web->method != WEB_GET)
+                answer_method(&request);
+        else if (is_names)
+                people_names(&request);
+        else
+                people_levels(&request);
+        return true;
+}

@@ -1,0 +1,39 @@
+/* What the files of the people desk share. */
+#pragma once
+
+#include "dashboard/people/people_desk.h"
+
+enum {
+        PEOPLE_LIST_MAX = 200,
+        PEOPLE_NAMES_MAX = 100,
+        PEOPLE_QUERY_MAX = 100 /* bytes of a search */
+};
+
+/* One request under way. */
+struct people_request {
+        const struct people_desk *desk;
+        const struct web_request *web;
+        const struct principal *who;
+        struct web_response *response;
+        char holder[FLOW_ID_MAX]; /* "": the list */
+        const char *rest;         /* of the path, behind the holder: "", "/credentials" … */
+        bool is_revealed;         /* full names were asked for, and it was noted */
+};
+
+/* Asks the registry and turns its refusal into an answer. The `ok` (the caller's), or NULL: it has
+ * been answered. Takes `fields` over. */
+json_t *people_ask(struct people_request *request, const char *verb, json_t *fields);
+/* Before a change. False: it could not be noted, and that has been answered. `detail` is taken
+ * over. */
+MUST_USE bool people_note(struct people_request *request, const char *action, const char *target,
+                          json_t *detail);
+
+void people_list(struct people_request *request);
+void people_show(struct people_request *request);
+void people_put(struct people_request *request);
+void people_remove(struct people_request *request);
+void people_credentials(struct people_request *request);
+void people_credential_add(struct people_request *request);
+void people_credential_revoke(struct people_request *request, const char *lookup);
+void people_levels(struct people_request *request);
+void people_names(struct people_request *request);
