@@ -135,6 +135,8 @@ static void answer_people(struct people_request *request, const char *path)
                 answer_one(request);
         else if (request->web->method == WEB_GET)
                 people_list(request);
+        else if (request->web->method == WEB_POST)
+                people_import_csv(request);
         else
                 answer_method(request);
 }

@@ -28,6 +28,7 @@ json_t *people_ask(struct people_request *request, const char *verb, json_t *fie
 MUST_USE bool people_note(struct people_request *request, const char *action, const char *target,
                           json_t *detail);
 
+void people_import_csv(struct people_request *request);
 void people_list(struct people_request *request);
 void people_show(struct people_request *request);
 void people_put(struct people_request *request);

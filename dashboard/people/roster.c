@@ -127,6 +127,11 @@ static int learn_site(struct roster *roster)
         return r;
 }
 
+const char *roster_socket(const struct roster *roster)
+{
+        return roster->socket;
+}
+
 int roster_site(struct roster *roster, char site[ROSTER_SITE_MAX])
 {
         pthread_mutex_lock(&roster->mutex);

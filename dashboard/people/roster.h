@@ -25,6 +25,8 @@ struct roster *roster_new(const char *socket);
 /* Accepts NULL; returns NULL. */
 struct roster *roster_free(struct roster *roster);
 
+/* Where the office is, for a connection of one's own: what is one import is one connection's. */
+const char *roster_socket(const struct roster *roster);
 /* Which site's, "org/site". 0 or -errno: the office is not there. */
 MUST_USE int roster_site(struct roster *roster, char site[ROSTER_SITE_MAX]);
 

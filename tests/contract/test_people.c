@@ -277,6 +277,50 @@ static void test_rights(void **state)
         end(scene);
 }
 
+static void assert_import(struct scene *scene, const char *csv, bool is_committed, int added,
+                          int refused, const char *complaint)
+{
+        json_t *answer = ask(scene, WEB_POST, "/api/v1/people", csv, 200);
+        const json_t *complaints = json_object_get(answer, "complaints");
+        assert_int_equal(json_is_true(json_object_get(answer, "committed")), is_committed);
+        assert_int_equal(json_integer_value(json_object_get(answer, "added")), added);
+        assert_int_equal(json_integer_value(json_object_get(answer, "refused")), refused);
+        assert_int_equal(json_array_size(complaints), complaint ? 1 : 0);
+        if (complaint)
+                assert_non_null(
+                        strstr(json_string_value(json_array_get(complaints, 0)), complaint));
+        json_decref(answer);
+}
+
+static size_t count_people(struct scene *scene)
+{
+        json_t *list = ask(scene, WEB_GET, "/api/v1/people", "", 200);
+        size_t count = json_array_size(json_object_get(list, "people"));
+        json_decref(list);
+        return count;
+}
+
+static void test_import(void **state)
+{
+        struct scene *scene = begin(state, ROLE_MANAGER, "");
+        static const char good[] = "id,name,code\nan,Nguyễn Văn An,CODE-1\nbinh,Bình,CODE-2\n";
+        static const char bad[] = "id,name\nchi,Chi\nD D,Dung\n";
+        assert_import(scene, good, false, 2, 0, NULL); /* a preview */
+        assert_int_equal(count_people(scene), 0);
+        assert_string_equal(scene->audited, "");
+        set_query(scene, "commit", "1");
+        assert_import(scene, bad, false, 0, 1, "row 3, column id");
+        assert_int_equal(count_people(scene), 0);
+        assert_import(scene, good, true, 2, 0, NULL);
+        assert_int_equal(count_people(scene), 2);
+        /* What only the registry can know. */
+        assert_import(scene, "id,name,code\nchi,Chi,CODE-1\n", false, 0, 1, "row 2");
+        assert_int_equal(count_people(scene), 2);
+        must(scene, WEB_POST, "/api/v1/people", "colour\nred\n", 400);
+        must(scene, WEB_POST, "/api/v1/people", "", 400);
+        end(scene);
+}
+
 static void test_restart(void **state)
 {
         struct scene *scene = begin(state, ROLE_MANAGER, "");
@@ -322,6 +366,8 @@ int main(void)
                 { "changes are the path's holder's, and what the registry refuses is said",
                   test_changes, store_folder_make, store_folder_remove, NULL },
                 { "people are the site's managers', names its guards' too", test_rights,
+                  store_folder_make, store_folder_remove, NULL },
+                { "a file of people is previewed, and imported whole or not at all", test_import,
                   store_folder_make, store_folder_remove, NULL },
                 { "an office that was away is asked again", test_restart, store_folder_make,
                   store_folder_remove, NULL },
