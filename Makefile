@@ -23,7 +23,7 @@ CFLAGS   += -std=c17 -g $(OPTIMISE) -fstack-protector-strong -pthread $(WARNINGS
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring clang,$(CC)),,-Wno-format-truncation),-D_FORTIFY_SOURCE=2 -fPIE)
 LDFLAGS  += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
 
-PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libssl libsodium libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto librabbitmq libpq libpng libqrencode pangocairo fontconfig cmocka
+PKGS = libsystemd jansson inih libutf8proc libcbor zlib libcrypto libssl libsodium libgpiod zbar libv4l2 libv4lconvert sqlite3 libmosquitto librabbitmq libpq libmicrohttpd gnutls libpng libqrencode pangocairo fontconfig cmocka
 
 lib = $(shell pkg-config --libs $(1))
 CORE_LIBS     := $(call lib,libsystemd jansson inih libutf8proc libcbor zlib)
@@ -32,6 +32,7 @@ BUS_LIBS      := $(call lib,libmosquitto)
 TLS_LIBS      := $(call lib,libssl libcrypto)
 FEED_LIBS     := $(call lib,libmosquitto librabbitmq)
 ARCHIVE_LIBS  := $(call lib,sqlite3 libpq)
+WEB_LIBS      := $(call lib,libmicrohttpd gnutls)
 PAPER_LIBS    := $(call lib,pangocairo fontconfig libqrencode)
 
 STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
@@ -50,6 +51,8 @@ CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/command/*.c dashboard
 FEED_SRC      := $(wildcard drivers/feed/*.c)
 # archive: where the centre keeps what it heard; only the collector links the databases' libraries.
 ARCHIVE_SRC   := $(wildcard drivers/archive/*.c)
+# web: where browsers come to; only the dashboard links the HTTP server.
+WEB_SRC       := $(wildcard drivers/web/*.c)
 COLLECTOR_SRC := dashboard/collector_main.c dashboard/collector_service.c dashboard/collector_wiring.c
 FORWARDER_SRC := dashboard/forwarder_main.c dashboard/forwarder_service.c dashboard/forwarder_wiring.c
 # paper: passes as pictures and printed sheets. Only who issues them needs cairo.
@@ -74,6 +77,7 @@ $(BUILD)/libctl.a: $(call objects,$(CTL_SRC))
 $(BUILD)/libcentre.a: $(call objects,$(CENTRE_SRC))
 $(BUILD)/libfeed.a: $(call objects,$(FEED_SRC))
 $(BUILD)/libarchives.a: $(call objects,$(ARCHIVE_SRC))
+$(BUILD)/libweb.a: $(call objects,$(WEB_SRC))
 $(BUILD)/libpaper.a: $(call objects,$(PAPER_SRC))
 $(BUILD)/lib%.a:
 	@rm -f $@
@@ -112,9 +116,9 @@ $(BUILD)/libscene.a: $(call objects,$(wildcard tests/scene/*.c))
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcentre.a $(BUILD)/libcore.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a $(BUILD)/libscene.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lscene -lcentre -lctl -lpaper -luplink -lcore -lfake -lcore $(CORE_LIBS) $(BUS_LIBS) $(PAPER_LIBS) $(call lib,cmocka libcrypto) -lm -o $@
-$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libarchives.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a $(BUILD)/libscene.a
+$(BUILD)/tests/contract/%: $(BUILD)/obj/tests/contract/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libarchives.a $(BUILD)/libweb.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libpaper.a $(BUILD)/libfake.a $(BUILD)/libscene.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lscene -lcentre -lfeed -larchives -lctl -lpaper -luplink -lcore -ldrivers -lfake -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(FEED_LIBS) $(ARCHIVE_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
+	@$(CC) $(LDFLAGS) $< -L$(BUILD) -lscene -lcentre -lfeed -larchives -lweb -lctl -lpaper -luplink -lcore -ldrivers -lfake -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(FEED_LIBS) $(ARCHIVE_LIBS) $(WEB_LIBS) $(PAPER_LIBS) $(call lib,cmocka) -lm -o $@
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcore.a $(BUILD)/libdrivers.a $(BUILD)/libcentre.a $(BUILD)/libuplink.a $(BUILD)/libctl.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $< -L$(BUILD) -lcentre -lctl -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(BUS_LIBS) -lm -o $@

@@ -2,7 +2,7 @@
 
 # --- Set-up -------------------------------------------------------------------------------------------
 BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev libsodium-dev \
-                 libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev librabbitmq-dev libpq-dev libpng-dev \
+                 libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev librabbitmq-dev libpq-dev libmicrohttpd-dev libgnutls28-dev libpng-dev \
                  libqrencode-dev libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
 TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
@@ -98,7 +98,7 @@ torture-long: ## A fleet and its centre under faults for a million events (EVENT
 C_FILES    = $(wildcard common/*.[ch] common/*/*.[ch] controller/*.[ch] controller/*/*.[ch] controller/*/*/*.[ch] \
              dashboard/*.[ch] dashboard/*/*.[ch] drivers/*/*.[ch] tests/*.h tests/*/*.[ch] tests/*/*/*.[ch])
 TIDY_FILES = $(filter %.c,$(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c tests/%,$(C_FILES))) drivers/lines/gpiod_$(GPIOD_API).c
-DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h amqp.h amqp_ssl_socket.h amqp_tcp_socket.h rabbitmq-c/ libpq-fe.h
+DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.h libv4lconvert.h openssl/ png.h amqp.h amqp_ssl_socket.h amqp_tcp_socket.h rabbitmq-c/ libpq-fe.h microhttpd.h gnutls/
 
 .PHONY: deps-check config-check format format-check tidy man-check install-check
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers

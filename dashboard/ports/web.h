@@ -65,7 +65,7 @@ struct web_response {
         size_t len;
         const void *file; /* static bytes instead of body (built assets); NULL: none */
         struct web_header headers[WEB_HEADERS_MAX]; /* up to the first without a name */
-        struct web_stream *stream;                  /* the answer has no end; NULL: it has one */
+        struct web_stream *stream; /* a hold: the answer has no end; NULL: it has one */
 };
 
 /* Adds one; takes `value` over, and frees it when there is no room or it is NULL. */
@@ -101,7 +101,11 @@ struct web *web_close(struct web *web);
 /* For a handler: a stream for its response; NULL: no memory, or too many. The handler's own hold;
  * the connection has another. */
 struct web_stream *web_stream_new(struct web *web);
+/* Another hold, for a response's `stream` or a keeper; returns it. */
+struct web_stream *web_stream_hold(struct web_stream *stream);
 /* False: the client is gone or too slow; nothing more can be sent. */
 MUST_USE bool web_stream_push(struct web_stream *stream, const char *bytes, size_t len);
-/* Gives the hold up and ends the answer. Accepts NULL; returns NULL. */
+/* Gives the hold up. Accepts NULL; returns NULL. */
+struct web_stream *web_stream_release(struct web_stream *stream);
+/* The same, and ends the answer. */
 struct web_stream *web_stream_end(struct web_stream *stream);
