@@ -16,7 +16,8 @@
 
 enum {
         BACKLOG = 128,
-        OPTIONS_MAX = 16
+        OPTIONS_MAX = 16,
+        MEMORY = 2 * WEB_HEAD_MAX /* of a connection: its head, and what it sends */
 };
 
 /* Bound and listening, or -errno. */
@@ -88,7 +89,7 @@ static int start(struct web *web)
         options[count++] =
                 (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_TIMEOUT, settings->timeout_s, NULL };
         options[count++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                                    2 * WEB_HEAD_MAX, NULL };
+                                                    MEMORY, NULL };
         if (web->certificate) {
                 /* Not a cast: ISO C knows none between the two kinds of pointer. */
                 gnutls_certificate_retrieve_function2 *retrieve = certificate_retrieve;
