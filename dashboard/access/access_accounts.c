@@ -1,0 +1,137 @@
+/* Accounts, as people change them. */
+#include "dashboard/access/access_private.h"
+#include "dashboard/access/role.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+int access_set_password(struct access *access, const struct session *session,
+                        const struct principal *who, const char *old_password,
+                        const char *new_password, int64_t now_us)
+{
+        struct account account;
+        char hash[ACCOUNTS_HASH_MAX];
+        const struct access_try with = { .name = who->name,
+                                         .password = old_password,
+                                         .address = who->address,
+                                         .now_us = now_us };
+        if (!password_is_good(new_password))
+                return -ERANGE;
+        pthread_mutex_lock(&access->mutex);
+        bool must_wait = throttle_wait_s(&access->names, with.name, now_us) > 0;
+        pthread_mutex_unlock(&access->mutex);
+        if (must_wait)
+                return -EAGAIN;
+        int r = accounts_find(access->accounts, who->name, &account, hash);
+        if (r)
+                return r;
+        if (!password_is_right(access, old_password, hash)) {
+                pthread_mutex_lock(&access->mutex);
+                throttle_fail(&access->names, with.name, now_us);
+                pthread_mutex_unlock(&access->mutex);
+                r = access_note(access, who, "password", NULL, NULL, "refused");
+                return r ? r : -EACCES;
+        }
+        r = password_hash(access, new_password, hash);
+        if (!r)
+                r = access_note(access, who, "password", NULL, NULL, "done");
+        if (!r)
+                r = accounts_change(access->accounts, &account, hash, session->key);
+        sodium_memzero(hash, sizeof(hash));
+        return r;
+}
+
+static json_t *describe(const struct account *account, const char *password)
+{
+        json_t *grants = json_array();
+        for (size_t i = 0; i < account->grant_count; i++)
+                json_array_append_new(grants, json_pack("{s:s, s:s}", "role",
+                                                        role_name(account->grants[i].role), "area",
+                                                        account->grants[i].area));
+        return json_pack("{s:o, s:b, s:b}", "grants", grants, "disabled", account->is_disabled,
+                         "password", password != NULL);
+}
+
+static bool are_grants_good(const struct account *account)
+{
+        bool is_good = account->grant_count <= PRINCIPAL_GRANTS_MAX;
+        for (size_t i = 0; i < account->grant_count && is_good; i++)
+                is_good = account->grants[i].role <= ROLE_ADMINISTRATOR &&
+                          area_is_good(account->grants[i].area);
+        return is_good;
+}
+
+/* Noted before it is done: what nobody can be asked about is not done. */
+static int note(struct access *access, const struct principal *who, const char *action,
+                const char *name, json_t *detail)
+{
+        int r = access_note(access, who, action, name, detail, "done");
+        json_decref(detail);
+        return r;
+}
+
+/* It was not done after all. */
+static void note_end(struct access *access, const struct principal *who, const char *action,
+                     const char *name, int error)
+{
+        if (error)
+                (void)!access_note(access, who, action, name, NULL, "refused");
+}
+
+int access_add(struct access *access, const struct principal *who, const struct account *account,
+               const char *password, int64_t now_us)
+{
+        char hash[ACCOUNTS_HASH_MAX];
+        struct account added = *account, known;
+        added.created_us = now_us;
+        if (!access_is_name(account->name) || !are_grants_good(account))
+                return -EINVAL;
+        if (!password_is_good(password))
+                return -ERANGE;
+        int found = accounts_find(access->accounts, account->name, &known, NULL);
+        if (found != -ENOENT)
+                return found ? found : -EEXIST;
+        int r = password_hash(access, password, hash);
+        if (!r)
+                r = note(access, who, "account_create", account->name, describe(account, password));
+        if (!r)
+                r = accounts_add(access->accounts, &added, hash);
+        sodium_memzero(hash, sizeof(hash));
+        return r;
+}
+
+int access_change(struct access *access, const struct principal *who, const struct account *account,
+                  const char *password)
+{
+        char hash[ACCOUNTS_HASH_MAX];
+        struct account known;
+        if (!are_grants_good(account))
+                return -EINVAL;
+        if (password && !password_is_good(password))
+                return -ERANGE;
+        int r = accounts_find(access->accounts, account->name, &known, NULL);
+        if (!r && password)
+                r = password_hash(access, password, hash);
+        if (!r)
+                r = note(access, who, "account_change", account->name, describe(account, password));
+        if (!r) {
+                r = accounts_change(access->accounts, account, password ? hash : NULL, NULL);
+                note_end(access, who, "account_change", account->name, r);
+        }
+        sodium_memzero(hash, sizeof(hash));
+        return r;
+}
+
+int access_remove(struct access *access, const struct principal *who, const char *name)
+{
+        struct account known;
+        int r = accounts_find(access->accounts, name, &known, NULL);
+        if (!r)
+                r = note(access, who, "account_delete", name, NULL);
+        if (!r) {
+                r = accounts_remove(access->accounts, name);
+                note_end(access, who, "account_delete", name, r);
+        }
+        return r;
+}

@@ -1,0 +1,173 @@
+/* Accounts and what they may. */
+#include "drivers/access/accounts_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int read_grants(struct accounts *accounts, struct account *account)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = accounts->statement[ACCOUNTS_GRANTS];
+        int r = 0;
+        sqlite_bind_text(rows, 1, account->name);
+        account->grant_count = 0;
+        while (account->grant_count < PRINCIPAL_GRANTS_MAX && (r = sqlite_step(rows)) > 0) {
+                struct grant *grant = &account->grants[account->grant_count++];
+                grant->role = (enum role)sqlite3_column_int(rows, 0);
+                (void)sqlite_column_copy(rows, 1, grant->area, sizeof(grant->area));
+                if (grant->role > ROLE_ADMINISTRATOR)
+                        return -EUCLEAN;
+        }
+        return r < 0 ? r : 0;
+}
+
+static void read_account(sqlite3_stmt *row, struct account *account)
+{
+        (void)sqlite_column_copy(row, 0, account->name, sizeof(account->name));
+        account->is_disabled = sqlite3_column_int(row, 1) != 0;
+        account->created_us = sqlite3_column_int64(row, 2);
+        account->last_login_us = sqlite3_column_int64(row, 3);
+}
+
+int accounts_find(struct accounts *accounts, const char *name, struct account *account,
+                  char hash[ACCOUNTS_HASH_MAX])
+{
+        ACCOUNTS_LOCKED(accounts);
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = locked->statement[ACCOUNTS_FIND];
+        sqlite_bind_text(row, 1, name);
+        int r = sqlite_step(row);
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        read_account(row, account);
+        if (hash)
+                (void)sqlite_column_copy(row, 4, hash, ACCOUNTS_HASH_MAX);
+        return read_grants(locked, account);
+}
+
+int accounts_list(struct accounts *accounts, account_visitor *visit, void *context)
+{
+        ACCOUNTS_LOCKED(accounts);
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = locked->statement[ACCOUNTS_LIST];
+        struct account account;
+        int r;
+        while ((r = sqlite_step(rows)) > 0) {
+                read_account(rows, &account);
+                r = read_grants(locked, &account);
+                if (r || !visit(context, &account))
+                        return r;
+        }
+        return r;
+}
+
+static int write_grants(struct accounts *accounts, const struct account *account)
+{
+        sqlite3_stmt *add = accounts->statement[ACCOUNTS_ADD_GRANT];
+        sqlite3_stmt *remove = accounts->statement[ACCOUNTS_REMOVE_GRANTS];
+        sqlite_bind_text(remove, 1, account->name);
+        int r = sqlite_run(remove);
+        for (size_t i = 0; i < account->grant_count && !r; i++) {
+                sqlite_bind_text(add, 1, account->name);
+                sqlite_bind_int(add, 2, (int64_t)i);
+                sqlite_bind_int(add, 3, account->grants[i].role);
+                sqlite_bind_text(add, 4, account->grants[i].area);
+                r = sqlite_run(add);
+        }
+        return r;
+}
+
+int accounts_add(struct accounts *accounts, const struct account *account, const char *hash)
+{
+        ACCOUNTS_LOCKED(accounts);
+        sqlite3_stmt *add = locked->statement[ACCOUNTS_ADD];
+        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
+        if (r)
+                return r;
+        sqlite_bind_text(add, 1, account->name);
+        sqlite_bind_text(add, 2, hash);
+        sqlite_bind_int(add, 3, account->is_disabled);
+        sqlite_bind_int(add, 4, account->created_us);
+        r = sqlite_run(add);
+        if (!r)
+                r = write_grants(locked, account);
+        return accounts_end(locked, r);
+}
+
+static int count_administrators(struct accounts *accounts)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = accounts->statement[ACCOUNTS_COUNT_ADMINISTRATORS];
+        int r = sqlite_step(row);
+        return r > 0 ? sqlite3_column_int(row, 0) : r < 0 ? r : -EIO;
+}
+
+int accounts_administrators(struct accounts *accounts)
+{
+        ACCOUNTS_LOCKED(accounts);
+        return count_administrators(locked);
+}
+
+/* After a change: it stands unless it took the last administrator away. */
+static int check_administrators(struct accounts *accounts, int before)
+{
+        int after = count_administrators(accounts);
+        if (before < 0 || after < 0)
+                return before < 0 ? before : after;
+        return before > 0 && after == 0 ? -EBUSY : 0;
+}
+
+static int change(struct accounts *accounts, const struct account *account, const char *hash,
+                  const uint8_t *but)
+{
+        sqlite3_stmt *set = accounts->statement[ACCOUNTS_SET];
+        sqlite3_stmt *set_hash = accounts->statement[ACCOUNTS_SET_HASH];
+        sqlite3_stmt *end = accounts->statement[ACCOUNTS_REMOVE_SESSIONS_OF];
+        sqlite_bind_text(set, 1, account->name);
+        sqlite_bind_int(set, 2, account->is_disabled);
+        int r = sqlite_run(set);
+        if (!r && sqlite3_changes(accounts->db) == 0)
+                return -ENOENT;
+        if (!r)
+                r = write_grants(accounts, account);
+        if (!r && hash) {
+                sqlite_bind_text(set_hash, 1, account->name);
+                sqlite_bind_text(set_hash, 2, hash);
+                r = sqlite_run(set_hash);
+        }
+        sqlite_bind_text(end, 1, account->name);
+        if (but)
+                sqlite_bind_blob(end, 2, but, ACCOUNTS_KEY_LEN);
+        return r ? r : sqlite_run(end);
+}
+
+int accounts_change(struct accounts *accounts, const struct account *account, const char *hash,
+                    const uint8_t *but)
+{
+        ACCOUNTS_LOCKED(accounts);
+        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
+        if (r)
+                return r;
+        int before = count_administrators(locked);
+        r = change(locked, account, hash, but);
+        if (!r)
+                r = check_administrators(locked, before);
+        return accounts_end(locked, r);
+}
+
+int accounts_remove(struct accounts *accounts, const char *name)
+{
+        ACCOUNTS_LOCKED(accounts);
+        sqlite3_stmt *remove = locked->statement[ACCOUNTS_REMOVE];
+        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
+        if (r)
+                return r;
+        int before = count_administrators(locked);
+        sqlite_bind_text(remove, 1, name);
+        r = sqlite_run(remove);
+        if (!r && sqlite3_changes(locked->db) == 0)
+                r = -ENOENT;
+        if (!r)
+                r = check_administrators(locked, before);
+        return accounts_end(locked, r);
+}

@@ -1,0 +1,374 @@
+/* Access over its real file: logging in, sessions, accounts, and the audit log. */
+#include "tests/check.h"
+
+#include "dashboard/access/access.h"
+#include "tests/contract/store_folder.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND    INT64_C(1000000)
+#define NOW       (INT64_C(1800000000) * SECOND)
+#define PASSWORD  "correct horse"
+#define PASSWORD2 "battery staple"
+
+struct scene {
+        char path[160];
+        struct accounts *accounts;
+        struct access *access;
+        struct access_login root;
+};
+
+static void open_all(struct scene *scene)
+{
+        assert_int_equal(accounts_open(scene->path, &scene->accounts), 0);
+        assert_int_equal(access_new(scene->accounts, &scene->access), 0);
+}
+
+static void close_all(struct scene *scene)
+{
+        scene->access = access_free(scene->access);
+        scene->accounts = accounts_close(scene->accounts);
+}
+
+static const struct access_try root_try = { "root", PASSWORD, "10.0.0.1", NOW };
+
+/* With its first administrator. */
+static void begin(struct scene *scene, void **state)
+{
+        const struct store_folder *folder = *state;
+        char token[ACCESS_TOKEN_MAX];
+        *scene = (struct scene){ .accounts = NULL };
+        snprintf(scene->path, sizeof(scene->path), "%.100s/accounts.db", folder->folder);
+        open_all(scene);
+        assert_int_equal(access_is_first(scene->access), 1);
+        access_make_first(scene->access, token);
+        assert_int_equal(access_first(scene->access, token, &root_try, &scene->root), 0);
+}
+
+static int login_as(struct scene *scene, const char *name, const char *password, int64_t now_us,
+                    struct access_login *login)
+{
+        int wait_s;
+        return access_login(scene->access,
+                            &(struct access_try){ name, password, "10.0.0.2", now_us }, login,
+                            &wait_s);
+}
+
+static int find(struct scene *scene, const struct access_login *login, int64_t now_us,
+                struct principal *who)
+{
+        struct session session;
+        return access_find(scene->access, login->token, "10.0.0.3", now_us, &session, who);
+}
+
+static struct account account_of(const char *name, enum role role, const char *area)
+{
+        struct account account = { .grants = { { .role = role } }, .grant_count = 1 };
+        snprintf(account.name, sizeof(account.name), "%s", name);
+        snprintf(account.grants[0].area, sizeof(account.grants[0].area), "%s", area);
+        return account;
+}
+
+static void add_mai(struct scene *scene)
+{
+        struct account mai = account_of("mai", ROLE_GUARD, "acme/hq");
+        assert_int_equal(access_add(scene->access, &scene->root.who, &mai, PASSWORD2, NOW), 0);
+}
+
+static void test_first(void **state)
+{
+        const struct store_folder *folder = *state;
+        struct scene scene = { .accounts = NULL };
+        struct access_login login;
+        char old[ACCESS_TOKEN_MAX], token[ACCESS_TOKEN_MAX];
+        snprintf(scene.path, sizeof(scene.path), "%.100s/accounts.db", folder->folder);
+        open_all(&scene);
+        assert_int_equal(access_first(scene.access, "", &root_try, &login), -EACCES);
+        access_make_first(scene.access, old);
+        access_make_first(scene.access, token);
+        assert_int_equal(access_first(scene.access, old, &root_try, &login), -EACCES);
+        struct access_try bad = root_try;
+        bad.password = "too short";
+        assert_int_equal(access_first(scene.access, token, &bad, &login), -ERANGE);
+        bad = root_try;
+        bad.name = "Root User";
+        assert_int_equal(access_first(scene.access, token, &bad, &login), -EINVAL);
+        assert_int_equal(access_first(scene.access, token, &root_try, &login), 0);
+        assert_int_equal(access_is_first(scene.access), 0);
+        bad = root_try;
+        bad.name = "other";
+        assert_int_equal(access_first(scene.access, token, &bad, &login), -EACCES);
+        access_make_first(scene.access, token);
+        assert_int_equal(access_first(scene.access, token, &bad, &login), -EACCES);
+        close_all(&scene);
+}
+
+static void test_login(void **state)
+{
+        struct scene scene;
+        struct access_login login, wrong;
+        struct principal who;
+        begin(&scene, state);
+        add_mai(&scene);
+        assert_int_equal(login_as(&scene, "mai", PASSWORD, NOW, &wrong), -EACCES);
+        assert_int_equal(login_as(&scene, "nobody", PASSWORD, NOW, &wrong), -EACCES);
+        assert_int_equal(login_as(&scene, "mai", PASSWORD2, NOW, &login), 0);
+        assert_int_equal(find(&scene, &login, NOW, &who), 0);
+        assert_string_equal(who.name, "mai");
+        assert_string_equal(who.address, "10.0.0.3");
+        assert_int_equal(who.grant_count, 1);
+        assert_int_equal(who.grants[0].role, ROLE_GUARD);
+        assert_string_equal(who.grants[0].area, "acme/hq");
+        struct access_login forged = login;
+        forged.token[0] = forged.token[0] == 'a' ? 'b' : 'a';
+        assert_int_equal(find(&scene, &forged, NOW, &who), -EACCES);
+        assert_int_equal(find(&scene, &login, NOW, &who), 0);
+        assert_int_equal(access_logout(scene.access, &login.session, &who), 0);
+        assert_int_equal(find(&scene, &login, NOW, &who), -EACCES);
+        close_all(&scene);
+}
+
+static void test_guessing(void **state)
+{
+        struct scene scene;
+        struct access_login login;
+        begin(&scene, state);
+        for (int i = 0; i < 6; i++)
+                assert_int_equal(login_as(&scene, "root", PASSWORD2, NOW, &login), -EACCES);
+        assert_int_equal(login_as(&scene, "root", PASSWORD, NOW, &login), -EAGAIN);
+        assert_int_equal(login_as(&scene, "root", PASSWORD, NOW + 2 * SECOND, &login), 0);
+        close_all(&scene);
+}
+
+static void test_ages(void **state)
+{
+        struct scene scene;
+        struct principal who;
+        int64_t now = NOW, step = (ACCESS_IDLE_S - 60) * SECOND;
+        begin(&scene, state);
+        assert_int_equal(find(&scene, &scene.root, now + (ACCESS_IDLE_S + 1) * SECOND, &who),
+                         -EACCES);
+        while (now + step < NOW + ACCESS_SESSION_S * SECOND) {
+                now += step;
+                assert_int_equal(find(&scene, &scene.root, now, &who), 0);
+        }
+        assert_int_equal(find(&scene, &scene.root, NOW + (ACCESS_SESSION_S + 1) * SECOND, &who),
+                         -EACCES);
+        close_all(&scene);
+}
+
+static void test_restart(void **state)
+{
+        struct scene scene;
+        struct principal who;
+        begin(&scene, state);
+        close_all(&scene);
+        open_all(&scene);
+        assert_int_equal(find(&scene, &scene.root, NOW, &who), 0);
+        assert_int_equal(access_is_first(scene.access), 0);
+        close_all(&scene);
+}
+
+static void test_changes_end_sessions(void **state)
+{
+        struct scene scene;
+        struct access_login one, two;
+        struct principal who;
+        begin(&scene, state);
+        add_mai(&scene);
+        assert_int_equal(login_as(&scene, "mai", PASSWORD2, NOW, &one), 0);
+        assert_int_equal(login_as(&scene, "mai", PASSWORD2, NOW, &two), 0);
+        assert_int_equal(find(&scene, &one, NOW, &who), 0);
+        assert_int_equal(access_set_password(scene.access, &one.session, &who, "not this one",
+                                             PASSWORD, NOW),
+                         -EACCES);
+        assert_int_equal(
+                access_set_password(scene.access, &one.session, &who, PASSWORD2, PASSWORD, NOW), 0);
+        assert_int_equal(find(&scene, &one, NOW, &who), 0);
+        assert_int_equal(find(&scene, &two, NOW, &who), -EACCES);
+        struct account mai = account_of("mai", ROLE_VIEWER, "acme");
+        assert_int_equal(access_change(scene.access, &scene.root.who, &mai, NULL), 0);
+        assert_int_equal(find(&scene, &one, NOW, &who), -EACCES);
+        assert_int_equal(login_as(&scene, "mai", PASSWORD, NOW, &one), 0);
+        mai.is_disabled = true;
+        assert_int_equal(access_change(scene.access, &scene.root.who, &mai, NULL), 0);
+        assert_int_equal(find(&scene, &one, NOW, &who), -EACCES);
+        assert_int_equal(login_as(&scene, "mai", PASSWORD, NOW, &one), -EACCES);
+        assert_int_equal(access_remove(scene.access, &scene.root.who, "mai"), 0);
+        assert_int_equal(access_remove(scene.access, &scene.root.who, "mai"), -ENOENT);
+        close_all(&scene);
+}
+
+static void test_last_administrator(void **state)
+{
+        struct scene scene;
+        begin(&scene, state);
+        struct account root = account_of("root", ROLE_VIEWER, "");
+        assert_int_equal(access_change(scene.access, &scene.root.who, &root, NULL), -EBUSY);
+        root = account_of("root", ROLE_ADMINISTRATOR, "acme");
+        assert_int_equal(access_change(scene.access, &scene.root.who, &root, NULL), -EBUSY);
+        root = account_of("root", ROLE_ADMINISTRATOR, "");
+        root.is_disabled = true;
+        assert_int_equal(access_change(scene.access, &scene.root.who, &root, NULL), -EBUSY);
+        assert_int_equal(access_remove(scene.access, &scene.root.who, "root"), -EBUSY);
+        struct account other = account_of("other", ROLE_ADMINISTRATOR, "");
+        assert_int_equal(access_add(scene.access, &scene.root.who, &other, PASSWORD, NOW), 0);
+        assert_int_equal(access_remove(scene.access, &scene.root.who, "root"), 0);
+        close_all(&scene);
+}
+
+static void test_bad_accounts(void **state)
+{
+        struct scene scene;
+        begin(&scene, state);
+        struct account account = account_of("mai", ROLE_GUARD, "acme//hq");
+        assert_int_equal(access_add(scene.access, &scene.root.who, &account, PASSWORD, NOW),
+                         -EINVAL);
+        account = account_of("Mai", ROLE_GUARD, "acme");
+        assert_int_equal(access_add(scene.access, &scene.root.who, &account, PASSWORD, NOW),
+                         -EINVAL);
+        account = account_of("root", ROLE_GUARD, "acme");
+        assert_int_equal(access_add(scene.access, &scene.root.who, &account, PASSWORD, NOW),
+                         -EEXIST);
+        account = account_of("mai", ROLE_GUARD, "acme");
+        assert_int_equal(
+                access_add(scene.access, &scene.root.who, &account, "\xff\xff 12345678", NOW),
+                -ERANGE);
+        account.name[0] = 'x';
+        assert_int_equal(access_change(scene.access, &scene.root.who, &account, NULL), -ENOENT);
+        close_all(&scene);
+}
+
+struct seen {
+        char text[1024];
+        uint64_t last;
+};
+
+static bool see(void *context, const struct audit_entry *entry)
+{
+        struct seen *seen = context;
+        size_t len = strlen(seen->text);
+        snprintf(seen->text + len, sizeof(seen->text) - len, "%s:%s:%s:%s ", entry->actor,
+                 entry->action, entry->target, entry->outcome);
+        seen->last = entry->number;
+        return true;
+}
+
+static void test_audit(void **state)
+{
+        struct scene scene;
+        struct access_login login;
+        struct seen seen = { .last = 0 };
+        uint64_t lines, broken;
+        begin(&scene, state);
+        add_mai(&scene);
+        assert_int_equal(login_as(&scene, "mai", PASSWORD, NOW, &login), -EACCES);
+        assert_int_equal(accounts_audit(scene.accounts, 0, NULL, NULL, 2, see, &seen), 0);
+        assert_string_equal(seen.text, "mai:login_failed::refused root:account_create:mai:done ");
+        assert_int_equal(accounts_audit(scene.accounts, seen.last, NULL, NULL, 9, see, &seen), 0);
+        assert_non_null(strstr(seen.text, "root:first::done"));
+        seen.text[0] = '\0';
+        assert_int_equal(accounts_audit(scene.accounts, 0, "root", "first", 9, see, &seen), 0);
+        assert_string_equal(seen.text, "root:first::done ");
+        assert_int_equal(accounts_verify(scene.accounts, &lines, &broken), 0);
+        assert_int_equal(lines, 3);
+        assert_int_equal(broken, 0);
+        close_all(&scene);
+}
+
+/* Runs SQL on the file as somebody would who wants the log to say something else. */
+static void tamper(struct scene *scene, const char *sql)
+{
+        sqlite3 *db = NULL;
+        close_all(scene);
+        assert_int_equal(sqlite3_open(scene->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        open_all(scene);
+}
+
+static void test_tampered(void **state)
+{
+        static const char *const changes[] = {
+                "UPDATE line SET actor = 'rook' WHERE number = 2",
+                "UPDATE line SET at = at + 1 WHERE number = 2",
+                "UPDATE line SET actor = action, action = actor WHERE number = 2",
+                "UPDATE line SET target = 'x' || target, action = substr(action, 2)"
+                " WHERE number = 2",
+                "DELETE FROM line WHERE number = 2",
+        };
+        struct scene scene;
+        begin(&scene, state);
+        add_mai(&scene);
+        assert_int_equal(access_remove(scene.access, &scene.root.who, "mai"), 0);
+        close_all(&scene);
+        for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+                uint64_t lines, broken;
+                open_all(&scene);
+                tamper(&scene, "CREATE TABLE kept AS SELECT * FROM line");
+                tamper(&scene, changes[i]);
+                assert_int_equal(accounts_verify(scene.accounts, &lines, &broken), 0);
+                assert_int_equal(broken, 2);
+                tamper(&scene, "DELETE FROM line; INSERT INTO line SELECT * FROM kept;"
+                               "DROP TABLE kept");
+                assert_int_equal(accounts_verify(scene.accounts, &lines, &broken), 0);
+                assert_int_equal(broken, 0);
+                close_all(&scene);
+        }
+}
+
+static void *note_much(void *context)
+{
+        struct scene *scene = context;
+        for (int i = 0; i < 50; i++)
+                if (access_note(scene->access, &scene->root.who, "look", NULL, NULL, "done") != 0)
+                        return scene;
+        return NULL;
+}
+
+static void test_threads(void **state)
+{
+        struct scene scene;
+        pthread_t thread[2];
+        void *failed;
+        uint64_t lines, broken;
+        begin(&scene, state);
+        for (size_t i = 0; i < ARRAY_LEN(thread); i++)
+                assert_int_equal(pthread_create(&thread[i], NULL, note_much, &scene), 0);
+        for (size_t i = 0; i < ARRAY_LEN(thread); i++) {
+                assert_int_equal(pthread_join(thread[i], &failed), 0);
+                assert_null(failed);
+        }
+        assert_int_equal(accounts_verify(scene.accounts, &lines, &broken), 0);
+        assert_int_equal(lines, 101);
+        assert_int_equal(broken, 0);
+        close_all(&scene);
+}
+
+#define SENTENCE(sentence, function)                                                               \
+        {                                                                                          \
+                sentence, function, store_folder_make, store_folder_remove, NULL                   \
+        }
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                SENTENCE("the first administrator is made once, by the newest link", test_first),
+                SENTENCE("a session is who logged in, until they log out", test_login),
+                SENTENCE("whoever guesses waits", test_guessing),
+                SENTENCE("a session ends after an hour without use, and after twelve", test_ages),
+                SENTENCE("a restart logs nobody out", test_restart),
+                SENTENCE("what an account may or its password changed: its sessions end",
+                         test_changes_end_sessions),
+                SENTENCE("the last administrator cannot be taken away", test_last_administrator),
+                SENTENCE("no account is made of nonsense", test_bad_accounts),
+                SENTENCE("what was done is listed, the newest first", test_audit),
+                SENTENCE("a line that is changed or missing is found", test_tampered),
+                SENTENCE("threads write one log", test_threads),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
