@@ -95,13 +95,13 @@ int stay_book_add(struct stay_book *book, const struct stay *stay)
                 return 0;
         struct stay *added = insert(book, place);
         *added = *stay;
-        added->is_changed = false;
+        added->is_changed = added->is_moved = false;
         return 0;
 }
 
 static void enter(struct stay *stay, const struct stay_event *entry)
 {
-        stay->is_changed = stay->is_entered = true;
+        stay->is_changed = stay->is_moved = stay->is_entered = true;
         stay->entered_us = entry->at_us;
         stay->gate_in = entry->gate;
         (void)snprintf(stay->credential_class, sizeof(stay->credential_class), "%s",

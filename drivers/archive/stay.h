@@ -29,6 +29,7 @@ struct stay {
         int64_t gate_in, gate_out; /* 0: not known */
         char credential_class[ARCHIVE_WORD_MAX];
         bool is_changed; /* to be stored */
+        bool is_moved;   /* it begins at another time, too */
 };
 
 /* The stays of one person around the events of a batch, in order. {0} is empty. */
