@@ -76,7 +76,8 @@ static const char *const steps[] = {
         "  credential_class TEXT);" REPLAY_FIGURES REPLAY_STAYS
         "CREATE INDEX visit_subject ON visit (subject, site, start);"
         "CREATE INDEX visit_site ON visit (site, start);"
-        "CREATE INDEX visit_open ON visit (site, start) WHERE left_at IS NULL;"
+        /* So that who is inside is counted without the stays themselves. */
+        "CREATE INDEX visit_open ON visit (site, start, left_at) WHERE left_at IS NULL;"
         "CREATE INDEX visit_long ON visit (site, start) WHERE left_at - start > " STAY_LONG ";"
         "CREATE INDEX entry_at ON entry (at);"
         "CREATE INDEX loss_stream ON loss (stream)",
