@@ -180,9 +180,8 @@ static void rows_of_many_gates_come_to_the_same_stays_in_any_order(void **state)
         unsigned seed = 23;
         uint64_t seqs[MIXED_GATES] = { 0 };
         for (size_t i = 0; i < MIXED_ROWS; i++) {
-                rows[i] =
-                        row_at((int64_t)i / 2, "AccessTaken", rand_r(&seed) % 2 ? "entry" : "exit",
-                               (char)('A' + rand_r(&seed) % 4));
+                rows[i] = row_at((int64_t)i, "AccessTaken", rand_r(&seed) % 2 ? "entry" : "exit",
+                                 (char)('A' + rand_r(&seed) % 4));
                 rows[i].stream = (size_t)rand_r(&seed) % MIXED_GATES;
                 rows[i].seq = ++seqs[rows[i].stream];
                 order[i] = i;
