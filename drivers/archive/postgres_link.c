@@ -9,7 +9,8 @@
 
 enum {
         /* Longer than a server that works needs, shorter than the watchdog's patience. */
-        ANSWER_MS = 20000
+        ANSWER_MS = 20000,
+        REBUILT_MS = 600000
 };
 
 bool postgres_link_check(const char *conninfo, const char **why, char *name)
@@ -245,7 +246,7 @@ int postgres_link_run(struct postgres_link *link, const struct postgres_step *st
 
 int postgres_link_exec(struct postgres_link *link, const char *sql, PGresult **result)
 {
-        int64_t deadline_ms = monotonic_ms() + ANSWER_MS;
+        int64_t deadline_ms = monotonic_ms() + (link->is_patient ? REBUILT_MS : ANSWER_MS);
         if (!PQsendQuery(link->conn, sql))
                 return fail(link, NULL, ENOTCONN);
         int error = flush(link->conn, deadline_ms);
