@@ -83,9 +83,10 @@ static int error_of(const char *state)
                 const char *prefix;
                 int error;
         } errors[] = {
-                { "08", ENOTCONN }, { "57P", ENOTCONN }, { "53100", ENOSPC },
-                { "53", EAGAIN },   { "28", EACCES },    { "42501", EACCES },
-                { "25006", EROFS }, { "40", EAGAIN },    { "55P03", EAGAIN },
+                { "08", ENOTCONN },  { "57P", ENOTCONN },    { "53100", ENOSPC },
+                { "53", EAGAIN },    { "28", EACCES },       { "42501", EACCES },
+                { "25006", EROFS },  { "57014", ETIMEDOUT }, { "40", EAGAIN },
+                { "55P03", EAGAIN },
         };
         for (size_t i = 0; state && i < ARRAY_LEN(errors); i++)
                 if (strncmp(state, errors[i].prefix, strlen(errors[i].prefix)) == 0)
@@ -274,8 +275,12 @@ int postgres_link_need(struct postgres_link *link)
         static const char *const keywords[] = { "connect_timeout",           "target_session_attrs",
                                                 "fallback_application_name", "dbname",
                                                 "client_encoding",           NULL };
-        const char *const values[] = { "5",    "read-write", "stile-collector", link->conninfo,
-                                       "UTF8", NULL };
+        const char *const values[] = { "5",
+                                       link->is_reader ? "any" : "read-write",
+                                       link->is_reader ? "stile-dashboard" : "stile-collector",
+                                       link->conninfo,
+                                       "UTF8",
+                                       NULL };
         if (link->conn && PQstatus(link->conn) == CONNECTION_OK)
                 return 0;
         postgres_link_leave(link);

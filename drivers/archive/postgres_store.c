@@ -47,13 +47,15 @@ static void flock_deinit(struct flock *flock)
 /* Rows of (id, contiguous, highest, gate, site). */
 static int take_flock(const PGresult *rows, struct flock *flock)
 {
-        for (int row = 0; row < PQntuples(rows); row++)
+        for (int row = 0; row < PQntuples(rows); row++) {
+                int64_t id = postgres_get_int(PQgetvalue(rows, row, 0));
                 for (size_t i = 0; i < flock->count; i++)
-                        if (flock->streams[i].id == postgres_get_int(PQgetvalue(rows, row, 0)))
+                        if (flock->streams[i].id == id)
                                 flock->places[i] = (struct summary_place){
                                         .gate = postgres_get_int(PQgetvalue(rows, row, 3)),
                                         .site = postgres_get_int(PQgetvalue(rows, row, 4)),
                                 };
+        }
         return postgres_take_streams(rows, flock->streams, flock->count);
 }
 

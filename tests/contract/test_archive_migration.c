@@ -3,7 +3,7 @@
 #include "tests/check.h"
 
 #include "drivers/archive/archive_drivers.h"
-#include "tests/contract/archive_rows.h"
+#include "tests/contract/archive_past.h"
 #include "tests/contract/store_folder.h"
 
 static const char version_1[] =
@@ -31,29 +31,6 @@ static const char version_1[] =
         " (2, 2, x'01020300000000000000000000000000', 0, 0),"
         " (3, 3, x'01020300000000000000000000000000', 0, 0)";
 
-enum {
-        ROWS = 600,
-        GATES = 3,
-        PEOPLE = 6
-};
-
-static const char *const gates[GATES] = { "a/b/c", "a/b/d", "a/e-2/c" };
-
-/* Row n of a made-up history: of gate n % 3, its sequence n / 3 + 1. */
-static struct archive_row row_of(size_t n, unsigned *seed)
-{
-        static const char *const events[] = { "AccessTaken",   "AccessTaken",  "AccessTaken",
-                                              "AccessGranted", "AccessDenied", "Started" };
-        struct archive_row row = archive_row_of(n / GATES + 1);
-        row.stream = n % GATES;
-        row.event = events[rand_r(seed) % 6];
-        row.direction = rand_r(seed) % 3 ? rand_r(seed) % 2 ? "entry" : "exit" : "";
-        row.credential_class = rand_r(seed) % 2 ? "cccd" : "";
-        row.at_us = (rand_r(seed) % 400 - 100) * INT64_C(600000000);
-        row.subject[3] = (uint8_t)(rand_r(seed) % PEOPLE);
-        return row;
-}
-
 static void write_version_1(const char *path)
 {
         unsigned seed = 3;
@@ -68,8 +45,8 @@ static void write_version_1(const char *path)
                                             " nullif(?7, zeroblob(16)), NULL, 0, NULL)",
                                             -1, &add, NULL),
                          SQLITE_OK);
-        for (size_t n = 0; n < ROWS; n++) {
-                struct archive_row row = row_of(n, &seed);
+        for (size_t n = 0; n < PAST_ROWS; n++) {
+                struct archive_row row = past_row(n, &seed);
                 sqlite3_bind_int64(add, 1, (int64_t)row.stream + 1);
                 sqlite3_bind_int64(add, 2, (int64_t)row.seq);
                 sqlite3_bind_int64(add, 3, row.at_us);
@@ -91,21 +68,9 @@ static void write_version_1(const char *path)
 
 static void store_now(const char *path)
 {
-        unsigned seed = 3;
         struct archive *archive = NULL;
-        struct archive_stream streams[GATES];
-        struct archive_row rows[ROWS];
         assert_int_equal(archive_sqlite_open(path, &archive), 0);
-        for (size_t i = 0; i < GATES; i++)
-                streams[i] = archive_stream_of(archive, gates[i]);
-        for (size_t n = 0; n < ROWS; n++)
-                rows[n] = row_of(n, &seed);
-        for (size_t done = 0; done < ROWS; done += 50) {
-                const struct archive_batch batch = {
-                        .rows = rows + done, .count = 50, .streams = streams, .stream_count = GATES
-                };
-                assert_int_equal(archive_store(archive, &batch), 0);
-        }
+        past_store(archive);
         archive_close(archive);
 }
 
@@ -161,8 +126,10 @@ static void an_archive_of_version_1_comes_to_what_its_rows_say(void **state)
         store_assert_intact(folder->path);
         /* And it is gone on with. */
         assert_int_equal(archive_sqlite_open(folder->path, &archive), 0);
-        struct archive_stream stream = archive_stream_of(archive, gates[0]);
-        assert_int_equal(ARCHIVE_PUT(archive, &stream, ROWS / GATES, ROWS / GATES + 1), 1);
+        struct archive_stream stream = archive_stream_of(archive, past_gates[0]);
+        assert_int_equal(
+                ARCHIVE_PUT(archive, &stream, PAST_ROWS / PAST_GATES, PAST_ROWS / PAST_GATES + 1),
+                1);
         archive_close(archive);
 }
 
