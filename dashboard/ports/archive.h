@@ -70,7 +70,8 @@ struct archive_refusal {
 
 enum archive_news_kind {
         ARCHIVE_STATUS,
-        ARCHIVE_HEALTH
+        ARCHIVE_HEALTH,
+        ARCHIVE_NEWS_KINDS
 };
 
 /* What a gate says of itself. The last of each kind is kept, by the time at which it came. */
