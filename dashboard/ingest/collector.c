@@ -42,6 +42,7 @@ static void drop_batch(struct collector *collector)
         for (size_t i = 0; i < collector->stream_count; i++)
                 collector->streams[i]->slot = FLEET_NO_SLOT;
         collector->count = collector->refused = collector->stream_count = 0;
+        collector_drop_news(collector);
 }
 
 void collector_deinit(struct collector *collector)
@@ -52,15 +53,16 @@ void collector_deinit(struct collector *collector)
         fleet_deinit(&collector->fleet);
 }
 
-static bool is_batch_empty(const struct collector *collector)
+static bool is_anything_taken(const struct collector *collector)
 {
-        return collector->count == 0 && collector->refused == 0;
+        return !collector_is_batch_empty(collector) || collector->news_count > 0;
 }
 
 static bool is_batch_full(const struct collector *collector)
 {
         return collector->count >= collector->settings.batch_rows ||
-               collector->refused >= collector->settings.batch_rows;
+               collector->refused >= collector->settings.batch_rows ||
+               collector->news_count >= COLLECTOR_NEWS_MAX;
 }
 
 bool collector_has_room(const struct collector *collector)
@@ -87,159 +89,11 @@ bool collector_heard_archive(struct collector *collector, int error, int64_t now
         return !error;
 }
 
-/* The first thing in a batch begins its time. */
-static void begin_batch(struct collector *collector, int64_t now_ms)
-{
-        if (is_batch_empty(collector))
-                collector->begun_ms = now_ms;
-}
-
-static void refuse(struct collector *collector, struct feed_message *take,
-                   enum entry_refusal refusal, const struct collector_time *time)
-{
-        begin_batch(collector, time->now_ms);
-        collector->refusals[collector->refused] =
-                (struct archive_refusal){ .received_us = time->wall_us,
-                                          .topic = take->topic,
-                                          .reason = entry_refusal_name(refusal),
-                                          .payload = take->payload,
-                                          .len = take->len };
-        collector->refused_messages[collector->refused++] = take;
-        collector->counts.refused++;
-}
-
-/* Finds the stream, or asks the archive. 0, -EDQUOT, -ENFILE too many gates, or the archive's
- * error. */
-static int find_stream(struct collector *collector, const char *name, const uint8_t epoch[UUID_LEN],
-                       int64_t now_ms, struct fleet_stream **stream)
-{
-        struct archive_stream at;
-        struct fleet_gate *gate = fleet_gate(&collector->fleet, name);
-        if (!gate)
-                return -ENFILE;
-        *stream = fleet_find_stream(gate, epoch);
-        if (*stream)
-                return 0;
-        int r = archive_open_stream(collector->settings.archive, name, epoch, &at);
-        if (r == -EDQUOT)
-                return r;
-        /* That it can be read does not say that it can be written: only a commit ends a fault. */
-        if (r && !collector_heard_archive(collector, r, now_ms))
-                return r;
-        *stream = fleet_add_stream(gate, epoch, &at, now_ms);
-        return *stream ? 0 : -ENOMEM;
-}
-
-static void add_row(struct collector *collector, struct fleet_stream *stream, struct entry *take,
-                    const struct collector_time *time)
-{
-        begin_batch(collector, time->now_ms);
-        if (stream->slot == FLEET_NO_SLOT) {
-                stream->slot = collector->stream_count++;
-                collector->streams[stream->slot] = stream;
-        }
-        struct archive_row *row = &collector->rows[collector->count];
-        collector->entries[collector->count++] = *take;
-        *row = take->row;
-        row->stream = stream->slot;
-        row->received_us = time->wall_us;
-}
-
-/* Does the archive have to be asked again? Then the message is not done with. */
-static bool is_to_wait(int error)
-{
-        return error != 0 && error != -EDQUOT && error != -ENFILE;
-}
-
-/* False: the archive does not answer; the message is still the caller's. */
-static bool take_entry(struct collector *collector, const char *gate, struct feed_message *message,
-                       const struct collector_time *time)
-{
-        struct entry entry;
-        struct fleet_stream *stream = NULL;
-        enum entry_refusal refusal = entry_read(&entry, gate, message->payload, message->len);
-        if (message->is_retained)
-                refusal = ENTRY_RETAINED;
-        int r = 0;
-        if (refusal == ENTRY_GOOD)
-                r = find_stream(collector, gate, entry.epoch, time->now_ms, &stream);
-        if (r == -EDQUOT)
-                refusal = ENTRY_TOO_MANY_EPOCHS;
-        else if (r == -ENFILE)
-                refusal = ENTRY_TOO_MANY_GATES;
-        if (is_to_wait(r)) {
-                entry_deinit(&entry);
-                return false;
-        }
-        if (refusal == ENTRY_GOOD) {
-                add_row(collector, stream, &entry, time);
-                feed_message_free(message);
-        } else {
-                entry_deinit(&entry);
-                refuse(collector, message, refusal, time);
-        }
-        return true;
-}
-
-/* The same answers. A gate that has not heard how far its rows are safe is told. */
-static bool take_status(struct collector *collector, const char *name, struct feed_message *message,
-                        const struct collector_time *time)
-{
-        struct entry_status status;
-        struct fleet_stream *stream = NULL;
-        enum entry_refusal refusal =
-                entry_read_status(&status, name, message->payload, message->len);
-        int r = 0;
-        if (refusal == ENTRY_GOOD && status.has_journal)
-                r = find_stream(collector, name, status.epoch, time->now_ms, &stream);
-        if (is_to_wait(r))
-                return false;
-        struct fleet_gate *gate = fleet_gate(&collector->fleet, name);
-        if (refusal == ENTRY_GOOD && !gate)
-                refusal = ENTRY_TOO_MANY_GATES;
-        if (refusal == ENTRY_GOOD && r == -EDQUOT)
-                refusal = ENTRY_TOO_MANY_EPOCHS;
-        if (refusal != ENTRY_GOOD) {
-                refuse(collector, message, refusal, time);
-                return true;
-        }
-        gate->is_online = status.is_online;
-        if (stream) {
-                gate->status = status;
-                gate->has_status = true;
-                stream->is_ack_due = status.acked < stream->at.contiguous;
-                collector_acknowledge(collector, stream);
-        }
-        feed_message_free(message);
-        return true;
-}
-
-static bool take_message(struct collector *collector, struct feed_message *message,
-                         const struct collector_time *time)
-{
-        char gate[ARCHIVE_GATE_MAX];
-        enum entry_leaf leaf;
-        if (!entry_read_topic(message->topic, gate, &leaf)) {
-                refuse(collector, message, ENTRY_BAD_TOPIC, time);
-                return true;
-        }
-        switch (leaf) {
-        case ENTRY_LEAF_ENTRY:
-                return take_entry(collector, gate, message, time);
-        case ENTRY_LEAF_STATUS:
-                return take_status(collector, gate, message, time);
-        case ENTRY_LEAF_OTHER:
-                break;
-        }
-        feed_message_free(message);
-        return true;
-}
-
 static void take_or_hold(struct collector *collector, struct feed_message *message,
                          const struct collector_time *time)
 {
         uint64_t handle = message->handle;
-        if (take_message(collector, message, time))
+        if (collector_take_message(collector, message, time))
                 collector->handle = handle;
         else
                 collector->held = message;
@@ -308,7 +162,9 @@ static int commit(struct collector *collector, const struct collector_time *time
                                              .streams = collector->values,
                                              .stream_count = collector->stream_count,
                                              .refusals = collector->refusals,
-                                             .refused = collector->refused };
+                                             .refused = collector->refused,
+                                             .news = collector->news,
+                                             .news_count = collector->news_count };
         int r = archive_store(collector->settings.archive, &batch);
         if (!collector_heard_archive(collector, r, time->now_ms))
                 return r;
@@ -324,13 +180,24 @@ static int commit(struct collector *collector, const struct collector_time *time
         return 0;
 }
 
+/* When what was taken has waited long enough. */
+static int64_t batch_due_ms(const struct collector *collector)
+{
+        int64_t due_ms = INT64_MAX;
+        if (collector->news_count > 0)
+                due_ms = collector->news_ms + COLLECTOR_NEWS_MS;
+        if (!collector_is_batch_empty(collector) &&
+            collector->begun_ms + collector->settings.batch_ms < due_ms)
+                due_ms = collector->begun_ms + collector->settings.batch_ms;
+        return due_ms;
+}
+
 static bool is_commit_due(const struct collector *collector, int64_t now_ms)
 {
         if (collector->is_failing) /* also with nothing in it: is the archive back? */
                 return true;
-        return !is_batch_empty(collector) &&
-               (is_batch_full(collector) || collector->held ||
-                now_ms >= collector->begun_ms + collector->settings.batch_ms);
+        return is_anything_taken(collector) &&
+               (is_batch_full(collector) || collector->held || now_ms >= batch_due_ms(collector));
 }
 
 void collector_turn(struct collector *collector, const struct collector_time *time)
@@ -344,7 +211,7 @@ void collector_turn(struct collector *collector, const struct collector_time *ti
                 collector->held = NULL;
                 take_or_hold(collector, message, time);
         }
-        if (is_batch_empty(collector))
+        if (!is_anything_taken(collector))
                 settle(collector);
         if (time->now_ms >= collector->look_ms) {
                 collector->look_ms = time->now_ms + COLLECTOR_LOOK_MS;
@@ -354,16 +221,14 @@ void collector_turn(struct collector *collector, const struct collector_time *ti
 
 int collector_flush(struct collector *collector, const struct collector_time *time)
 {
-        return is_batch_empty(collector) ? 0 : commit(collector, time);
+        return is_anything_taken(collector) ? commit(collector, time) : 0;
 }
 
 int64_t collector_due_ms(const struct collector *collector)
 {
         int64_t due_ms = collector->look_ms;
-        int64_t archive_ms = INT64_MAX;
+        int64_t archive_ms = batch_due_ms(collector);
         if (collector->is_failing)
                 archive_ms = collector->retry_ms;
-        else if (!is_batch_empty(collector))
-                archive_ms = collector->begun_ms + collector->settings.batch_ms;
         return archive_ms < due_ms ? archive_ms : due_ms;
 }

@@ -7,6 +7,9 @@
  * messages are settled. What cannot be read is refused with a stable reason, counted and set aside
  * in the same transaction: it never holds up the feed.
  *
+ * What a gate says of itself, status and health, is kept as well, the last of each kind: with the
+ * next batch, or after COLLECTOR_NEWS_MS, so that ten thousand gates do not cost a commit each.
+ *
  * A journal in which something is missing is given time (the broker may deliver out of order), then
  * its gate is asked to send again from there (cmd/sync), ever less often. What the gate says it no
  * longer has is recorded as lost, for people to see, and only then passed over.
@@ -22,6 +25,8 @@
 
 enum {
         COLLECTOR_BATCH_MAX = 1000,
+        COLLECTOR_NEWS_MAX = 1000,
+        COLLECTOR_NEWS_MS = 1000,
         COLLECTOR_LOOK_MS = 500,       /* between looks for what is missing */
         COLLECTOR_TAIL_MS = 10000,     /* the last rows are missing: they may be on their way */
         COLLECTOR_ASK_FIRST_MS = 5000, /* from asking to asking again; then twice as long … */
@@ -69,6 +74,12 @@ struct collector {
         struct archive_refusal refusals[COLLECTOR_BATCH_MAX];
         struct feed_message *refused_messages[COLLECTOR_BATCH_MAX];
         size_t count, stream_count, refused;
+        /* And what gates said, of each gate and kind one; the gates and the texts. */
+        struct archive_news news[COLLECTOR_NEWS_MAX];
+        struct fleet_gate *news_gates[COLLECTOR_NEWS_MAX];
+        char *news_texts[COLLECTOR_NEWS_MAX];
+        size_t news_count;
+        int64_t news_ms;  /* when the first came */
         uint64_t handle;  /* of the last message taken */
         uint64_t settled; /* up to which message the feed has been told */
         int64_t begun_ms; /* when the batch got its first */

@@ -3,10 +3,27 @@
 
 #include "dashboard/ingest/collector.h"
 
+/* But for news, which may wait longer. */
+static inline bool collector_is_batch_empty(const struct collector *collector)
+{
+        return collector->count == 0 && collector->refused == 0;
+}
+
+/* Takes the message over. False: the archive must be asked first, and does not answer; the message
+ * is still the caller's. */
+MUST_USE bool collector_take_message(struct collector *collector, struct feed_message *message,
+                                     const struct collector_time *time);
 /* After every call of the archive: logs a fault when it begins and ends, says when to try again.
  * True: it worked. */
 MUST_USE bool collector_heard_archive(struct collector *collector, int error, int64_t now_ms);
 /* Tells the gate how far, if that is due; what cannot be said now stays due. */
 void collector_acknowledge(struct collector *collector, struct fleet_stream *stream);
+/* Keeps what a gate said for the next commit, in the place of what it said before; there must be
+ * room. `status` is NULL for health. Takes the text over; NULL: memory was lacking, it is missed.
+ */
+void collector_put_news(struct collector *collector, struct fleet_gate *gate,
+                        const struct entry_status *status, char *take,
+                        const struct collector_time *time);
+void collector_drop_news(struct collector *collector);
 /* Walks the fleet: what is missing, what is lost, what is still to be acknowledged. */
 void collector_look(struct collector *collector, const struct collector_time *time);

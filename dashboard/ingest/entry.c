@@ -38,6 +38,8 @@ bool entry_read_topic(const char *topic, char gate[ARCHIVE_GATE_MAX], enum entry
                 *leaf = ENTRY_LEAF_ENTRY;
         else if (strcmp(rest, "status") == 0 || strcmp(rest, "birth") == 0)
                 *leaf = ENTRY_LEAF_STATUS;
+        else if (strcmp(rest, "health") == 0)
+                *leaf = ENTRY_LEAF_HEALTH;
         else
                 *leaf = ENTRY_LEAF_OTHER;
         return true;
@@ -207,7 +209,11 @@ void entry_deinit(struct entry *entry)
 static enum entry_refusal read_status(struct entry_status *status, const json_t *data)
 {
         struct fields fields = fields_of(data);
-        status->is_online = strcmp(fields_text(&fields, "state", 16), "online") == 0;
+        const char *state = fields_text(&fields, "state", ENTRY_STATE_MAX);
+        if (state[strspn(state, WORD_CHARACTERS)] != '\0')
+                fields_complain(&fields, "state", "a word is wanted");
+        (void)snprintf(status->state, sizeof(status->state), "%s", state);
+        status->is_online = strcmp(state, "online") == 0;
         /* A will, or an uplink that has not met its gate yet: the journal is not known. */
         status->has_journal = fields_have(&fields, "epoch") && fields_have(&fields, "head");
         if (status->has_journal) {
@@ -220,15 +226,31 @@ static enum entry_refusal read_status(struct entry_status *status, const json_t 
         return fields.why[0] == '\0' ? ENTRY_GOOD : ENTRY_BAD_FIELD;
 }
 
-enum entry_refusal entry_read_status(struct entry_status *status, const char *gate,
+enum entry_refusal entry_read_status(struct entry_status *status, char **text, const char *gate,
                                      const unsigned char *bytes, size_t len)
 {
         static const char *const types[] = { "stile.status.v1", "stile.birth.v1", NULL };
         json_t *event = NULL;
         *status = (struct entry_status){ 0 };
+        *text = NULL;
         enum entry_refusal refusal = open_envelope(gate, bytes, len, types, &event);
         if (refusal == ENTRY_GOOD)
                 refusal = read_status(status, json_object_get(event, "data"));
+        if (refusal == ENTRY_GOOD)
+                *text = json_dumps(json_object_get(event, "data"), JSON_COMPACT);
+        json_decref(event);
+        return refusal;
+}
+
+enum entry_refusal entry_read_health(char **text, const char *gate, const unsigned char *bytes,
+                                     size_t len)
+{
+        static const char *const types[] = { "stile.health.v1", NULL };
+        json_t *event = NULL;
+        *text = NULL;
+        enum entry_refusal refusal = open_envelope(gate, bytes, len, types, &event);
+        if (refusal == ENTRY_GOOD)
+                *text = json_dumps(json_object_get(event, "data"), JSON_COMPACT);
         json_decref(event);
         return refusal;
 }

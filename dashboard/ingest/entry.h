@@ -14,7 +14,8 @@
 enum entry_leaf {
         ENTRY_LEAF_ENTRY,
         ENTRY_LEAF_STATUS, /* and birth, which says the same */
-        ENTRY_LEAF_OTHER   /* not the collector's */
+        ENTRY_LEAF_HEALTH,
+        ENTRY_LEAF_OTHER /* not the collector's */
 };
 
 /* Why a message is set aside; the words are entry_refusal_name's. */
@@ -37,7 +38,12 @@ struct entry {
         char *more; /* heap or NULL */
 };
 
+enum {
+        ENTRY_STATE_MAX = 16
+};
+
 struct entry_status {
+        char state[ENTRY_STATE_MAX];
         bool is_online;
         bool has_journal; /* it names its journal: the fields below */
         uint8_t epoch[UUID_LEN];
@@ -53,7 +59,13 @@ MUST_USE bool entry_read_topic(const char *topic, char gate[ARCHIVE_GATE_MAX],
 MUST_USE enum entry_refusal entry_read(struct entry *entry, const char *gate,
                                        const unsigned char *bytes, size_t len);
 void entry_deinit(struct entry *entry);
-MUST_USE enum entry_refusal entry_read_status(struct entry_status *status, const char *gate,
+/* *text gets what it says: a JSON object, the caller's, heap; NULL: it is not good, or no memory.
+ */
+MUST_USE enum entry_refusal entry_read_status(struct entry_status *status, char **text,
+                                              const char *gate, const unsigned char *bytes,
+                                              size_t len);
+/* The same of a gate's health, which is kept as it is. */
+MUST_USE enum entry_refusal entry_read_health(char **text, const char *gate,
                                               const unsigned char *bytes, size_t len);
 
 const char *entry_refusal_name(enum entry_refusal refusal);

@@ -71,6 +71,8 @@ struct fleet_gate *fleet_gate(struct fleet *fleet, const char *name)
         if (!gate)
                 return NULL;
         strcpy(gate->name, name);
+        for (size_t kind = 0; kind < ARCHIVE_NEWS_KINDS; kind++)
+                gate->news[kind] = FLEET_NO_SLOT;
         fleet->table[place] = gate;
         fleet->count++;
         return gate;

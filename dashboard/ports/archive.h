@@ -1,6 +1,8 @@
 /*
  * Archive port: the centre's store of entries, each exactly once by (gate, epoch, seq). Drivers:
- * SQLite and PostgreSQL (drivers/archive).
+ * SQLite and PostgreSQL (drivers/archive). Beside the entries it keeps what follows from them:
+ * stays and figures of hours (history.h reads them), in the same transaction; and what each gate
+ * said of itself last.
  *
  * A stream is one journal: a gate in one epoch. Its `contiguous` is the sequence up to which every
  * row is either stored or recorded as lost: that and nothing else may be acknowledged to the gate.
@@ -66,6 +68,26 @@ struct archive_refusal {
         size_t len;
 };
 
+enum archive_news_kind {
+        ARCHIVE_STATUS,
+        ARCHIVE_HEALTH,
+        ARCHIVE_NEWS_KINDS
+};
+
+/* What a gate says of itself. The last of each kind is kept, by the time at which it came. */
+struct archive_news {
+        enum archive_news_kind kind;
+        const char *gate;
+        int64_t received_us;
+        const char *text; /* its data: a JSON object */
+        /* Of a status. One that does not name its journal, as a will, changes the state only: what
+         * else the gate said last is still the last that is known. */
+        const char *state;
+        bool has_journal;
+        uint8_t epoch[ARCHIVE_UUID_LEN];
+        uint64_t head;
+};
+
 /* One transaction. */
 struct archive_batch {
         struct archive_row *rows;
@@ -74,6 +96,8 @@ struct archive_batch {
         size_t stream_count;
         const struct archive_refusal *refusals;
         size_t refused;
+        const struct archive_news *news; /* of any gate; of each gate and kind one */
+        size_t news_count;
 };
 
 struct archive;
@@ -84,8 +108,9 @@ struct archive_ops {
         int (*open_stream)(struct archive *archive, const char *gate,
                            const uint8_t epoch[ARCHIVE_UUID_LEN], struct archive_stream *stream);
         /* Stores each row unless it is there (INSERT … ON CONFLICT DO NOTHING), moves `contiguous`
-         * and `highest` of their streams, keeps the refusals. Rows in any order, twice in one
-         * batch, too. 0; -errno: the batch is as it was. */
+         * and `highest` of their streams, adds the new rows to stays and figures, keeps the
+         * refusals and the news. Rows in any order, twice in one batch, too. 0; -errno: the batch
+         * is as it was. */
         int (*store)(struct archive *archive, const struct archive_batch *batch);
         /* What is missing up to `until` will never come: records each missing range for ever, and
          * moves `contiguous` on. At most ARCHIVE_LOSSES_MAX ranges a call; `stream` says how far it

@@ -1,7 +1,8 @@
-/* Drivers of the archive port. */
+/* Drivers of the archive port and, over the same tables, of the history port. */
 #pragma once
 
 #include "dashboard/ports/archive.h"
+#include "dashboard/ports/history.h"
 
 /*
  * Opens or makes the database `path` (its folder must exist). A damaged one is never set aside: it
@@ -19,3 +20,15 @@ MUST_USE int archive_postgres_open(const char *conninfo, struct archive **archiv
 /* Whether it may be opened: it can be read, and has no password in it. If not, `*why` says it, a
  * fixed phrase. */
 MUST_USE bool archive_postgres_check(const char *conninfo, const char **why);
+
+/*
+ * Reads the database `path`, beside a collector that has it open, or has not. Nothing is made or
+ * brought to a newer version: that is the collector's. 0; -ENOENT: there is no archive of this
+ * version yet, try again; -EPROTONOSUPPORT: newer, or no archive; -errno. *history is NULL then;
+ * logged, but for -ENOENT.
+ */
+MUST_USE int history_sqlite_open(const char *path, struct history **history);
+/* Does not connect: while there is no server each call says so (-ENOTCONN), and while there is no
+ * archive of this version in it, -ENOENT. A standby will do. 0, or -errno and *history == NULL,
+ * logged. */
+MUST_USE int history_postgres_open(const char *conninfo, struct history **history);

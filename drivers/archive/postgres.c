@@ -4,6 +4,7 @@
  */
 #include "common/log.h"
 #include "drivers/archive/archive_drivers.h"
+#include "drivers/archive/names.h"
 #include "drivers/archive/postgres_private.h"
 #include "drivers/archive/postgres_schema.h"
 
@@ -103,16 +104,20 @@ static int check_quota(struct archive_postgres *self, const char *gate)
 static int add_stream(struct archive_postgres *self, const char *gate,
                       const uint8_t epoch[ARCHIVE_UUID_LEN])
 {
+        char its_site[HISTORY_SITE_MAX];
+        struct postgres_args *site = postgres_slot(self, SLOT_ROWS);
         struct postgres_args *name = postgres_slot(self, SLOT_IDS);
         struct postgres_args *stream = postgres_slot(self, SLOT_SEQS);
+        names_site(gate, its_site);
+        postgres_add_text(site, its_site);
         postgres_add_text(name, gate);
+        postgres_add_text(name, its_site);
         postgres_add_text(stream, gate);
         postgres_add_bytes(stream, epoch, ARCHIVE_UUID_LEN);
         postgres_add_int(stream, ARCHIVE_STREAMS_OF_GATE_MAX);
         const struct postgres_step steps[] = {
-                { POSTGRES_BEGIN, NULL, NULL },
-                { POSTGRES_ADD_GATE, name, NULL },
-                { POSTGRES_ADD_STREAM, stream, NULL },
+                { POSTGRES_BEGIN, NULL, NULL },    { POSTGRES_ADD_SITE, site, NULL },
+                { POSTGRES_ADD_GATE, name, NULL }, { POSTGRES_ADD_STREAM, stream, NULL },
                 { POSTGRES_COMMIT, NULL, NULL },
         };
         return postgres_link_run(&self->link, steps, ARRAY_LEN(steps));

@@ -9,7 +9,8 @@
 
 enum {
         /* Longer than a server that works needs, shorter than the watchdog's patience. */
-        ANSWER_MS = 20000
+        ANSWER_MS = 20000,
+        REBUILT_MS = 600000
 };
 
 bool postgres_link_check(const char *conninfo, const char **why, char *name)
@@ -82,9 +83,10 @@ static int error_of(const char *state)
                 const char *prefix;
                 int error;
         } errors[] = {
-                { "08", ENOTCONN }, { "57P", ENOTCONN }, { "53100", ENOSPC },
-                { "53", EAGAIN },   { "28", EACCES },    { "42501", EACCES },
-                { "25006", EROFS }, { "40", EAGAIN },    { "55P03", EAGAIN },
+                { "08", ENOTCONN },  { "57P", ENOTCONN },    { "53100", ENOSPC },
+                { "53", EAGAIN },    { "28", EACCES },       { "42501", EACCES },
+                { "25006", EROFS },  { "57014", ETIMEDOUT }, { "40", EAGAIN },
+                { "55P03", EAGAIN },
         };
         for (size_t i = 0; state && i < ARRAY_LEN(errors); i++)
                 if (strncmp(state, errors[i].prefix, strlen(errors[i].prefix)) == 0)
@@ -245,7 +247,7 @@ int postgres_link_run(struct postgres_link *link, const struct postgres_step *st
 
 int postgres_link_exec(struct postgres_link *link, const char *sql, PGresult **result)
 {
-        int64_t deadline_ms = monotonic_ms() + ANSWER_MS;
+        int64_t deadline_ms = monotonic_ms() + (link->is_patient ? REBUILT_MS : ANSWER_MS);
         if (!PQsendQuery(link->conn, sql))
                 return fail(link, NULL, ENOTCONN);
         int error = flush(link->conn, deadline_ms);
@@ -273,8 +275,12 @@ int postgres_link_need(struct postgres_link *link)
         static const char *const keywords[] = { "connect_timeout",           "target_session_attrs",
                                                 "fallback_application_name", "dbname",
                                                 "client_encoding",           NULL };
-        const char *const values[] = { "5",    "read-write", "stile-collector", link->conninfo,
-                                       "UTF8", NULL };
+        const char *const values[] = { "5",
+                                       link->is_reader ? "any" : "read-write",
+                                       link->is_reader ? "stile-dashboard" : "stile-collector",
+                                       link->conninfo,
+                                       "UTF8",
+                                       NULL };
         if (link->conn && PQstatus(link->conn) == CONNECTION_OK)
                 return 0;
         postgres_link_leave(link);

@@ -22,6 +22,8 @@ struct postgres_link {
         char name[POSTGRES_NAME_MAX];   /* in logs */
         char fault[POSTGRES_FAULT_MAX]; /* what was logged last; "": it works */
         bool is_told;                   /* that it works */
+        bool is_reader;                 /* it writes nothing: a standby will do */
+        bool is_patient;                /* tables are being rebuilt: an answer may take minutes */
         PGconn *conn;                   /* NULL: there is none */
         /* What a new connection begins with, on it: 0 or -errno. */
         int (*prepare)(struct postgres_link *link);

@@ -3,6 +3,7 @@
 
 #include "dashboard/ports/archive.h"
 #include "drivers/archive/postgres_link.h"
+#include "drivers/archive/summary.h"
 
 enum postgres_slot {
         SLOT_IDS,
@@ -15,11 +16,49 @@ enum postgres_slot {
         SLOT_MOVED,
         SLOT_REFUSALS,
         SLOT_TRIM,
+        SLOT_TALLIES,
+        SLOT_PEOPLE,
+        SLOT_PASSAGES,
+        SLOT_NEW_STAYS,
+        SLOT_CHANGED_STAYS,
+        SLOT_NEWS_SITES,
+        SLOT_NEWS_GATES,
+        SLOT_STATUS,
+        SLOT_HEALTH,
         SLOTS
 };
 
 enum {
         POSTGRES_DAYS_KNOWN = 64
+};
+
+/* A pipeline's steps, added as they are needed. */
+enum {
+        POSTGRES_STEPS_MAX = 20
+};
+
+struct postgres_script {
+        struct postgres_step steps[POSTGRES_STEPS_MAX];
+        size_t count;
+};
+
+static inline void postgres_add_step(struct postgres_script *script, const char *statement,
+                                     const struct postgres_args *args, PGresult **result)
+{
+        script->steps[script->count++] = (struct postgres_step){ statement, args, result };
+}
+
+/* A stay to be written, and whose it is. */
+struct postgres_stay {
+        const struct summary_passage *whose;
+        struct stay stay;
+};
+
+/* What a batch comes to beside its rows. */
+struct postgres_outcome {
+        struct summary summary;
+        struct postgres_stay *stays;
+        size_t stay_count, stay_size;
 };
 
 struct archive_postgres {
@@ -54,6 +93,19 @@ const struct postgres_args *postgres_put_rows(struct archive_postgres *self,
 const struct postgres_args *postgres_put_refusals(struct archive_postgres *self,
                                                   const struct archive_batch *batch);
 const struct postgres_args *postgres_put_kept(struct archive_postgres *self);
+
+/* Figures and, after its people have been locked and looked up, stays, of the batch's new rows:
+ * `places` are its streams'. In a transaction. 0 or -errno; postgres_outcome_deinit either way. */
+MUST_USE int postgres_outcome_find(struct archive_postgres *self, struct postgres_outcome *outcome,
+                                   const struct archive_batch *batch,
+                                   const struct summary_place *places);
+/* The steps that write it. */
+void postgres_outcome_add(struct archive_postgres *self, struct postgres_script *script,
+                          const struct postgres_outcome *outcome);
+void postgres_outcome_deinit(struct postgres_outcome *outcome);
+/* The steps that write what gates said. */
+void postgres_add_news(struct archive_postgres *self, struct postgres_script *script,
+                       const struct archive_batch *batch);
 
 /* The port's call, on a link that is there. */
 MUST_USE int postgres_store(struct archive_postgres *self, const struct archive_batch *batch);

@@ -1,63 +1,11 @@
-/*
- * An entry is filed under a day, and each day is a table of its own: old days are dropped, not
- * deleted, and a question about a time reads a few of them. That is why the database cannot keep
- * (stream, seq) unique by an index over everything, and need not: a stream's row is locked by
- * whoever stores into it, and says with its gaps what there is. It does so also when the day has
- * been dropped.
- */
 #include "drivers/archive/postgres_schema.h"
 
 #include "common/log.h"
+#include "drivers/archive/postgres_steps.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Of all collectors of a database: who makes tables does so alone. */
-#define SCHEMA_LOCK "6008493617"
-
-/* steps[n] brings version n to n + 1, in one transaction. */
-static const char *const steps[] = {
-        "CREATE TABLE gate (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-        "  name text NOT NULL UNIQUE);"
-        "CREATE TABLE stream ("
-        "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-        "  gate bigint NOT NULL REFERENCES gate, epoch uuid NOT NULL,"
-        "  contiguous bigint NOT NULL DEFAULT 0, highest bigint NOT NULL DEFAULT 0,"
-        "  UNIQUE (gate, epoch))"
-        /* Moved with every batch: room for the next version beside the old one. */
-        "  WITH (fillfactor = 50);"
-        /* Below what a stream has or has passed over: missing so far; lost for ever; found later.
-         */
-        "CREATE TABLE gap (stream bigint NOT NULL, first bigint NOT NULL, last bigint NOT NULL,"
-        "  PRIMARY KEY (stream, first));"
-        "CREATE TABLE loss (stream bigint NOT NULL REFERENCES stream, first bigint NOT NULL,"
-        "  last bigint NOT NULL, reason text NOT NULL, noticed bigint NOT NULL,"
-        "  PRIMARY KEY (stream, first));"
-        "CREATE TABLE found (stream bigint NOT NULL, seq bigint NOT NULL,"
-        "  PRIMARY KEY (stream, seq));"
-        "CREATE TABLE entry ("
-        "  stream bigint NOT NULL, day date NOT NULL, flags integer NOT NULL,"
-        "  seq bigint NOT NULL, at bigint NOT NULL, received bigint NOT NULL, id uuid NOT NULL,"
-        "  event text NOT NULL, reason text, direction text, credential_class text, clock text,"
-        "  access_point text, subject bytea, grant_seq bigint, more text,"
-        "  PRIMARY KEY (stream, seq, day)) PARTITION BY RANGE (day);"
-        "CREATE TABLE refusal ("
-        "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, received bigint NOT NULL,"
-        "  topic text NOT NULL, reason text NOT NULL, len bigint NOT NULL, payload bytea);"
-        /* Attached, not created in place: that would wait for everybody who reads, and everybody
-         * who writes would wait for it. */
-        "CREATE FUNCTION archive_make_day(day date) RETURNS void LANGUAGE plpgsql AS $$"
-        " DECLARE name text := 'entry_' || to_char(day, 'YYYY_MM_DD');"
-        " BEGIN"
-        "  PERFORM pg_advisory_xact_lock(" SCHEMA_LOCK ");"
-        "  IF to_regclass(name) IS NULL THEN"
-        "   EXECUTE format('CREATE TABLE %I (LIKE entry INCLUDING ALL)', name);"
-        "   EXECUTE format('ALTER TABLE entry ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',"
-        "    name, day, day + 1);"
-        "  END IF;"
-        " END $$",
-};
 
 static const struct {
         const char *name, *sql;
@@ -69,8 +17,11 @@ static const struct {
                                 " ON gate.id = gate WHERE name = $1::text AND epoch = $2::uuid" },
         { POSTGRES_COUNT_STREAM, "SELECT count(*) FROM stream JOIN gate ON gate.id = gate"
                                  " WHERE name = $1::text" },
+        { POSTGRES_ADD_SITE, "INSERT INTO site (name) SELECT $1::text WHERE NOT EXISTS"
+                             " (SELECT FROM site WHERE name = $1) ON CONFLICT DO NOTHING" },
         /* Locks the gate, so that two collectors do not both count what there is room for. */
-        { POSTGRES_ADD_GATE, "INSERT INTO gate (name) VALUES ($1::text)"
+        { POSTGRES_ADD_GATE, "INSERT INTO gate (name, site) SELECT $1::text, id FROM site"
+                             " WHERE name = $2::text"
                              " ON CONFLICT (name) DO UPDATE SET name = excluded.name" },
         { POSTGRES_ADD_STREAM, "INSERT INTO stream (gate, epoch) SELECT id, $2::uuid FROM gate"
                                " WHERE name = $1::text AND $3::bigint >"
@@ -79,12 +30,16 @@ static const struct {
         { POSTGRES_READ_STREAMS, "SELECT id, contiguous, highest FROM stream"
                                  " WHERE id = ANY ($1::bigint[])" },
         /* In one order for everybody: else two could wait for each other. */
-        { POSTGRES_LOCK_STREAMS, "SELECT id, contiguous, highest FROM stream"
-                                 " WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE" },
+        { POSTGRES_LOCK_STREAMS,
+          "SELECT stream.id, contiguous, highest, gate, site FROM stream"
+          " JOIN gate ON gate.id = gate WHERE stream.id = ANY ($1::bigint[]) ORDER BY stream.id"
+          " FOR UPDATE OF stream" },
         { POSTGRES_MOVE_STREAMS,
-          "UPDATE stream SET highest = moved.highest, contiguous = coalesce("
+          "UPDATE stream SET highest = moved.highest, newest = coalesce(moved.newest,"
+          "  stream.newest), contiguous = coalesce("
           "  (SELECT min(first) - 1 FROM gap WHERE gap.stream = stream.id), moved.head)"
-          " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS moved (id, head, highest)"
+          " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])"
+          "  AS moved (id, head, highest, newest)"
           " WHERE stream.id = moved.id RETURNING stream.id, stream.contiguous, stream.highest" },
         { POSTGRES_FIND_MISSING,
           "SELECT n, gap.first, gap.last"
@@ -135,14 +90,83 @@ static const struct {
           " unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bytea[])" },
         { POSTGRES_TRIM, "DELETE FROM refusal WHERE id <="
                          " (SELECT max(id) FROM refusal) - $1::bigint" },
+        /* Makes them, or locks them as they are: what two collectors make of one person's passages
+         * they make one after the other. */
+        { POSTGRES_LOCK_PEOPLE,
+          "INSERT INTO person SELECT * FROM unnest($1::bigint[], $2::bytea[]) AS asked (site,"
+          " subject) ORDER BY site, subject ON CONFLICT (site, subject)"
+          " DO UPDATE SET site = excluded.site WHERE false" },
+        /* So many at one moment are no person's. */
+        { POSTGRES_FIND_STAYS,
+          "SELECT n, id, entered, left_at, left_assumed::integer::bigint, gate_in, gate_out,"
+          " credential_class FROM unnest($1::bigint[], $2::bytea[], $3::bigint[])"
+          "  WITH ORDINALITY AS asked (site, subject, at, n) CROSS JOIN LATERAL ("
+          "  SELECT * FROM visit WHERE visit.subject = asked.subject AND visit.site = asked.site"
+          "   AND start = at"
+          "  UNION ALL SELECT * FROM visit WHERE visit.subject = asked.subject"
+          "   AND visit.site = asked.site AND start = (SELECT max(start) FROM visit"
+          "    WHERE visit.subject = asked.subject AND visit.site = asked.site AND start < at)"
+          "  UNION ALL SELECT * FROM visit WHERE visit.subject = asked.subject"
+          "   AND visit.site = asked.site AND start = (SELECT min(start) FROM visit"
+          "    WHERE visit.subject = asked.subject AND visit.site = asked.site AND start > at)"
+          "  LIMIT 64) AS stay ORDER BY n" },
+        { POSTGRES_ADD_STAYS,
+          "INSERT INTO visit (site, subject, start, entered, left_at, left_assumed, gate_in,"
+          " gate_out, credential_class) SELECT site, subject, coalesce(entered, left_at), entered,"
+          " left_at, assumed = 1, gate_in, gate_out, class FROM unnest($1::bigint[], $2::bytea[],"
+          " $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])"
+          " AS new (site, subject, entered, left_at, assumed, gate_in, gate_out, class)" },
+        { POSTGRES_CHANGE_STAYS,
+          "UPDATE visit SET start = coalesce(changed.entered, changed.left_at), entered ="
+          " changed.entered, left_at = changed.left_at, left_assumed = assumed = 1, gate_in ="
+          " changed.gate_in, gate_out = changed.gate_out, credential_class = class FROM"
+          " unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
+          " $6::bigint[], $7::text[]) AS changed (id, entered, left_at, assumed, gate_in,"
+          " gate_out, class) WHERE visit.id = changed.id" },
+        { POSTGRES_COUNT,
+          "INSERT INTO tally SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[],"
+          " $4::bigint[], $5::bigint[], $6::bigint[]) AS new (gate, hour, entries, exits, granted,"
+          " denied) ORDER BY gate, hour ON CONFLICT (gate, hour) DO UPDATE SET"
+          " entries = tally.entries + excluded.entries, exits = tally.exits + excluded.exits,"
+          " granted = tally.granted + excluded.granted, denied = tally.denied + excluded.denied" },
+        { POSTGRES_HEAR_SITES,
+          "INSERT INTO site (name) SELECT DISTINCT name FROM unnest($1::text[]) AS heard (name)"
+          " WHERE NOT EXISTS (SELECT FROM site WHERE site.name = heard.name) ORDER BY name"
+          " ON CONFLICT DO NOTHING" },
+        { POSTGRES_HEAR_GATES,
+          "INSERT INTO gate (name, site) SELECT DISTINCT heard.name, site.id"
+          " FROM unnest($1::text[], $2::text[]) AS heard (name, site)"
+          " JOIN site ON site.name = heard.site"
+          " WHERE NOT EXISTS (SELECT FROM gate WHERE gate.name = heard.name) ORDER BY heard.name"
+          " ON CONFLICT DO NOTHING" },
+        { POSTGRES_HEAR_STATUS,
+          "INSERT INTO heard (gate, state, state_at, status, epoch, head)"
+          " SELECT id, said.state, said.state_at, said.status, said.epoch, said.head FROM"
+          " unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::uuid[], $6::bigint[])"
+          "  AS said (name, state, state_at, status, epoch, head) JOIN gate ON gate.name ="
+          " said.name ORDER BY id ON CONFLICT (gate) DO UPDATE SET state = excluded.state,"
+          " state_at = excluded.state_at, status = CASE WHEN heard.status IS NULL OR"
+          "  excluded.epoch IS NOT NULL THEN excluded.status ELSE heard.status END,"
+          " epoch = coalesce(excluded.epoch, heard.epoch),"
+          " head = coalesce(excluded.head, heard.head)"
+          " WHERE heard.state_at IS NULL OR heard.state_at <= excluded.state_at" },
+        { POSTGRES_HEAR_HEALTH,
+          "INSERT INTO heard (gate, health, health_at) SELECT id, said.health, said.health_at FROM"
+          " unnest($1::text[], $2::text[], $3::bigint[]) AS said (name, health, health_at)"
+          " JOIN gate ON gate.name = said.name ORDER BY id"
+          " ON CONFLICT (gate) DO UPDATE SET health = excluded.health,"
+          " health_at = excluded.health_at"
+          " WHERE heard.health_at IS NULL OR heard.health_at <= excluded.health_at" },
 };
 
 /* What the driver relies on, whatever the role, the database or the server have as defaults. A
- * stricter synchronous_commit than ours stays: off is the only one that forgets. */
+ * stricter synchronous_commit than ours stays: off is the only one that forgets. Whatever is found
+ * is found by an index: of tables that were empty a moment ago the planner thinks otherwise. */
 static const char session[] =
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;"
         "SET idle_in_transaction_session_timeout = '10s';"
         "SET statement_timeout = '15s';"
+        "SET enable_seqscan = off;"
         "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
         " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 
@@ -161,10 +185,15 @@ static int read_version(struct postgres_link *link, const char *sql, int *versio
 static int migrate(struct postgres_link *link, int from)
 {
         char note[128];
-        const int ours = (int)ARRAY_LEN(steps);
-        int r = 0;
+        const int ours = POSTGRES_SCHEMA_VERSION;
+        /* All entries may have to be read. */
+        int r = from > 0 && from < ours
+                        ? postgres_link_exec(link, "SET LOCAL statement_timeout = 0", NULL)
+                        : 0;
+        link->is_patient = true;
         for (int at = from; at < ours && !r; at++)
-                r = postgres_link_exec(link, steps[at], NULL);
+                r = postgres_link_exec(link, postgres_schema_steps[at], NULL);
+        link->is_patient = false;
         (void)snprintf(note, sizeof(note),
                        "DELETE FROM archive_version; INSERT INTO archive_version VALUES (%d)",
                        ours);
@@ -199,9 +228,9 @@ static int check_version(struct postgres_link *link)
                              &version);
         if (!r && version > 0)
                 r = read_version(link, "SELECT version FROM archive_version", &version);
-        if (!r && version < (int)ARRAY_LEN(steps))
+        if (!r && version < POSTGRES_SCHEMA_VERSION)
                 return make_tables(link);
-        if (!r && version > (int)ARRAY_LEN(steps)) {
+        if (!r && version > POSTGRES_SCHEMA_VERSION) {
                 postgres_link_complain(link, "the database is of a newer version");
                 return -EPROTONOSUPPORT;
         }

@@ -23,6 +23,20 @@
 #define POSTGRES_ADD_ROWS     "add_rows"
 #define POSTGRES_ADD_REFUSALS "add_refusals"
 #define POSTGRES_TRIM         "trim_refusals"
+#define POSTGRES_ADD_SITE     "add_site"
+#define POSTGRES_LOCK_PEOPLE  "lock_people"
+#define POSTGRES_FIND_STAYS   "find_stays"
+#define POSTGRES_ADD_STAYS    "add_stays"
+#define POSTGRES_CHANGE_STAYS "change_stays"
+#define POSTGRES_COUNT        "count"
+#define POSTGRES_HEAR_SITES   "hear_sites"
+#define POSTGRES_HEAR_GATES   "hear_gates"
+#define POSTGRES_HEAR_STATUS  "hear_status"
+#define POSTGRES_HEAR_HEALTH  "hear_health"
+
+enum {
+        POSTGRES_SCHEMA_VERSION = 2
+};
 
 /*
  * A link's `prepare`: sets what a session must have, brings the tables to this version (by whoever

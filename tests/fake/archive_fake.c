@@ -46,6 +46,27 @@ static void advance(struct archive_fake *fake, struct archive_stream *stream)
                 stream->contiguous++;
 }
 
+static void hear(struct archive_fake *fake, const struct archive_news *news)
+{
+        size_t i = 0;
+        while (i < fake->news_count &&
+               (fake->news[i].kind != news->kind || strcmp(fake->news[i].gate, news->gate) != 0))
+                i++;
+        assert(i < ARCHIVE_FAKE_NEWS);
+        struct archive_fake_news *said = &fake->news[i];
+        bool is_first = i == fake->news_count;
+        fake->news_count += is_first;
+        fake->heard++;
+        if (!is_first && said->received_us > news->received_us)
+                return;
+        said->kind = news->kind;
+        said->received_us = news->received_us;
+        snprintf(said->gate, sizeof(said->gate), "%s", news->gate);
+        snprintf(said->state, sizeof(said->state), "%s", news->state);
+        if (is_first || news->kind == ARCHIVE_HEALTH || news->has_journal)
+                snprintf(said->text, sizeof(said->text), "%s", news->text);
+}
+
 static int store(struct archive *archive, const struct archive_batch *batch)
 {
         struct archive_fake *fake = (struct archive_fake *)archive;
@@ -72,9 +93,11 @@ static int store(struct archive *archive, const struct archive_batch *batch)
         for (size_t i = 0; i < batch->refused; i++)
                 snprintf(fake->refusal[fake->refusals++ % ARCHIVE_FAKE_REFUSALS], ARCHIVE_WORD_MAX,
                          "%s", batch->refusals[i].reason);
+        for (size_t i = 0; i < batch->news_count; i++)
+                hear(fake, &batch->news[i]);
         if (batch->count > fake->largest)
                 fake->largest = batch->count;
-        fake->commits += batch->count + batch->refused > 0;
+        fake->commits += batch->count + batch->refused + batch->news_count > 0;
         return 0;
 }
 

@@ -6,7 +6,8 @@
 enum {
         ARCHIVE_FAKE_STREAMS = 256,
         ARCHIVE_FAKE_ROWS = 20000,
-        ARCHIVE_FAKE_REFUSALS = 1000
+        ARCHIVE_FAKE_REFUSALS = 1000,
+        ARCHIVE_FAKE_NEWS = 4000
 };
 
 struct archive_fake_stream {
@@ -21,12 +22,23 @@ struct archive_fake_row {
         char event[ARCHIVE_WORD_MAX];
 };
 
+/* What a gate said last. */
+struct archive_fake_news {
+        char gate[ARCHIVE_GATE_MAX];
+        enum archive_news_kind kind;
+        int64_t received_us;
+        char state[ARCHIVE_WORD_MAX];
+        char text[256]; /* its beginning */
+};
+
 struct archive_fake {
         struct archive archive;
         struct archive_fake_stream stream[ARCHIVE_FAKE_STREAMS];
         struct archive_fake_row row[ARCHIVE_FAKE_ROWS];
         char refusal[ARCHIVE_FAKE_REFUSALS][ARCHIVE_WORD_MAX]; /* the reasons */
-        size_t streams, rows, refusals;
+        struct archive_fake_news news[ARCHIVE_FAKE_NEWS];
+        size_t streams, rows, refusals, news_count;
+        size_t heard; /* news in all */
         size_t commits, losses;
         size_t largest; /* rows of one batch */
         int error;      /* what every call that writes answers; 0: it works */

@@ -57,8 +57,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 entry_deinit(&entry);
         } else if (leaf == ENTRY_LEAF_STATUS) {
                 struct entry_status status;
-                if (entry_read_status(&status, gate, payload, len) == ENTRY_GOOD)
+                char *text;
+                if (entry_read_status(&status, &text, gate, payload, len) == ENTRY_GOOD)
                         check_status(&status);
+                free(text);
+        } else if (leaf == ENTRY_LEAF_HEALTH) {
+                char *text;
+                if (entry_read_health(&text, gate, payload, len) == ENTRY_GOOD)
+                        assert(text && text[0] == '{');
+                free(text);
         }
         return 0;
 }

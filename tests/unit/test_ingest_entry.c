@@ -204,7 +204,11 @@ static enum entry_refusal read_status(struct entry_status *status, const char *d
                            "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/gate-1\",\"type\":"
                            "\"stile.birth.v1\",\"id\":\"x\",\"data\":%s}",
                            data);
-        return entry_read_status(status, GATE, (const unsigned char *)text, (size_t)len);
+        char *said;
+        enum entry_refusal refusal =
+                entry_read_status(status, &said, GATE, (const unsigned char *)text, (size_t)len);
+        free(said);
+        return refusal;
 }
 
 static void reads_how_far_a_journal_is_where_a_status_says_so(void **state)

@@ -1,0 +1,179 @@
+/* Collector: what a message is, and where in the batch it goes. */
+#include "dashboard/ingest/collector_private.h"
+
+#include <errno.h>
+
+/* The first thing in a batch begins its time. */
+static void begin_batch(struct collector *collector, int64_t now_ms)
+{
+        if (collector_is_batch_empty(collector))
+                collector->begun_ms = now_ms;
+}
+
+static void refuse(struct collector *collector, struct feed_message *take,
+                   enum entry_refusal refusal, const struct collector_time *time)
+{
+        begin_batch(collector, time->now_ms);
+        collector->refusals[collector->refused] =
+                (struct archive_refusal){ .received_us = time->wall_us,
+                                          .topic = take->topic,
+                                          .reason = entry_refusal_name(refusal),
+                                          .payload = take->payload,
+                                          .len = take->len };
+        collector->refused_messages[collector->refused++] = take;
+        collector->counts.refused++;
+}
+
+/* Finds the stream, or asks the archive. 0, -EDQUOT, -ENFILE too many gates, or the archive's
+ * error. */
+static int find_stream(struct collector *collector, const char *name, const uint8_t epoch[UUID_LEN],
+                       int64_t now_ms, struct fleet_stream **stream)
+{
+        struct archive_stream at;
+        struct fleet_gate *gate = fleet_gate(&collector->fleet, name);
+        if (!gate)
+                return -ENFILE;
+        *stream = fleet_find_stream(gate, epoch);
+        if (*stream)
+                return 0;
+        int r = archive_open_stream(collector->settings.archive, name, epoch, &at);
+        if (r == -EDQUOT)
+                return r;
+        /* That it can be read does not say that it can be written: only a commit ends a fault. */
+        if (r && !collector_heard_archive(collector, r, now_ms))
+                return r;
+        *stream = fleet_add_stream(gate, epoch, &at, now_ms);
+        return *stream ? 0 : -ENOMEM;
+}
+
+static void add_row(struct collector *collector, struct fleet_stream *stream, struct entry *take,
+                    const struct collector_time *time)
+{
+        begin_batch(collector, time->now_ms);
+        if (stream->slot == FLEET_NO_SLOT) {
+                stream->slot = collector->stream_count++;
+                collector->streams[stream->slot] = stream;
+        }
+        struct archive_row *row = &collector->rows[collector->count];
+        collector->entries[collector->count++] = *take;
+        *row = take->row;
+        row->stream = stream->slot;
+        row->received_us = time->wall_us;
+}
+
+/* Does the archive have to be asked again? Then the message is not done with. */
+static bool is_to_wait(int error)
+{
+        return error != 0 && error != -EDQUOT && error != -ENFILE;
+}
+
+/* False: the archive does not answer; the message is still the caller's. */
+static bool take_entry(struct collector *collector, const char *gate, struct feed_message *message,
+                       const struct collector_time *time)
+{
+        struct entry entry;
+        struct fleet_stream *stream = NULL;
+        enum entry_refusal refusal = entry_read(&entry, gate, message->payload, message->len);
+        if (message->is_retained)
+                refusal = ENTRY_RETAINED;
+        int r = 0;
+        if (refusal == ENTRY_GOOD)
+                r = find_stream(collector, gate, entry.epoch, time->now_ms, &stream);
+        if (r == -EDQUOT)
+                refusal = ENTRY_TOO_MANY_EPOCHS;
+        else if (r == -ENFILE)
+                refusal = ENTRY_TOO_MANY_GATES;
+        if (is_to_wait(r)) {
+                entry_deinit(&entry);
+                return false;
+        }
+        if (refusal == ENTRY_GOOD) {
+                add_row(collector, stream, &entry, time);
+                feed_message_free(message);
+        } else {
+                entry_deinit(&entry);
+                refuse(collector, message, refusal, time);
+        }
+        return true;
+}
+
+/* The same answers. A gate that has not heard how far its rows are safe is told. */
+static bool take_status(struct collector *collector, const char *name, struct feed_message *message,
+                        const struct collector_time *time)
+{
+        struct entry_status status;
+        struct fleet_stream *stream = NULL;
+        char *text;
+        enum entry_refusal refusal =
+                entry_read_status(&status, &text, name, message->payload, message->len);
+        int r = 0;
+        if (refusal == ENTRY_GOOD && status.has_journal)
+                r = find_stream(collector, name, status.epoch, time->now_ms, &stream);
+        if (is_to_wait(r)) {
+                free(text);
+                return false;
+        }
+        struct fleet_gate *gate = fleet_gate(&collector->fleet, name);
+        if (refusal == ENTRY_GOOD && !gate)
+                refusal = ENTRY_TOO_MANY_GATES;
+        if (refusal == ENTRY_GOOD && r == -EDQUOT)
+                refusal = ENTRY_TOO_MANY_EPOCHS;
+        if (refusal != ENTRY_GOOD) {
+                free(text);
+                refuse(collector, message, refusal, time);
+                return true;
+        }
+        gate->is_online = status.is_online;
+        collector_put_news(collector, gate, &status, text, time);
+        if (stream) {
+                gate->status = status;
+                gate->has_status = true;
+                stream->is_ack_due = status.acked < stream->at.contiguous;
+                collector_acknowledge(collector, stream);
+        }
+        feed_message_free(message);
+        return true;
+}
+
+static void take_health(struct collector *collector, const char *name, struct feed_message *message,
+                        const struct collector_time *time)
+{
+        char *text;
+        enum entry_refusal refusal = entry_read_health(&text, name, message->payload, message->len);
+        struct fleet_gate *gate = NULL;
+        if (message->is_retained)
+                refusal = ENTRY_RETAINED;
+        if (refusal == ENTRY_GOOD && !(gate = fleet_gate(&collector->fleet, name)))
+                refusal = ENTRY_TOO_MANY_GATES;
+        if (refusal != ENTRY_GOOD) {
+                free(text);
+                refuse(collector, message, refusal, time);
+                return;
+        }
+        collector_put_news(collector, gate, NULL, text, time);
+        feed_message_free(message);
+}
+
+bool collector_take_message(struct collector *collector, struct feed_message *message,
+                            const struct collector_time *time)
+{
+        char gate[ARCHIVE_GATE_MAX];
+        enum entry_leaf leaf;
+        if (!entry_read_topic(message->topic, gate, &leaf)) {
+                refuse(collector, message, ENTRY_BAD_TOPIC, time);
+                return true;
+        }
+        switch (leaf) {
+        case ENTRY_LEAF_ENTRY:
+                return take_entry(collector, gate, message, time);
+        case ENTRY_LEAF_STATUS:
+                return take_status(collector, gate, message, time);
+        case ENTRY_LEAF_HEALTH:
+                take_health(collector, gate, message, time);
+                return true;
+        case ENTRY_LEAF_OTHER:
+                break;
+        }
+        feed_message_free(message);
+        return true;
+}

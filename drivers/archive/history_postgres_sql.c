@@ -1,0 +1,157 @@
+/* The history on PostgreSQL: its session and statements. Areas are ranges of names (names.h). */
+#include "drivers/archive/archive_sql.h"
+#include "drivers/archive/history_postgres_private.h"
+#include "drivers/archive/postgres_schema.h"
+
+#include <errno.h>
+
+#define BYTES(name) name " COLLATE \"C\""
+
+#define EVENT_COLUMNS                                                                              \
+        "at, entry.stream, seq, gate.name, entry.id, received, event, reason, direction,"          \
+        " credential_class, clock, access_point, subject, grant_seq, flags::bigint"
+
+#define VISIT_COLUMNS                                                                              \
+        "visit.id, site.name, subject, entered, left_at, left_assumed::integer::bigint,"           \
+        " (SELECT name FROM gate WHERE gate.id = gate_in),"                                        \
+        " (SELECT name FROM gate WHERE gate.id = gate_out), credential_class"
+
+/* Other people's stays, by one index, that may touch one of the person's: those of a usual length,
+ * long ones, those that last. */
+#define NEAR                                                                                       \
+        "SELECT mine.*, other.* FROM mine CROSS JOIN LATERAL (SELECT * FROM visit AS other"        \
+        " WHERE other.site = place AND other.start <= high AND other.subject <> $1::bytea"
+#define NEAR_SHORT                                                                                 \
+        NEAR " AND other.start >= low - " STAY_LONG " AND other.left_at >= low"                    \
+             " AND other.left_at - other.start <= " STAY_LONG ") AS other"
+#define NEAR_LONG                                                                                  \
+        NEAR " AND other.left_at - other.start > " STAY_LONG " AND other.left_at >= low) AS other"
+#define NEAR_OPEN NEAR " AND other.left_at IS NULL) AS other"
+
+static const struct {
+        const char *name, *sql;
+} statements[] = {
+        { HISTORY_BEGIN, "BEGIN" },
+        { HISTORY_END, "COMMIT" },
+        { HISTORY_GATES,
+          "SELECT name, state, state_at, status, health, health_at,"
+          " (SELECT newest FROM stream WHERE stream.gate = gate.id AND newest IS NOT NULL"
+          "  ORDER BY stream.id DESC LIMIT 1),"
+          " greatest(0, head - coalesce((SELECT contiguous FROM stream"
+          "  WHERE stream.gate = gate.id AND stream.epoch = heard.epoch), 0)),"
+          " (SELECT sum(last - first + 1)::bigint FROM loss JOIN stream ON stream.id = loss.stream"
+          "  WHERE stream.gate = gate.id)"
+          " FROM gate LEFT JOIN heard ON heard.gate = gate.id"
+          " WHERE " BYTES("name") " >= $1::text AND " BYTES(
+                  "name") " < $2::text"
+                          " AND " BYTES("name") " > $3::text ORDER BY " BYTES(
+                                  "name") " LIMIT $4::bigint" },
+        { HISTORY_EVENTS,
+          "SELECT " EVENT_COLUMNS " FROM entry JOIN stream ON stream.id = entry.stream"
+          " JOIN gate ON gate.id = stream.gate"
+          " WHERE at >= $1::bigint AND at <= $2::bigint"
+          " AND (at < $3::bigint OR (at = $3 AND (entry.stream, seq) < ($4::bigint, $5::bigint)))"
+          " AND " BYTES("gate.name") " >= $6::text AND " BYTES(
+                  "gate.name") " < $7::text"
+                               " AND ($8::text = '' OR event = $8) AND ($9::text = '' OR reason = "
+                               "$9)"
+                               " AND ($10::bytea = '' OR subject = $10)"
+                               " AND ($11::bigint = 1 OR event NOT IN ('SilentAlarm', 'Duress'))"
+                               " ORDER BY at DESC, entry.stream DESC, seq DESC LIMIT $12::bigint" },
+        { HISTORY_INSIDE, "SELECT " VISIT_COLUMNS " FROM visit JOIN site ON site.id = visit.site"
+                          " WHERE left_at IS NULL"
+                          " AND " BYTES("site.name") " >= $1::text AND " BYTES(
+                                  "site.name") " < $2::text"
+                                               " AND (start, visit.id) > ($3::bigint, $4::bigint)"
+                                               " ORDER BY start, visit.id LIMIT $5::bigint" },
+        { HISTORY_INSIDE_COUNTS,
+          "SELECT name, inside FROM (SELECT site, count(*) AS inside FROM visit"
+          "  WHERE left_at IS NULL GROUP BY site) AS counted JOIN site ON site.id = site"
+          " WHERE " BYTES("name") " >= $1::text AND " BYTES("name") " < $2::text"
+                                                                    " ORDER BY " BYTES("name") },
+        { HISTORY_VISITS,
+          "SELECT " VISIT_COLUMNS " FROM visit JOIN site ON site.id = visit.site"
+          " WHERE subject = $1::bytea"
+          " AND " BYTES("site.name") " >= $2::text AND " BYTES(
+                  "site.name") " < $3::text"
+                               " AND start < $5::bigint AND (left_at IS NULL OR left_at >= "
+                               "$4::bigint)"
+                               " ORDER BY start, left_at NULLS LAST, visit.id LIMIT $6::bigint" },
+        { HISTORY_CONTACTS,
+          "WITH mine AS MATERIALIZED (SELECT visit.id AS of_visit, site AS place,"
+          "  start - $6::bigint AS low, coalesce(left_at, $7::bigint) + $6 AS high,"
+          "  left_at IS NULL AS lasts FROM visit JOIN site ON site.id = visit.site"
+          "  WHERE subject = $1"
+          "  AND " BYTES("site.name") " >= $2::text AND " BYTES(
+                  "site.name") " < $3::text"
+                               "  AND start < $5::bigint AND (left_at IS NULL OR left_at >= "
+                               "$4::bigint)),"
+                               " near AS (" NEAR_SHORT " UNION ALL " NEAR_LONG
+                               " UNION ALL " NEAR_OPEN ")"
+                               " SELECT " VISIT_COLUMNS ", greatest(start, low) AS begun,"
+                               " CASE WHEN left_at IS NOT NULL THEN least(high, left_at) WHEN "
+                               "lasts THEN 0"
+                               "  ELSE high END, of_visit FROM near AS visit JOIN site ON site.id "
+                               "= visit.site"
+                               " ORDER BY begun, visit.id, of_visit LIMIT $8::bigint" },
+        /* Their number has no limit: page by page of one moment. */
+        { HISTORY_TALLIES,
+          "DECLARE tallies NO SCROLL CURSOR FOR"
+          " SELECT name, hour, entries, exits, denied, granted FROM tally"
+          " JOIN gate ON gate.id = gate WHERE hour >= $1::bigint AND hour < $2::bigint"
+          " AND " BYTES("name") " >= $3::text AND " BYTES("name") " < $4::text"
+                                                                  " ORDER BY hour, " BYTES(
+                                                                          "name") },
+        { HISTORY_MORE_TALLIES, "FETCH 5000 FROM tallies" },
+        { HISTORY_HEADS, "SELECT id, highest FROM stream ORDER BY id" },
+        { HISTORY_ROWS_AFTER,
+          "SELECT " EVENT_COLUMNS " FROM entry JOIN stream ON stream.id = entry.stream"
+          " JOIN gate ON gate.id = stream.gate"
+          " WHERE entry.stream = $1::bigint AND seq > $2::bigint ORDER BY seq LIMIT $3::bigint" },
+};
+
+/* As the archive's session (postgres_schema.c), and it writes nothing. Plans are for the question
+ * that is asked: most filters ask for nothing. */
+static const char session[] =
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY;"
+        "SET idle_in_transaction_session_timeout = '20s';"
+        "SET statement_timeout = '15s';"
+        "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_custom_plan";
+
+/* The version that the database has; 0: it is no archive. 0 or -errno. */
+static int read_version(struct postgres_link *link, const char *sql, int *version)
+{
+        PGresult *result = NULL;
+        int r = postgres_link_exec(link, sql, &result);
+        if (!r && PQntuples(result) > 0)
+                *version = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+        PQclear(result);
+        return r;
+}
+
+static int check_version(struct postgres_link *link)
+{
+        int version = 0;
+        int r = read_version(link, "SELECT 1 WHERE to_regclass('archive_version') IS NOT NULL",
+                             &version);
+        if (!r && version > 0)
+                r = read_version(link, "SELECT version FROM archive_version", &version);
+        if (r)
+                return r;
+        if (version == POSTGRES_SCHEMA_VERSION)
+                return 0;
+        postgres_link_complain(link, version < POSTGRES_SCHEMA_VERSION
+                                             ? "there is no archive of this version yet"
+                                             : "the database is of a newer version");
+        return version < POSTGRES_SCHEMA_VERSION ? -ENOENT : -EPROTONOSUPPORT;
+}
+
+int history_postgres_prepare(struct postgres_link *link)
+{
+        int r = postgres_link_exec(link, session, NULL);
+        if (!r)
+                r = check_version(link);
+        for (size_t i = 0; i < ARRAY_LEN(statements) && !r; i++)
+                r = postgres_link_name(link, statements[i].name, statements[i].sql);
+        return r;
+}

@@ -1,0 +1,88 @@
+/*
+ * Each question names the index that answers it: there are no statistics by which SQLite could
+ * choose, and a wrong choice reads everything. Areas are ranges of names (names.h).
+ */
+#include "drivers/archive/archive_sql.h"
+#include "drivers/archive/history_sqlite_private.h"
+
+#define EVENT_COLUMNS                                                                              \
+        "at, entry.stream, seq, gate.name, entry.id, received, event, reason, direction,"          \
+        " credential_class, clock, access_point, subject, grant_seq, flags"
+
+#define VISIT_COLUMNS                                                                              \
+        "visit.id, site.name, subject, entered, left_at, left_assumed,"                            \
+        " (SELECT name FROM gate WHERE gate.id = gate_in),"                                        \
+        " (SELECT name FROM gate WHERE gate.id = gate_out), credential_class"
+
+/* Other people's stays, by one index, that may touch one of the person's: those of a usual length,
+ * long ones, those that last. */
+#define NEAR(index)                                                                                \
+        "SELECT mine.*, other.* FROM mine CROSS JOIN visit AS other INDEXED BY " index             \
+        " ON other.site = place AND other.start <= high AND other.subject <> ?1"
+#define NEAR_SHORT                                                                                 \
+        NEAR("visit_site")                                                                         \
+        " AND other.start >= low - " STAY_LONG " AND other.left_at >= low"                         \
+        " AND other.left_at - other.start <= " STAY_LONG
+#define NEAR_LONG                                                                                  \
+        NEAR("visit_long")                                                                         \
+        " AND other.left_at - other.start > " STAY_LONG " AND other.left_at >= low"
+#define NEAR_OPEN NEAR("visit_open") " AND other.left_at IS NULL"
+
+const char *const history_sqlite_sql[HISTORY_STATEMENTS] = {
+        [HISTORY_GATES] =
+                "SELECT name, state, state_at, status, health, health_at,"
+                " (SELECT newest FROM stream WHERE stream.gate = gate.id AND newest IS NOT NULL"
+                "  ORDER BY stream.id DESC LIMIT 1),"
+                " max(0, head - coalesce((SELECT contiguous FROM stream"
+                "  WHERE stream.gate = gate.id AND stream.epoch = heard.epoch), 0)),"
+                " (SELECT sum(last - first + 1) FROM loss JOIN stream ON stream.id = loss.stream"
+                "  WHERE stream.gate = gate.id)"
+                " FROM gate LEFT JOIN heard ON heard.gate = gate.id"
+                " WHERE name >= ?1 AND name < ?2 AND name > ?3 ORDER BY name LIMIT ?4",
+        [HISTORY_EVENTS] = "SELECT " EVENT_COLUMNS " FROM entry INDEXED BY entry_at"
+                           " CROSS JOIN stream ON stream.id = entry.stream"
+                           " CROSS JOIN gate ON gate.id = stream.gate"
+                           " WHERE at >= ?1 AND at <= ?2"
+                           " AND (at < ?3 OR (at = ?3 AND (entry.stream, seq) < (?4, ?5)))"
+                           " AND gate.name >= ?6 AND gate.name < ?7"
+                           " AND (?8 = '' OR event = ?8) AND (?9 = '' OR reason = ?9)"
+                           " AND (?10 IS NULL OR subject = ?10)"
+                           " AND (?11 OR event NOT IN ('SilentAlarm', 'Duress'))"
+                           " ORDER BY at DESC, entry.stream DESC, seq DESC LIMIT ?12",
+        [HISTORY_INSIDE] =
+                "SELECT " VISIT_COLUMNS " FROM site CROSS JOIN visit INDEXED BY visit_open"
+                " ON visit.site = site.id AND left_at IS NULL"
+                " WHERE site.name >= ?1 AND site.name < ?2 AND start >= ?3"
+                " AND (start > ?3 OR visit.id > ?4)"
+                " ORDER BY start, visit.id LIMIT ?5",
+        [HISTORY_INSIDE_COUNTS] = "SELECT site.name, count(*)"
+                                  " FROM site CROSS JOIN visit INDEXED BY visit_open"
+                                  " ON visit.site = site.id AND left_at IS NULL"
+                                  " WHERE site.name >= ?1 AND site.name < ?2"
+                                  " GROUP BY site.name ORDER BY site.name",
+        [HISTORY_VISITS] = "SELECT " VISIT_COLUMNS " FROM site CROSS JOIN visit INDEXED BY"
+                           " visit_subject ON visit.subject = ?1 AND visit.site = site.id"
+                           " WHERE site.name >= ?2 AND site.name < ?3 AND start < ?5"
+                           " AND (left_at IS NULL OR left_at >= ?4)"
+                           " ORDER BY start, left_at IS NULL, left_at, visit.id LIMIT ?6",
+        [HISTORY_CONTACTS] =
+                "WITH mine AS MATERIALIZED (SELECT visit.id AS of_visit, site AS place,"
+                "  start - ?6 AS low, coalesce(left_at, ?7) + ?6 AS high, left_at IS NULL AS lasts"
+                "  FROM site CROSS JOIN visit INDEXED BY visit_subject ON subject = ?1 AND"
+                "  visit.site = site.id WHERE site.name >= ?2 AND site.name < ?3 AND start < ?5"
+                "  AND (left_at IS NULL OR left_at >= ?4)),"
+                " near AS (" NEAR_SHORT " UNION ALL " NEAR_LONG " UNION ALL " NEAR_OPEN ")"
+                " SELECT " VISIT_COLUMNS ", max(start, low) AS begin,"
+                " CASE WHEN left_at IS NOT NULL THEN min(high, left_at) WHEN lasts THEN 0"
+                "  ELSE high END, of_visit FROM near AS visit JOIN site ON site.id = visit.site"
+                " ORDER BY begin, visit.id, of_visit LIMIT ?8",
+        [HISTORY_TALLIES] = "SELECT name, hour, entries, exits, denied, granted FROM tally"
+                            " CROSS JOIN gate ON gate.id = tally.gate"
+                            " WHERE hour >= ?1 AND hour < ?2 AND name >= ?3 AND name < ?4"
+                            " ORDER BY hour, name",
+        [HISTORY_HEADS] = "SELECT id, highest FROM stream ORDER BY id",
+        [HISTORY_ROWS_AFTER] = "SELECT " EVENT_COLUMNS " FROM entry"
+                               " CROSS JOIN stream ON stream.id = entry.stream"
+                               " CROSS JOIN gate ON gate.id = stream.gate"
+                               " WHERE entry.stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+};

@@ -1,0 +1,69 @@
+/* The archive on SQLite: what its files share. */
+#pragma once
+
+#include "dashboard/ports/archive.h"
+#include "drivers/archive/stay.h"
+#include "drivers/archive/summary.h"
+#include "drivers/store/database.h"
+
+enum sqlite_statement {
+        SQL_BEGIN,
+        SQL_COMMIT,
+        SQL_ADD_SITE,
+        SQL_ADD_GATE,
+        SQL_ADD_STREAM,
+        SQL_ADD_ROW,
+        SQL_ADD_LOSS,
+        SQL_ADD_REFUSAL,
+        SQL_TRIM_REFUSALS,
+        SQL_MOVE_STREAM,
+        SQL_FIND_STREAM,
+        SQL_COUNT_STREAMS,
+        SQL_READ_STREAM,
+        SQL_LATER_ROWS,
+        SQL_COUNT,
+        SQL_FIND_STAYS,
+        SQL_ADD_STAY,
+        SQL_END_STAY,
+        SQL_MOVE_STAY,
+        SQL_HEAR_STATUS,
+        SQL_HEAR_HEALTH,
+        SQL_STATEMENTS
+};
+
+extern const struct database_schema archive_sqlite_schema;
+extern const char *const archive_sqlite_sql[SQL_STATEMENTS];
+
+struct archive_sqlite {
+        struct archive archive;
+        sqlite3 *db;
+        sqlite3_stmt *statement[SQL_STATEMENTS];
+        struct stay_book book; /* of one person at a time; its memory is used again */
+};
+
+/* A stream as a transaction has it. */
+struct archive_sqlite_stream {
+        struct archive_stream at;
+        struct summary_place place;
+        bool has_newest; /* a row above all others came */
+        int64_t newest_us;
+};
+
+/* Makes it unless it is there, its site too. In a transaction. 0 or -errno. */
+MUST_USE int archive_sqlite_add_gate(struct archive_sqlite *self, const char *gate);
+MUST_USE int archive_sqlite_read_stream(struct archive_sqlite *self,
+                                        struct archive_sqlite_stream *stream);
+MUST_USE int archive_sqlite_write_stream(struct archive_sqlite *self,
+                                         const struct archive_sqlite_stream *stream);
+/* Moves `contiguous` over the rows that follow it without a gap; *next is the row after the gap, 0:
+ * there is none. 0 or -errno. */
+MUST_USE int archive_sqlite_advance(struct archive_sqlite *self, struct archive_stream *stream,
+                                    uint64_t *next);
+/* Commits what went well, undoes the rest. */
+MUST_USE int archive_sqlite_end(struct archive_sqlite *self, int r);
+
+/* The port's call. */
+MUST_USE int archive_sqlite_store(struct archive *archive, const struct archive_batch *batch);
+/* Within its transaction: figures and stays; what gates said. 0 or -errno. */
+MUST_USE int archive_sqlite_put_summary(struct archive_sqlite *self, const struct summary *summary);
+MUST_USE int archive_sqlite_put_news(struct archive_sqlite *self, const struct archive_news *news);
