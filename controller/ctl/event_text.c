@@ -1,6 +1,6 @@
 #include "controller/ctl/event_text.h"
 
-#include "controller/ctl/csv.h"
+#include "common/csv.h"
 #include "controller/ctl/print.h"
 #include "controller/ctl/when.h"
 

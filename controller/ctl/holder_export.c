@@ -1,7 +1,7 @@
 /* stilectl holder export: the people this gate knows as CSV, in the columns that import reads.
  * Codes and card numbers are not in it: the gate itself does not have them. */
+#include "common/csv.h"
 #include "controller/ctl/args.h"
-#include "controller/ctl/csv.h"
 #include "controller/ctl/print.h"
 #include "controller/ctl/talk.h"
 

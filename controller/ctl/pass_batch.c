@@ -1,6 +1,6 @@
 /* stilectl pass batch: many passes from a CSV file, checked whole before any is issued. */
+#include "common/csv.h"
 #include "controller/ctl/check.h"
-#include "controller/ctl/csv.h"
 #include "controller/ctl/pass_output.h"
 #include "controller/ctl/pass_terms.h"
 #include "controller/ctl/print.h"

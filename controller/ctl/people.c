@@ -1,8 +1,8 @@
 #include "controller/ctl/people.h"
 
+#include "common/csv.h"
 #include "common/rfc3339.h"
 #include "controller/ctl/check.h"
-#include "controller/ctl/csv.h"
 #include "controller/ctl/print.h"
 #include "controller/ctl/when.h"
 #include "controller/ports/registry.h"

@@ -2,7 +2,7 @@
  * Fuzz: the CSV reader and what stands on it. Whatever the file holds, a record keeps its bounds,
  * what is read good is written and read again the same, and people_read ends.
  */
-#include "controller/ctl/csv.h"
+#include "common/csv.h"
 #include "controller/ctl/people.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* CSV: every rule of RFC 4180, what breaks them, and the way back. */
 #include "tests/check.h"
 
-#include "controller/ctl/csv.h"
+#include "common/csv.h"
 
 #include <string.h>
 

@@ -1,0 +1,32 @@
+#include "dashboard/api/api_private.h"
+
+#include <stdio.h>
+
+static int compare(const void *a, const void *b)
+{
+        return strcmp(a, b);
+}
+
+size_t areas_of(const struct principal *who, unsigned roles, const char *area,
+                char areas[API_AREAS_MAX][PRINCIPAL_AREA_MAX])
+{
+        size_t count = 0, kept = 0;
+        for (size_t i = 0; i < who->grant_count; i++) {
+                const struct grant *grant = &who->grants[i];
+                const char *part = area_contains(grant->area, area)   ? area
+                                   : area_contains(area, grant->area) ? grant->area
+                                                                      : NULL;
+                if (part && roles & 1U << grant->role)
+                        snprintf(areas[count++], PRINCIPAL_AREA_MAX, "%s", part);
+        }
+        /* An area comes before what it holds. */
+        qsort(areas, count, sizeof(areas[0]), compare);
+        for (size_t i = 0; i < count; i++) {
+                bool is_held = false;
+                for (size_t n = 0; n < kept; n++)
+                        is_held = is_held || area_contains(areas[n], areas[i]);
+                if (!is_held)
+                        memmove(areas[kept++], areas[i], sizeof(areas[0]));
+        }
+        return kept;
+}

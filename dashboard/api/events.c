@@ -1,0 +1,128 @@
+/* What happened, the newest first. */
+#include "dashboard/api/api_private.h"
+#include "dashboard/api/query.h"
+#include "dashboard/api/show.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+struct found {
+        struct history_place place;
+        json_t *event; /* NULL: not for this asker; it was passed all the same */
+};
+
+/* What several areas gave, each its newest. */
+struct page {
+        const struct principal *who;
+        struct found *found;
+        size_t count;
+};
+
+static bool is_silent(const char *event)
+{
+        return strcmp(event, "SilentAlarm") == 0 || strcmp(event, "Duress") == 0;
+}
+
+json_t *events_show(const struct principal *who, const struct history_event *event)
+{
+        if (!principal_may(who, MAY_VIEW, event->gate) ||
+            (is_silent(event->event) && !principal_may(who, MAY_MANAGE, event->gate)))
+                return NULL;
+        return show_event(event, !principal_may(who, MAY_SEE_PEOPLE, event->gate));
+}
+
+static bool take(void *context, const struct history_event *event)
+{
+        struct page *page = context;
+        page->found[page->count++] =
+                (struct found){ .place = event->place, .event = events_show(page->who, event) };
+        return true;
+}
+
+/* The newest first, as the port says. */
+static int compare(const void *a, const void *b)
+{
+        const struct history_place *one = &((const struct found *)a)->place;
+        const struct history_place *two = &((const struct found *)b)->place;
+        if (one->at_us != two->at_us)
+                return one->at_us < two->at_us ? 1 : -1;
+        if (one->stream != two->stream)
+                return one->stream < two->stream ? 1 : -1;
+        return one->seq < two->seq ? 1 : one->seq > two->seq ? -1 : 0;
+}
+
+static int read_pages(struct ask *ask, struct history_event_filter *filter, unsigned roles,
+                      const char *area, struct page *page)
+{
+        char areas[API_AREAS_MAX][PRINCIPAL_AREA_MAX];
+        size_t count = areas_of(ask->who, roles, area, areas);
+        int r = 0;
+        page->found = calloc((count + 1) * filter->limit, sizeof(*page->found));
+        if (!page->found)
+                return -ENOMEM;
+        for (size_t i = 0; i < count && !r; i++) {
+                filter->area = areas[i];
+                r = ask->history->ops->events(ask->history, filter, take, page);
+        }
+        qsort(page->found, page->count, sizeof(*page->found), compare);
+        return r;
+}
+
+static void answer_page(struct ask *ask, struct page *page, size_t limit)
+{
+        json_t *events = json_array();
+        size_t used = page->count < limit ? page->count : limit;
+        char cursor[API_CURSOR_MAX] = "";
+        for (size_t i = 0; i < used; i++) {
+                if (page->found[i].event)
+                        json_array_append(events, page->found[i].event);
+        }
+        if (used == limit) {
+                const struct history_place *last = &page->found[used - 1].place;
+                snprintf(cursor, sizeof(cursor), "%" PRId64 ".%" PRId64 ".%" PRIu64, last->at_us,
+                         last->stream, last->seq);
+        }
+        answer_json(ask->response, 200,
+                    json_pack("{s:o, s:o}", "events", events, "next", show_text(cursor)));
+}
+
+void api_events(struct ask *ask)
+{
+        struct query query = query_of(ask->web);
+        uint8_t subject[HISTORY_SUBJECT_LEN];
+        int64_t place[3] = { 0 };
+        const char *area = query_area(&query);
+        struct history_event_filter filter = {
+                .from_us = query_time(&query, "from"),
+                .until_us = query_time(&query, "until"),
+                .event = query_text(&query, "event", ARCHIVE_WORD_MAX),
+                .reason = query_text(&query, "reason", ARCHIVE_WORD_MAX),
+                .subject = query_subject(&query, subject) ? subject : NULL,
+                .with_silent = principal_has(ask->who, MAY_MANAGE),
+                .limit = (size_t)query_int(&query, "limit", 1, API_LIMIT_MAX, 100),
+        };
+        struct page page = { .who = ask->who };
+        unsigned roles = filter.subject ? MAY_MANAGE : MAY_VIEW;
+        if (query_cursor(&query, place, ARRAY_LEN(place)))
+                filter.before = (struct history_place){ place[0], place[1], (uint64_t)place[2] };
+        if (query.why[0] != '\0') {
+                answer_error(ask->response, 400, "bad_request", query.why);
+                return;
+        }
+        if (filter.subject && !principal_has(ask->who, MAY_MANAGE)) {
+                ask_forbid(ask);
+                return;
+        }
+        if (filter.subject &&
+            !ask_note(ask, "look_events_subject", web_request_query(ask->web, "subject"), NULL))
+                return;
+        int r = read_pages(ask, &filter, roles, area, &page);
+        if (r)
+                answer_failure(ask->response, r);
+        else
+                answer_page(ask, &page, filter.limit);
+        for (size_t i = 0; i < page.count; i++)
+                json_decref(page.found[i].event);
+        free(page.found);
+}

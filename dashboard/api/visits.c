@@ -1,0 +1,49 @@
+/* One person's visits. */
+#include "dashboard/api/api_private.h"
+#include "dashboard/api/query.h"
+#include "dashboard/api/show.h"
+
+#include <errno.h>
+
+enum {
+        VISITS_MAX = 2000
+};
+
+static bool take(void *context, const struct history_visit *visit)
+{
+        return json_array_append_new(context, show_visit(visit)) == 0;
+}
+
+void api_visits(struct ask *ask)
+{
+        struct query query = query_of(ask->web);
+        char areas[API_AREAS_MAX][PRINCIPAL_AREA_MAX];
+        uint8_t subject[HISTORY_SUBJECT_LEN];
+        const char *area = query_area(&query);
+        int64_t from_us = query_time(&query, "from"), until_us = query_time(&query, "until");
+        if (!query_subject(&query, subject))
+                query_complain(&query, "subject", "is wanted");
+        if (query.why[0] != '\0') {
+                answer_error(ask->response, 400, "bad_request", query.why);
+                return;
+        }
+        size_t count = areas_of(ask->who, MAY_SEE_VISITS, area, areas);
+        if (count == 0) {
+                ask_forbid(ask);
+                return;
+        }
+        if (!ask_note(ask, "look_visits", web_request_query(ask->web, "subject"), NULL))
+                return;
+        json_t *visits = json_array();
+        int r = 0;
+        for (size_t i = 0; i < count && !r; i++)
+                r = ask->history->ops->visits(ask->history, subject, areas[i], from_us,
+                                              until_us ? until_us : INT64_MAX, VISITS_MAX, take,
+                                              visits);
+        if (r) {
+                json_decref(visits);
+                answer_failure(ask->response, r);
+                return;
+        }
+        answer_json(ask->response, 200, json_pack("{s:o}", "visits", visits));
+}
