@@ -39,6 +39,11 @@ struct access *access_free(struct access *access)
         return NULL;
 }
 
+struct accounts *access_accounts(struct access *access)
+{
+        return access->accounts;
+}
+
 bool access_is_name(const char *name)
 {
         size_t len = strlen(name);

@@ -42,6 +42,9 @@ MUST_USE int access_new(struct accounts *accounts, struct access **access);
 /* Accepts NULL; returns NULL. */
 struct access *access_free(struct access *access);
 
+/* Whose file it is, to be read. */
+struct accounts *access_accounts(struct access *access);
+
 /* Is there no administrator yet? 1, 0 or -errno. */
 MUST_USE int access_is_first(struct access *access);
 /* A new token for the first administrator; the one before is void. It is worth something while

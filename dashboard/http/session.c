@@ -1,0 +1,140 @@
+/* Logging in and out. */
+#include "common/rfc3339.h"
+#include "dashboard/http/site_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND_US INT64_C(1000000)
+
+/* A form of another site cannot send JSON, nor hide where it comes from. */
+static bool is_same_site(const struct web_request *web)
+{
+        const char *type = web_request_header(web, "Content-Type");
+        const char *origin = web_request_header(web, "Origin");
+        const char *host = web_request_header(web, "Host");
+        const char *of_origin = origin ? strstr(origin, "://") : NULL;
+        if (!type || strncasecmp(type, "application/json", strlen("application/json")) != 0)
+                return false;
+        return !origin || (of_origin && host && strcasecmp(of_origin + strlen("://"), host) == 0);
+}
+
+static json_t *describe(const struct session *session, const struct principal *who)
+{
+        char expires[RFC3339_MAX];
+        rfc3339_format(session->created_us + ACCESS_SESSION_S * SECOND_US, expires);
+        return json_pack("{s:s, s:s, s:o, s:s}", "name", who->name, "csrf", session->csrf, "grants",
+                         accounts_show_grants(who->grants, who->grant_count), "expires", expires);
+}
+
+static void set_cookie(struct visit *visit, const char *token, int age_s)
+{
+        char *cookie = NULL;
+        int len = asprintf(&cookie,
+                           SITE_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
+                           token, age_s, visit->site->settings.is_cookie_secure ? "; Secure" : "");
+        if (!web_response_header(visit->response, "Set-Cookie", len < 0 ? NULL : cookie))
+                answer_failure(visit->response, -ENOMEM);
+}
+
+static void answer_login(struct visit *visit, unsigned status, const struct access_login *login)
+{
+        answer_json(visit->response, status, describe(&login->session, &login->who));
+        set_cookie(visit, login->token, ACCESS_SESSION_S);
+}
+
+void session_first_ask(struct visit *visit)
+{
+        int is_first = access_is_first(visit->site->settings.access);
+        if (is_first < 0)
+                answer_failure(visit->response, is_first);
+        else
+                answer_json(visit->response, 200, json_pack("{s:b}", "needed", is_first));
+}
+
+static const char *text_of(const json_t *body, const char *key)
+{
+        const char *text = json_string_value(json_object_get(body, key));
+        return text ? text : "";
+}
+
+void session_first(struct visit *visit)
+{
+        struct access_login login;
+        if (!is_same_site(visit->web)) {
+                answer_error(visit->response, 403, "csrf", "this must come from the page itself");
+                return;
+        }
+        json_t *body = visit_body(visit);
+        if (!body)
+                return;
+        const struct access_try with = { .name = text_of(body, "name"),
+                                         .password = text_of(body, "password"),
+                                         .address = visit->address,
+                                         .now_us = visit->now_us };
+        int r = access_first(visit->site->settings.access, text_of(body, "token"), &with, &login);
+        if (r)
+                visit_fail(visit, r);
+        else
+                answer_login(visit, 201, &login);
+        json_decref(body);
+}
+
+void session_begin(struct visit *visit)
+{
+        struct access_login login;
+        int wait_s = 0;
+        char *after = NULL;
+        if (!is_same_site(visit->web)) {
+                answer_error(visit->response, 403, "csrf", "this must come from the page itself");
+                return;
+        }
+        json_t *body = visit_body(visit);
+        if (!body)
+                return;
+        const struct access_try with = { .name = text_of(body, "name"),
+                                         .password = text_of(body, "password"),
+                                         .address = visit->address,
+                                         .now_us = visit->now_us };
+        int r = access_login(visit->site->settings.access, &with, &login, &wait_s);
+        json_decref(body);
+        if (!r) {
+                answer_login(visit, 200, &login);
+                return;
+        }
+        visit_fail(visit, r);
+        if (r == -EAGAIN)
+                (void)!web_response_header(visit->response, "Retry-After",
+                                           asprintf(&after, "%d", wait_s) < 0 ? NULL : after);
+}
+
+void session_show(struct visit *visit)
+{
+        answer_json(visit->response, 200, describe(&visit->session, &visit->who));
+}
+
+void session_end(struct visit *visit)
+{
+        int r = access_logout(visit->site->settings.access, &visit->session, &visit->who);
+        if (r) {
+                answer_failure(visit->response, r);
+                return;
+        }
+        visit->response->status = 204;
+        set_cookie(visit, "", 0);
+}
+
+void session_password(struct visit *visit)
+{
+        json_t *body = visit_body(visit);
+        if (!body)
+                return;
+        int r = access_set_password(visit->site->settings.access, &visit->session, &visit->who,
+                                    text_of(body, "old"), text_of(body, "new"), visit->now_us);
+        json_decref(body);
+        if (r)
+                visit_fail(visit, r);
+        else
+                visit->response->status = 204;
+}

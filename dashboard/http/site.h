@@ -1,0 +1,36 @@
+/*
+ * Site: every request's way from the web port to whoever answers it: who asks, may they, and which
+ * resource is it (config/openapi.json). The page's files, logging in, accounts and the audit log
+ * are answered here; the rest by dashboard/api, command and people.
+ */
+#pragma once
+
+#include "dashboard/access/access.h"
+#include "dashboard/command/command_desk.h"
+#include "dashboard/http/assets.h"
+#include "dashboard/people/people_desk.h"
+
+#include <stdatomic.h>
+
+/* All borrowed. */
+struct site_settings {
+        struct access *access;
+        struct api *api;
+        const struct command_desk *commands;
+        const struct people_desk *people;
+        const struct assets *assets;
+        struct history *const *histories; /* one a worker */
+        bool is_cookie_secure;            /* browsers are to send it over TLS only */
+        bool is_proxied;                  /* X-Forwarded-For says who comes */
+};
+
+struct site {
+        struct site_settings settings;
+        atomic_ullong answers[6]; /* by the status's first digit */
+};
+
+/* A web_handler; `context` is a struct site. */
+web_handler site_handle;
+/* What all answers carry. */
+extern const struct web_header site_headers[];
+extern const size_t site_header_count;

@@ -1,0 +1,43 @@
+/* What the files of the site share. */
+#pragma once
+
+#include "dashboard/http/answer.h"
+#include "dashboard/http/site.h"
+
+#define SITE_COOKIE "stile_session"
+
+/* One request under way. */
+struct visit {
+        struct site *site;
+        const struct web_request *web;
+        struct web_response *response;
+        char address[WEB_ADDRESS_MAX]; /* of the browser, as far as one knows */
+        int64_t now_us;
+        bool has_session;
+        struct session session;
+        struct principal who;
+};
+
+/* The body as an object; NULL: it is none, which has been answered. */
+json_t *visit_body(struct visit *visit);
+/* An error of access as an answer. */
+void visit_fail(struct visit *visit, int error);
+/* False: the role is missing, which has been answered. */
+MUST_USE bool visit_needs(struct visit *visit, unsigned roles);
+
+/* session.c */
+void session_first_ask(struct visit *visit);
+void session_first(struct visit *visit);
+void session_begin(struct visit *visit);
+void session_show(struct visit *visit);
+void session_end(struct visit *visit);
+void session_password(struct visit *visit);
+/* accounts.c: `name` is behind "accounts/"; "" the list. */
+void accounts_answer(struct visit *visit, const char *name);
+json_t *accounts_show_grants(const struct grant *grants, size_t count);
+/* audit.c */
+void audit_list(struct visit *visit);
+void audit_verify(struct visit *visit);
+/* state.c */
+void state_health(struct visit *visit);
+void state_metrics(struct visit *visit);

@@ -1,0 +1,61 @@
+/* How the dashboard itself is: for load balancers, and for Prometheus (text format 0.0.4). */
+#include "dashboard/http/site_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool find_one(void *context, const struct history_gate *gate)
+{
+        (void)context;
+        (void)gate;
+        return false;
+}
+
+static bool is_archive_up(const struct visit *visit)
+{
+        struct history *history = visit->site->settings.histories[visit->web->worker];
+        return history->ops->gates(history, "", "", 1, find_one, NULL) == 0;
+}
+
+void state_health(struct visit *visit)
+{
+        bool is_up = is_archive_up(visit);
+        answer_json(visit->response, is_up ? 200 : 503,
+                    json_pack("{s:s, s:s, s:s}", "status", is_up ? "ok" : "degraded", "version",
+                              STILE_VERSION, "archive", is_up ? "ok" : "unavailable"));
+}
+
+static void write_metrics(struct visit *visit, FILE *out)
+{
+        fputs("# HELP stile_dashboard_info What runs.\n"
+              "# TYPE stile_dashboard_info gauge\n"
+              "stile_dashboard_info{version=\"" STILE_VERSION "\"} 1\n"
+              "# HELP stile_dashboard_archive_up Whether the archive answers.\n"
+              "# TYPE stile_dashboard_archive_up gauge\n",
+              out);
+        fprintf(out, "stile_dashboard_archive_up %d\n", is_archive_up(visit));
+        fputs("# HELP stile_dashboard_http_answers_total Answers, by the class of their status.\n"
+              "# TYPE stile_dashboard_http_answers_total counter\n",
+              out);
+        for (size_t i = 1; i < ARRAY_LEN(visit->site->answers); i++)
+                fprintf(out, "stile_dashboard_http_answers_total{code=\"%zuxx\"} %llu\n", i,
+                        atomic_load(&visit->site->answers[i]));
+}
+
+/* They say nothing of people, but who asks from elsewhere need not know how busy it is. */
+void state_metrics(struct visit *visit)
+{
+        bool is_near =
+                strcmp(visit->address, "127.0.0.1") == 0 || strcmp(visit->address, "::1") == 0;
+        FILE *out = is_near ? open_memstream(&visit->response->body, &visit->response->len) : NULL;
+        if (!is_near) {
+                answer_error(visit->response, 403, "forbidden", "from this machine only");
+        } else if (!out) {
+                answer_error(visit->response, 503, "storage", "out of memory");
+        } else {
+                write_metrics(visit, out);
+                fclose(out);
+                visit->response->status = 200;
+                visit->response->content_type = "text/plain; version=0.0.4; charset=utf-8";
+        }
+}
