@@ -46,13 +46,14 @@ UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publ
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
 # centre: the site's or a province's server.
 CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/access/*.c dashboard/api/*.c dashboard/command/*.c dashboard/people/*.c dashboard/http/*.c dashboard/ingest/*.c dashboard/forward/*.c) \
-               dashboard/collector_settings.c dashboard/forwarder_settings.c dashboard/dashboard_settings.c dashboard/loopback.c
+               dashboard/collector_settings.c dashboard/forwarder_settings.c dashboard/dashboard_settings.c dashboard/late_history.c dashboard/loopback.c
 # feed: where the centre hears its gates; only its programs link the brokers' libraries.
 FEED_SRC      := $(wildcard drivers/feed/*.c)
 # archive: where the centre keeps what it heard; only the collector links the databases' libraries.
 ARCHIVE_SRC   := $(wildcard drivers/archive/*.c)
 # web: where browsers come to; only the dashboard links the HTTP server.
 WEB_SRC       := $(wildcard drivers/web/*.c)
+DASHBOARD_SRC := dashboard/dashboard_main.c dashboard/dashboard_service.c dashboard/dashboard_wiring.c
 COLLECTOR_SRC := dashboard/collector_main.c dashboard/collector_service.c dashboard/collector_wiring.c
 FORWARDER_SRC := dashboard/forwarder_main.c dashboard/forwarder_service.c dashboard/forwarder_wiring.c
 # paper: passes as pictures and printed sheets. Only who issues them needs cairo.
@@ -60,7 +61,7 @@ PAPER_SRC   := $(wildcard common/paper/*.c)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS = $(addprefix $(BUILD)/,stiled stile-uplink stilectl stile-collector stile-forwarder)
+PROGRAMS = $(addprefix $(BUILD)/,stiled stile-uplink stilectl stile-collector stile-forwarder stile-dashboard)
 
 .PHONY: all
 all: $(PROGRAMS) ## Build the programs into build/
@@ -96,6 +97,10 @@ $(BUILD)/stilectl: $(call objects,controller/ctl/main.c) $(BUILD)/libctl.a $(BUI
 $(BUILD)/stile-collector: $(call objects,$(COLLECTOR_SRC)) $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libarchives.a $(BUILD)/libuplink.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -lfeed -larchives -luplink -lcore -ldrivers -lcore $(CORE_LIBS) $(FEED_LIBS) $(ARCHIVE_LIBS) $(call lib,libcrypto) -lm -o $@
+
+$(BUILD)/stile-dashboard: $(call objects,$(DASHBOARD_SRC)) $(BUILD)/libcentre.a $(BUILD)/libweb.a $(BUILD)/libfeed.a $(BUILD)/libarchives.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -lweb -lfeed -larchives -luplink -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(FEED_LIBS) $(ARCHIVE_LIBS) $(WEB_LIBS) -lm -o $@
 
 $(BUILD)/stile-forwarder: $(call objects,$(FORWARDER_SRC)) $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@echo "  LD $@"

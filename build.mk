@@ -103,7 +103,7 @@ DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.
 .PHONY: deps-check config-check format format-check tidy man-check install-check
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
 	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller dashboard
-	@! grep -rln '#include "drivers/' common controller dashboard | grep -vE '^(controller/(wiring\.c|publish/main\.c|ctl/)|dashboard/(collector|forwarder)_wiring\.c)'
+	@! grep -rln '#include "drivers/' common controller dashboard | grep -vE '^(controller/(wiring\.c|publish/main\.c|ctl/)|dashboard/(collector|forwarder|dashboard)_wiring\.c)'
 config-check: $(BUILD)/stiled $(BUILD)/stile-collector $(BUILD)/stilectl ## The samples in config/ are what the programs write
 	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
 	@$(BUILD)/stile-collector --print-config | diff -u config/collector.conf -

@@ -1,4 +1,4 @@
-#include "controller/ctl/csv.h"
+#include "common/csv.h"
 
 #include <errno.h>
 #include <string.h>

@@ -88,8 +88,8 @@ static int start(struct web *web)
                                                     settings->connections_per_address, NULL };
         options[count++] =
                 (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_TIMEOUT, settings->timeout_s, NULL };
-        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                                    MEMORY, NULL };
+        options[count++] =
+                (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY, NULL };
         if (web->certificate) {
                 /* Not a cast: ISO C knows none between the two kinds of pointer. */
                 gnutls_certificate_retrieve_function2 *retrieve = certificate_retrieve;

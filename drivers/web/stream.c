@@ -129,6 +129,7 @@ static void leave(void *context)
         pthread_mutex_unlock(&web->mutex);
         pthread_mutex_lock(&stream->mutex);
         stream->is_gone = true;
+        stream->is_suspended = false;
         stream->connection = NULL;
         release(stream);
 }

@@ -1,0 +1,49 @@
+#include "dashboard/dashboard_wiring.h"
+
+#include "dashboard/late_history.h"
+#include "drivers/archive/archive_drivers.h"
+#include "drivers/feed/feed_drivers.h"
+
+#include <errno.h>
+
+bool dashboard_wiring_check(const struct dashboard_options *options, const char *path,
+                            FILE *complaints)
+{
+        const char *why;
+        if (options->archive.postgresql[0] == '\0' ||
+            archive_postgres_check(options->archive.postgresql, &why))
+                return true;
+        fprintf(complaints, "%s: [archive] postgresql: %s\n", path, why);
+        return false;
+}
+
+struct history *dashboard_wiring_history(const struct dashboard_options *options)
+{
+        struct history *history = NULL;
+        if (options->archive.postgresql[0] == '\0')
+                return late_history_new(history_sqlite_open, options->archive.file);
+        return history_postgres_open(options->archive.postgresql, &history) == 0 ? history : NULL;
+}
+
+int dashboard_wiring_feed(const struct dashboard_options *options, struct feed **feed)
+{
+        static char replies[sizeof("stile/v1/+/+/+/res/") + FLOW_ID_MAX];
+        static const char *const topics[] = { replies, NULL };
+        bool is_tls = options->broker.is_tls;
+        *feed = NULL;
+        if (options->broker.host[0] == '\0')
+                return 0;
+        (void)snprintf(replies, sizeof(replies), "stile/v1/+/+/+/res/%s", options->broker.name);
+        const struct feed_mqtt_settings settings = {
+                .host = options->broker.host,
+                .port = options->broker.port,
+                .client_id = options->broker.name,
+                .keepalive_s = options->broker.keepalive_s,
+                .reconnect_max_s = options->broker.reconnect_max_s,
+                .ca_file = is_tls ? options->broker.ca_file : NULL,
+                .certificate_file = is_tls ? options->broker.certificate_file : NULL,
+                .private_key_file = is_tls ? options->broker.private_key_file : NULL,
+                .topics = topics,
+        };
+        return feed_mqtt_open(&settings, feed);
+}

@@ -1,0 +1,14 @@
+/* Dashboard wiring: which driver is which, by the configuration. */
+#pragma once
+
+#include "dashboard/dashboard_settings.h"
+#include "dashboard/ports/feed.h"
+#include "dashboard/ports/history.h"
+
+/* What the drivers have to say of the configuration. */
+MUST_USE bool dashboard_wiring_check(const struct dashboard_options *options, const char *path,
+                                     FILE *complaints);
+/* One more reader of the archive. NULL: no memory, or logged. */
+struct history *dashboard_wiring_history(const struct dashboard_options *options);
+/* *feed NULL: gates are not commanded from here. 0 or -errno. */
+MUST_USE int dashboard_wiring_feed(const struct dashboard_options *options, struct feed **feed);
