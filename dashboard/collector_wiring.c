@@ -24,7 +24,7 @@ int collector_wiring_archive(const struct collector_options *options, struct arc
 
 static const char *const topics[] = { "stile/v1/+/+/+/entry", "stile/v1/+/+/+/status",
                                       "stile/v1/+/+/+/birth", "stile/v1/+/+/+/health",
-                                      "stile/v1/+/+/+/want", NULL };
+                                      "stile/v1/+/+/+/want",  NULL };
 
 static int open_mqtt(const struct collector_options *options, struct feed **feed)
 {
