@@ -79,7 +79,7 @@ done
 printf '\n  ],\n  "topic_permissions": [\n'
 comma=
 topic dashboard "^stile\\\\.v1\\\\.$any\\\\.(ack|cmd\\\\.[a-z]+|registry\\\\.[a-z0-9.]+)\$" \
-	'^stile\\.v1\\.\\*\\.\\*\\.\\*\\.(entry|status|birth|want)$'
+	'^stile\\.v1\\.\\*\\.\\*\\.\\*\\.(entry|status|birth|health|want)$'
 comma=",
 "
 for gate in $gates; do
@@ -119,6 +119,8 @@ cat <<TEXT
      "routing_key": "stile.v1.*.*.*.status", "arguments": {}},
     {"source": "amq.topic", "vhost": "stile", "destination": "stile-entries", "destination_type": "queue",
      "routing_key": "stile.v1.*.*.*.birth", "arguments": {}},
+    {"source": "amq.topic", "vhost": "stile", "destination": "stile-entries", "destination_type": "queue",
+     "routing_key": "stile.v1.*.*.*.health", "arguments": {}},
     {"source": "amq.topic", "vhost": "stile", "destination": "stile-entries", "destination_type": "queue",
      "routing_key": "stile.v1.*.*.*.want", "arguments": {}}
 TEXT

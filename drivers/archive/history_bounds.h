@@ -3,6 +3,10 @@
 
 #include "dashboard/ports/history.h"
 
+enum {
+        HISTORY_FEW_STREAMS = 64 /* whose events are looked for in each of them */
+};
+
 struct history_bounds {
         int64_t from_us, last_us; /* [from, last] */
         struct history_place before;

@@ -95,12 +95,30 @@ static int tell_events(struct history *history, const char *statement, history_e
         return r;
 }
 
+/* 1, 0 or -errno. */
+static int has_few_streams(struct history *history, const struct names_range *range)
+{
+        PGresult *rows = NULL;
+        struct postgres_args *args = history_postgres_begin(history);
+        postgres_add_text(args, range->low);
+        postgres_add_text(args, range->high);
+        postgres_add_int(args, HISTORY_FEW_STREAMS + 1);
+        int r = history_postgres_ask(history, HISTORY_COUNT_STREAMS, &rows);
+        if (!r)
+                r = history_integer(rows, 0, 0) <= HISTORY_FEW_STREAMS;
+        PQclear(rows);
+        return r;
+}
+
 static int events(struct history *history, const struct history_event_filter *filter,
                   history_event_visitor *visit, void *context)
 {
-        struct postgres_args *args = history_postgres_begin(history);
         const struct names_range range = names_gates(filter->area);
         const struct history_bounds bounds = history_bounds(filter);
+        int few = has_few_streams(history, &range);
+        if (few < 0)
+                return few;
+        struct postgres_args *args = history_postgres_begin(history);
         postgres_add_int(args, bounds.from_us);
         postgres_add_int(args, bounds.last_us);
         postgres_add_int(args, bounds.before.at_us);
@@ -113,7 +131,7 @@ static int events(struct history *history, const struct history_event_filter *fi
         postgres_add_bytes(args, filter->subject, filter->subject ? HISTORY_SUBJECT_LEN : 0);
         postgres_add_int(args, filter->with_silent);
         postgres_add_int(args, history_limit(filter->limit));
-        return tell_events(history, HISTORY_EVENTS, visit, context);
+        return tell_events(history, few ? HISTORY_EVENTS_OF_FEW : HISTORY_EVENTS, visit, context);
 }
 
 static int rows_after(struct history *history, int64_t stream, uint64_t after, size_t limit,

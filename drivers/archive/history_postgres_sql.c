@@ -1,4 +1,8 @@
-/* The history on PostgreSQL: its session and statements. Areas are ranges of names (names.h). */
+/*
+ * The history on PostgreSQL: its session and statements. Areas are ranges of names (names.h).
+ * Events are read by their time; those of few journals by the time in each, or a quiet gate's would
+ * be looked for among all those of a large fleet.
+ */
 #include "drivers/archive/archive_sql.h"
 #include "drivers/archive/history_postgres_private.h"
 #include "drivers/archive/postgres_schema.h"
@@ -8,8 +12,17 @@
 #define BYTES(name) name " COLLATE \"C\""
 
 #define EVENT_COLUMNS                                                                              \
-        "at, entry.stream, seq, gate.name, entry.id, received, event, reason, direction,"          \
-        " credential_class, clock, access_point, subject, grant_seq, flags::bigint"
+        "one.at, one.stream, one.seq, gate.name, one.id, one.received, one.event, one.reason,"     \
+        " one.direction, one.credential_class, one.clock, one.access_point, one.subject,"          \
+        " one.grant_seq, one.flags::bigint"
+
+#define EVENT_FILTER                                                                               \
+        " one.at >= $1::bigint AND one.at <= $2::bigint"                                           \
+        " AND (one.at < $3::bigint"                                                                \
+        "  OR (one.at = $3 AND (one.stream, one.seq) < ($4::bigint, $5::bigint)))"                 \
+        " AND ($8::text = '' OR one.event = $8) AND ($9::text = '' OR one.reason = $9)"            \
+        " AND ($10::bytea = '' OR one.subject = $10)"                                              \
+        " AND ($11::bigint = 1 OR one.event NOT IN ('SilentAlarm', 'Duress'))"
 
 #define VISIT_COLUMNS                                                                              \
         "visit.id, site.name, subject, entered, left_at, left_assumed::integer::bigint,"           \
@@ -46,18 +59,24 @@ static const struct {
                   "name") " < $2::text"
                           " AND " BYTES("name") " > $3::text ORDER BY " BYTES(
                                   "name") " LIMIT $4::bigint" },
+        { HISTORY_COUNT_STREAMS,
+          "SELECT count(*) FROM (SELECT FROM gate JOIN stream ON stream.gate = gate.id"
+          " WHERE " BYTES("name") " >= $1::text AND " BYTES("name") " < $2::text"
+                                                                    " LIMIT $3::bigint) AS few" },
         { HISTORY_EVENTS,
-          "SELECT " EVENT_COLUMNS " FROM entry JOIN stream ON stream.id = entry.stream"
+          "SELECT " EVENT_COLUMNS " FROM entry AS one JOIN stream ON stream.id = one.stream"
           " JOIN gate ON gate.id = stream.gate"
-          " WHERE at >= $1::bigint AND at <= $2::bigint"
-          " AND (at < $3::bigint OR (at = $3 AND (entry.stream, seq) < ($4::bigint, $5::bigint)))"
-          " AND " BYTES("gate.name") " >= $6::text AND " BYTES(
+          " WHERE " BYTES("gate.name") " >= $6::text AND " BYTES(
                   "gate.name") " < $7::text"
-                               " AND ($8::text = '' OR event = $8) AND ($9::text = '' OR reason = "
-                               "$9)"
-                               " AND ($10::bytea = '' OR subject = $10)"
-                               " AND ($11::bigint = 1 OR event NOT IN ('SilentAlarm', 'Duress'))"
-                               " ORDER BY at DESC, entry.stream DESC, seq DESC LIMIT $12::bigint" },
+                               " AND" EVENT_FILTER " ORDER BY one.at DESC, one.stream DESC, "
+                                                   "one.seq DESC LIMIT $12::bigint" },
+        { HISTORY_EVENTS_OF_FEW,
+          "SELECT " EVENT_COLUMNS " FROM gate JOIN stream ON stream.gate = gate.id"
+          " CROSS JOIN LATERAL (SELECT * FROM entry AS one WHERE one.stream = stream.id "
+          "AND" EVENT_FILTER " ORDER BY one.at DESC, one.seq DESC LIMIT $12::bigint) AS one"
+          " WHERE " BYTES("gate.name") " >= $6::text AND " BYTES(
+                  "gate.name") " < $7::text"
+                               " ORDER BY one.at DESC, one.stream DESC, one.seq DESC LIMIT $12" },
         { HISTORY_INSIDE, "SELECT " VISIT_COLUMNS " FROM visit JOIN site ON site.id = visit.site"
                           " WHERE left_at IS NULL"
                           " AND " BYTES("site.name") " >= $1::text AND " BYTES(
@@ -105,9 +124,9 @@ static const struct {
         { HISTORY_MORE_TALLIES, "FETCH 5000 FROM tallies" },
         { HISTORY_HEADS, "SELECT id, highest FROM stream ORDER BY id" },
         { HISTORY_ROWS_AFTER,
-          "SELECT " EVENT_COLUMNS " FROM entry JOIN stream ON stream.id = entry.stream"
+          "SELECT " EVENT_COLUMNS " FROM entry AS one JOIN stream ON stream.id = one.stream"
           " JOIN gate ON gate.id = stream.gate"
-          " WHERE entry.stream = $1::bigint AND seq > $2::bigint ORDER BY seq LIMIT $3::bigint" },
+          " WHERE one.stream = $1::bigint AND seq > $2::bigint ORDER BY seq LIMIT $3::bigint" },
 };
 
 /* As the archive's session (postgres_schema.c), and it writes nothing. Plans are for the question

@@ -104,13 +104,29 @@ static int tell_events(sqlite3_stmt *rows, history_event_visitor *visit, void *c
         return r;
 }
 
+/* 1, 0 or -errno. */
+static int has_few_streams(struct history *history, const struct names_range *range)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = history_sqlite_begin(history, HISTORY_COUNT_STREAMS);
+        sqlite_bind_text(rows, 1, range->low);
+        sqlite_bind_text(rows, 2, range->high);
+        sqlite_bind_int(rows, 3, HISTORY_FEW_STREAMS + 1);
+        int r = history_sqlite_step(rows);
+        return r > 0 ? sqlite3_column_int(rows, 0) <= HISTORY_FEW_STREAMS : r;
+}
+
 static int events(struct history *history, const struct history_event_filter *filter,
                   history_event_visitor *visit, void *context)
 {
-        CLEANUP(sqlite_reset)
-        sqlite3_stmt *rows = history_sqlite_begin(history, HISTORY_EVENTS);
         const struct names_range range = names_gates(filter->area);
         const struct history_bounds bounds = history_bounds(filter);
+        int few = has_few_streams(history, &range);
+        if (few < 0)
+                return few;
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows =
+                history_sqlite_begin(history, few ? HISTORY_EVENTS_OF_FEW : HISTORY_EVENTS);
         sqlite_bind_int(rows, 1, bounds.from_us);
         sqlite_bind_int(rows, 2, bounds.last_us);
         sqlite_bind_int(rows, 3, bounds.before.at_us);

@@ -7,7 +7,9 @@
 
 enum history_sqlite_statement {
         HISTORY_GATES,
+        HISTORY_COUNT_STREAMS,
         HISTORY_EVENTS,
+        HISTORY_EVENTS_OF_FEW,
         HISTORY_INSIDE,
         HISTORY_INSIDE_COUNTS,
         HISTORY_VISITS,

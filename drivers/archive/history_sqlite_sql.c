@@ -1,13 +1,23 @@
 /*
  * Each question names the index that answers it: there are no statistics by which SQLite could
- * choose, and a wrong choice reads everything. Areas are ranges of names (names.h).
+ * choose, and a wrong choice reads everything. Areas are ranges of names (names.h). Events are read
+ * by their time; those of few journals by the time in each, or a quiet gate's would be looked for
+ * among all those of a large fleet.
  */
 #include "drivers/archive/archive_sql.h"
 #include "drivers/archive/history_sqlite_private.h"
 
 #define EVENT_COLUMNS                                                                              \
-        "at, entry.stream, seq, gate.name, entry.id, received, event, reason, direction,"          \
-        " credential_class, clock, access_point, subject, grant_seq, flags"
+        "one.at, one.stream, one.seq, gate.name, one.id, one.received, one.event, one.reason,"     \
+        " one.direction, one.credential_class, one.clock, one.access_point, one.subject,"          \
+        " one.grant_seq, one.flags"
+
+#define EVENT_FILTER                                                                               \
+        " one.at >= ?1 AND one.at <= ?2"                                                           \
+        " AND (one.at < ?3 OR (one.at = ?3 AND (one.stream, one.seq) < (?4, ?5)))"                 \
+        " AND (?8 = '' OR one.event = ?8) AND (?9 = '' OR one.reason = ?9)"                        \
+        " AND (?10 IS NULL OR one.subject = ?10)"                                                  \
+        " AND (?11 OR one.event NOT IN ('SilentAlarm', 'Duress'))"
 
 #define VISIT_COLUMNS                                                                              \
         "visit.id, site.name, subject, entered, left_at, left_assumed,"                            \
@@ -39,16 +49,21 @@ const char *const history_sqlite_sql[HISTORY_STATEMENTS] = {
                 "  WHERE stream.gate = gate.id)"
                 " FROM gate LEFT JOIN heard ON heard.gate = gate.id"
                 " WHERE name >= ?1 AND name < ?2 AND name > ?3 ORDER BY name LIMIT ?4",
-        [HISTORY_EVENTS] = "SELECT " EVENT_COLUMNS " FROM entry INDEXED BY entry_at"
-                           " CROSS JOIN stream ON stream.id = entry.stream"
+        [HISTORY_COUNT_STREAMS] = "SELECT count(*) FROM (SELECT 1 FROM gate CROSS JOIN stream"
+                                  " ON stream.gate = gate.id WHERE name >= ?1 AND name < ?2"
+                                  " LIMIT ?3)",
+        [HISTORY_EVENTS] = "SELECT " EVENT_COLUMNS " FROM entry AS one INDEXED BY entry_at"
+                           " CROSS JOIN stream ON stream.id = one.stream"
                            " CROSS JOIN gate ON gate.id = stream.gate"
-                           " WHERE at >= ?1 AND at <= ?2"
-                           " AND (at < ?3 OR (at = ?3 AND (entry.stream, seq) < (?4, ?5)))"
-                           " AND gate.name >= ?6 AND gate.name < ?7"
-                           " AND (?8 = '' OR event = ?8) AND (?9 = '' OR reason = ?9)"
-                           " AND (?10 IS NULL OR subject = ?10)"
-                           " AND (?11 OR event NOT IN ('SilentAlarm', 'Duress'))"
-                           " ORDER BY at DESC, entry.stream DESC, seq DESC LIMIT ?12",
+                           " WHERE gate.name >= ?6 AND gate.name < ?7 AND" EVENT_FILTER
+                           " ORDER BY one.at DESC, one.stream DESC, one.seq DESC LIMIT ?12",
+        [HISTORY_EVENTS_OF_FEW] =
+                "SELECT " EVENT_COLUMNS " FROM gate CROSS JOIN stream ON stream.gate = gate.id"
+                " CROSS JOIN entry AS one ON one.rowid IN (SELECT one.rowid FROM entry AS one"
+                "  INDEXED BY entry_stream WHERE one.stream = stream.id AND" EVENT_FILTER
+                "  ORDER BY one.at DESC, one.seq DESC LIMIT ?12)"
+                " WHERE gate.name >= ?6 AND gate.name < ?7"
+                " ORDER BY one.at DESC, one.stream DESC, one.seq DESC LIMIT ?12",
         [HISTORY_INSIDE] =
                 "SELECT " VISIT_COLUMNS " FROM site CROSS JOIN visit INDEXED BY visit_open"
                 " ON visit.site = site.id AND left_at IS NULL"
@@ -81,8 +96,8 @@ const char *const history_sqlite_sql[HISTORY_STATEMENTS] = {
                             " WHERE hour >= ?1 AND hour < ?2 AND name >= ?3 AND name < ?4"
                             " ORDER BY hour, name",
         [HISTORY_HEADS] = "SELECT id, highest FROM stream ORDER BY id",
-        [HISTORY_ROWS_AFTER] = "SELECT " EVENT_COLUMNS " FROM entry"
-                               " CROSS JOIN stream ON stream.id = entry.stream"
+        [HISTORY_ROWS_AFTER] = "SELECT " EVENT_COLUMNS " FROM entry AS one"
+                               " CROSS JOIN stream ON stream.id = one.stream"
                                " CROSS JOIN gate ON gate.id = stream.gate"
-                               " WHERE entry.stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+                               " WHERE one.stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
 };

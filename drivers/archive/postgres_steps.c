@@ -113,5 +113,6 @@ const char *const postgres_schema_steps[POSTGRES_SCHEMA_VERSION] = {
         "CREATE INDEX visit_site ON visit (site, start);"
         "CREATE INDEX visit_open ON visit (site, start) WHERE left_at IS NULL;"
         "CREATE INDEX visit_long ON visit (site, start) WHERE left_at - start > " STAY_LONG ";"
-        "CREATE INDEX entry_at ON entry (at)",
+        "CREATE INDEX entry_at ON entry (at);"
+        "CREATE INDEX entry_stream ON entry (stream, at)",
 };

@@ -80,6 +80,7 @@ static const char *const steps[] = {
         "CREATE INDEX visit_open ON visit (site, start, left_at) WHERE left_at IS NULL;"
         "CREATE INDEX visit_long ON visit (site, start) WHERE left_at - start > " STAY_LONG ";"
         "CREATE INDEX entry_at ON entry (at);"
+        "CREATE INDEX entry_stream ON entry (stream, at);"
         "CREATE INDEX loss_stream ON loss (stream)",
 };
 

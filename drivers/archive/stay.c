@@ -1,5 +1,6 @@
 #include "drivers/archive/stay.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,7 @@ static int make_room(struct stay_book *book)
 
 static struct stay *insert(struct stay_book *book, size_t place)
 {
+        assert(book->stays); /* there is room */
         struct stay *at = &book->stays[place];
         memmove(at + 1, at, (book->count - place) * sizeof(*at));
         book->count++;

@@ -214,6 +214,44 @@ static void events_are_those_of_the_area_the_kind_the_reason_and_the_person(void
         assert_string_equal(subject->text, "a/b/d#1@2 ");
 }
 
+/* Of so many journals that they are read another way. */
+static void events_of_a_large_fleet_come_as_those_of_a_small_one(void **state)
+{
+        struct history_subject *subject = *state;
+        struct history_event_filter filter = {
+                .area = "", .event = "Tamper", .reason = "", .limit = 4
+        };
+        for (int i = 0; i < 70; i++) {
+                char gate[32];
+                (void)snprintf(gate, sizeof(gate), "a/s-%d/g-%d", i / 40, i);
+                put_row(subject, gate, row_at(i % 3, i == 5 ? "SilentAlarm" : "Started", "", 'A'));
+                if (i % 20 == 0)
+                        put_row(subject, gate, row_at(i / 40, "Tamper", "", 0));
+        }
+        ask_events(subject, &filter);
+        assert_string_equal(subject->text,
+                            "a/s-1/g-60#2@1 a/s-1/g-40#2@1 a/s-0/g-20#2@0 a/s-0/g-0#2@0 ");
+        filter.before = (struct history_place){
+                .at_us = at_minute(1),
+                .stream = archive_stream_of(subject->archive, "a/s-1/g-60").id,
+                .seq = 2,
+        };
+        filter.limit = 2;
+        ask_events(subject, &filter);
+        assert_string_equal(subject->text, "a/s-1/g-40#2@1 a/s-0/g-20#2@0 ");
+        filter.area = "a/s-1";
+        ask_events(subject, &filter);
+        assert_string_equal(subject->text, "a/s-1/g-40#2@1 ");
+        filter = (struct history_event_filter){
+                .area = "", .event = "SilentAlarm", .reason = "", .limit = 9
+        };
+        ask_events(subject, &filter);
+        assert_string_equal(subject->text, "");
+        filter.with_silent = true;
+        ask_events(subject, &filter);
+        assert_string_equal(subject->text, "a/s-0/g-5#1@2 ");
+}
+
 static bool check_event(void *context, const struct history_event *event)
 {
         const struct person person = person_of('A');
@@ -339,6 +377,8 @@ static void a_row_counts_once_however_often_it_comes(void **state)
                 HISTORY_TEST(events_come_newest_first_and_page_by_page, setup, teardown),          \
                 HISTORY_TEST(events_are_those_of_the_area_the_kind_the_reason_and_the_person,      \
                              setup, teardown),                                                     \
+                HISTORY_TEST(events_of_a_large_fleet_come_as_those_of_a_small_one, setup,          \
+                             teardown),                                                            \
                 HISTORY_TEST(an_event_is_all_that_the_row_said, setup, teardown),                  \
                 HISTORY_TEST(who_follows_a_journal_gets_its_rows_in_order, setup, teardown),       \
                 HISTORY_TEST(figures_are_of_gates_and_hours, setup, teardown),                     \

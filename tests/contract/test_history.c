@@ -113,8 +113,8 @@ static void every_question_is_answered_by_an_index(void **state)
 {
         struct scene *scene = *state;
         const struct history_sqlite *history = (struct history_sqlite *)scene->subject.history;
-        static const char *const scans[] = { "SCAN entry", "SCAN visit", "SCAN other", "SCAN tally",
-                                             "SCAN loss" };
+        static const char *const scans[] = { "SCAN entry", "SCAN one",   "SCAN visit",
+                                             "SCAN other", "SCAN tally", "SCAN loss" };
         for (int i = 0; i < HISTORY_STATEMENTS; i++) {
                 char sql[4096];
                 sqlite3_stmt *plan = NULL;
