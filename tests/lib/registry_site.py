@@ -9,7 +9,7 @@ from stile import BUILD, SLOW, Archive
 class Site:
     """Broker, stile-collector with a registry, and stilectl at its socket."""
 
-    def __init__(self, path, broker, site_key=None):
+    def __init__(self, path, broker, site_key=None, options=None):
         self.path = pathlib.Path(path)
         self.broker = broker
         self.socket = self.path / "registry.sock"
@@ -22,7 +22,7 @@ class Site:
         self.collector = Archive(path, self.broker, {
             "registry.folder": self.store, "registry.org": "acme", "registry.site": "plant", "registry.socket": self.socket,
             "registry.site-key-file": site_key or self.path / "site.key", "registry.key-file": self.path / "keys/centre.pem",
-            "registry.look-s": 1})
+            "registry.look-s": 1, **(options or {})})
 
     def ctl(self, *words, code=0):
         done = subprocess.run([BUILD / "stilectl", "--socket", self.socket, *words], capture_output=True, text=True,
