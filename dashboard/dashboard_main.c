@@ -4,6 +4,7 @@
 #include "dashboard/dashboard_wiring.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char purpose[] = "Shows a site's or a region's gates to people with a browser.";
@@ -29,6 +30,7 @@ int main(int argc, char **argv)
         int status = program_begin(&program, argc, argv, &options, &path);
         if (status != PROGRAM_GO)
                 return status;
+        (void)umask(0077); /* accounts, and the link that makes one */
         status = dashboard_service_run(&options) == 0 ? 0 : 1;
         /* Not exit(): a bus thread that hangs in the resolver must not meet OpenSSL's clean-up. */
         _exit(status);

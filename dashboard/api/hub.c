@@ -62,7 +62,7 @@ void hub_tell(struct hub *hub, struct watcher *watcher, const char *event, const
 }
 
 bool hub_add(struct hub *hub, struct web_stream *stream, const struct principal *who,
-             const char *area, int64_t now_ms)
+             const char *area, int64_t now_ms, int64_t now_us)
 {
         struct watcher *watcher = NULL;
         pthread_mutex_lock(&hub->mutex);
@@ -76,7 +76,7 @@ bool hub_add(struct hub *hub, struct web_stream *stream, const struct principal 
                                              .end_ms = now_ms + HUB_LIFE_MS };
                 snprintf(watcher->area, sizeof(watcher->area), "%s", area);
                 hub->watchers++;
-                hub_tell(hub, watcher, "hello", NULL, json_object());
+                hub_tell(hub, watcher, "hello", NULL, json_pack("{s:o}", "at", show_time(now_us)));
         }
         pthread_mutex_unlock(&hub->mutex);
         if (!watcher)

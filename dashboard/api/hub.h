@@ -28,7 +28,7 @@ MUST_USE int hub_start(struct hub *hub);
 
 /* `stream` is taken over. False: too many watch already, and it was ended. */
 MUST_USE bool hub_add(struct hub *hub, struct web_stream *stream, const struct principal *who,
-                      const char *area, int64_t now_ms);
+                      const char *area, int64_t now_ms, int64_t now_us);
 void hub_forget(struct hub *hub, const char *name);
 /* When it is to be called again. */
 int64_t hub_step(struct hub *hub, int64_t now_ms, int64_t now_us);

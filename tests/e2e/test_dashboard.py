@@ -1,0 +1,403 @@
+"""stile-dashboard over the real thing: a gate, a broker, the collector's archive; and people who may this, or that."""
+
+import contextlib
+import pathlib
+import socket
+import sqlite3
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from dashboard import PASSWORD, Dashboard  # noqa: E402
+from registry_site import Site  # noqa: E402
+from stile import Archive, folder, gate, wait_until  # noqa: E402
+from tap import run, test  # noqa: E402
+
+GATE = "acme/plant/gate-1"
+
+
+@contextlib.contextmanager
+def alone(**options):
+    """A dashboard without an archive."""
+    with folder() as path:
+        made = Dashboard(path, options=options)
+        try:
+            yield made.start()
+        except Exception:
+            print("# " + "\n# ".join(made.log_text().splitlines()[-30:]))
+            raise
+        finally:
+            made.stop()
+
+
+@contextlib.contextmanager
+def plant(options=None, **gate_options):
+    """A gate with somebody enrolled, its collector, a dashboard that may command it, and its first administrator."""
+    with gate(with_broker=True, **gate_options) as box:
+        archive = Archive(box.folder, box.broker)
+        made = Dashboard(box.folder, archive, {"broker.host": "127.0.0.1", "broker.port": box.broker.port,
+                                               "broker.tls": "no", "broker.name": "desk", **(options or {})})
+        try:
+            archive.start()
+            made.start()
+            box.enrol("an", "CODE-0001")
+            box.wait_seeing()
+            yield box, archive, made, made.root()
+        except Exception:
+            for text in (made.log_text(), archive.log_text()):
+                print("# " + "\n# ".join(text.splitlines()[-30:]))
+            raise
+        finally:
+            made.stop()
+            archive.stop()
+
+
+def pass_once(box):
+    before = box.head()
+    box.scene.show("CODE-0001")
+    box.wait_event("AccessGranted", after=before)
+    box.pass_through()
+    box.scene.clear()
+    return box.wait_event("AccessTaken", after=before)
+
+
+@test("the first link makes one administrator, once, and is gone with the next start")
+def _():
+    with alone() as made:
+        assert made.link.stat().st_mode & 0o777 == 0o600
+        nobody = made.person()
+        assert nobody.get("first") == {"needed": True}
+        assert nobody.ask("POST", "first", {"token": "x" * 43, "name": "root", "password": PASSWORD}).status == 401
+        token = made.token()
+        root = nobody.first(token)
+        assert root.get("session")["grants"] == [{"role": "administrator", "area": ""}]
+        assert made.person().ask("POST", "first", {"token": token, "name": "eve", "password": PASSWORD}).status == 401
+        assert made.token() not in made.log_text()
+        made.stop()
+        made.start()
+        assert not made.link.exists()
+        root.port = made.port
+        assert root.get("session")["name"] == "root"  # a restart logs nobody out
+
+
+@test("whoever logs out, or is changed by an administrator, is out at once")
+def _():
+    with alone() as made:
+        root = made.root()
+        mai = made.add(root, "mai", ("guard", "acme/plant"))
+        assert mai.ask("DELETE", "session").status == 204
+        assert mai.ask("GET", "session").status == 401
+        mai = made.person().login("mai")
+        assert root.ask("PATCH", "accounts/mai", {"disabled": True}).json["disabled"] is True
+        assert mai.ask("GET", "session").status == 401
+        assert made.person().ask("POST", "session", {"name": "mai", "password": PASSWORD}).status == 401
+        assert root.ask("DELETE", "accounts/root").status == 409
+        assert root.ask("PATCH", "accounts/root", {"grants": []}).status == 409
+        assert root.ask("DELETE", "accounts/mai").status == 204
+        assert [account["name"] for account in root.get("accounts")["accounts"]] == ["root"]
+
+
+@test("what another site could make a browser do is refused")
+def _():
+    with alone() as made:
+        root = made.root()
+        account = {"name": "eve", "password": PASSWORD, "grants": []}
+        for headers in ({"X-Stile-CSRF": ""}, {"X-Stile-CSRF": root.csrf[:-1] + "_"}):
+            assert root.ask("POST", "accounts", account, headers).reason == "csrf"
+        login = {"name": "root", "password": PASSWORD}
+        assert made.person().ask("POST", "session", login, {"Content-Type": "text/plain"}).reason == "csrf"
+        assert made.person().ask("POST", "session", login, {"Origin": "http://evil.example"}).reason == "csrf"
+        origin = {"Origin": f"http://127.0.0.1:{made.port}"}
+        assert made.person().ask("POST", "session", login, origin).status == 200
+        cookie = made.person().ask("POST", "session", login).headers["Set-Cookie"]
+        assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+        for answer in (root.ask("GET", "session"), root.ask("GET", "nothing"), root.ask("GET", "/none.js")):
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@test("whoever guesses passwords has to wait, and learns nothing of who there is")
+def _():
+    with alone() as made:
+        made.root()
+        answers = [made.person().ask("POST", "session", {"name": name, "password": "wrong " * 3})
+                   for name in ("root", "nobody")]
+        assert answers[0].body == answers[1].body and answers[0].status == 401
+        statuses = [made.person().ask("POST", "session", {"name": "root", "password": "wrong " * 3}).status
+                    for _ in range(6)]
+        assert 429 in statuses
+        answer = made.person().ask("POST", "session", {"name": "root", "password": PASSWORD})
+        assert answer.status == 429 and int(answer.headers["Retry-After"]) >= 1
+
+
+@test("without a session nothing is told, and a role tells its own things only")
+def _():
+    with plant() as (box, _archive, made, root):
+        pass_once(box)
+        people = {"viewer": made.add(root, "viewer", ("viewer", "")), "guard": made.add(root, "guard", ("guard", "")),
+                  "manager": made.add(root, "manager", ("manager", "")),
+                  "tracer": made.add(root, "tracer", ("tracer", "")),
+                  "auditor": made.add(root, "auditor", ("auditor", "")), "administrator": root, "nobody": made.person()}
+        period = {"from": "2026-01-01", "until": "2026-01-31"}
+        subject = {"subject": "00112233445566778899aabbccddeeff"}
+        allowed = {
+            ("gates", ()): {"viewer", "guard", "manager"}, ("totals", ()): {"viewer", "guard", "manager"},
+            ("presence", ()): {"guard", "manager"}, ("presence.csv", ()): {"guard", "manager"},
+            ("figures", tuple(period.items())): {"manager"}, ("figures.csv", tuple(period.items())): {"manager"},
+            ("visits", tuple(subject.items())): {"manager", "tracer"},
+            ("events", tuple(subject.items())): {"manager"},
+            ("accounts", ()): {"administrator"}, ("audit", ()): {"auditor", "administrator"},
+            ("audit/verify", ()): {"auditor", "administrator"}}
+        for (path, query), roles in allowed.items():
+            for role, person in people.items():
+                answer = person.ask("GET", path, **dict(query))
+                if role == "nobody":
+                    assert answer.status == 401, (path, role, answer.status)
+                elif role in roles:
+                    assert answer.status == 200, (path, role, answer.status, answer.body)
+                elif path in ("gates", "totals"):  # nothing is theirs
+                    assert answer.status == 200 and not answer.json.get("gates") or path == "totals"
+                else:
+                    assert answer.status == 403, (path, role, answer.status)
+        order = {"command": "AccessDoor", "access_point": "entry", "reason": "test"}
+        for role, person in people.items():
+            status = person.ask("POST", f"gates/{GATE}/commands", order).status
+            assert status == (401 if role == "nobody" else 202 if role in ("guard", "manager") else 403), (role, status)
+
+
+@test("somebody of another area sees nothing, whatever they ask for")
+def _():
+    with plant() as (box, _archive, made, root):
+        pass_once(box)
+        manager = made.add(root, "manager", ("manager", "acme/plant"))
+        wait_until(lambda: manager.get("events")["events"], "the events")
+        assert manager.get("gates")["gates"][0]["gate"] == GATE
+        areas = ("acme/plan", "acme/plant-2", "other", "acme/plant/gate-2", "acme/plant/gate")
+        others = [made.add(root, f"other-{number}", ("manager", area), ("tracer", area)) for number, area in enumerate(areas)]
+        streams = [other.stream(area=GATE) for other in others]
+        for stream in streams:
+            stream.wait("totals")
+        pass_once(box)
+        wait_until(lambda: manager.get("events", limit=1)["events"][0]["event"] == "AccessTaken", "the row")
+        for other, area in zip(others, areas):
+            assert other.get("gates")["gates"] == []
+            for query in ({}, {"area": "acme/plant"}, {"area": GATE}, {"area": "acme"}):
+                assert other.get("events", **query)["events"] == [], (area, query)
+                assert other.get("presence", **query)["inside"] == []
+                assert other.get("totals", **query)["entries_today"] == 0
+            assert other.ask("GET", f"gates/{GATE}").status == 404
+            assert other.ask("POST", f"gates/{GATE}/commands", {"command": "LockOpen", "reason": "x"}).status == 403
+        # Whoever may see it has; the others' streams are looked at last.
+        for stream in streams:
+            while not stream.events.empty():
+                stream.seen.append(stream.events.get())
+            assert not [event for event, _ in stream.seen if event in ("entry", "gate")], stream.seen
+            stream.close()
+
+
+@test("a passage is on the stream, in the events, in the totals and in the figures; its person inside, then not")
+def _():
+    with plant() as (box, _archive, made, root):
+        guard, manager = made.add(root, "guard", ("guard", "acme")), made.add(root, "manager", ("manager", ""))
+        viewer = made.add(root, "viewer", ("viewer", GATE))
+        stream, masked = guard.stream(), viewer.stream()
+        stream.wait("hello")
+        masked.wait("totals")
+        stream.wait("totals")
+        began = time.monotonic()
+        row = pass_once(box)
+        shown = stream.wait("entry", event="AccessTaken", seq=row["seq"])
+        print(f"# on the stream {time.monotonic() - began:.2f} s after the code was shown")
+        assert shown["gate"] == GATE and shown["subject"] == row["subject"]
+        assert masked.wait("entry", event="AccessTaken", seq=row["seq"])["subject"] is None
+        stream.wait("totals", inside=1, entries_today=1)
+        presence = guard.get("presence")
+        assert presence["count"] == 1 and presence["sites"] == [{"site": "acme/plant", "inside": 1}]
+        visit = presence["inside"][0]
+        assert visit["subject"] == row["subject"] and visit["left"] is None and visit["gate_in"] == GATE
+        assert "acme/plant," in guard.ask("GET", "presence.csv").body.decode()
+        gates = guard.get("gates")["gates"]
+        assert gates[0]["state"] == "online" and {point["id"] for point in gates[0]["access_points"]} == {"entry", "exit"}
+        assert guard.get(f"gates/{GATE}")["gate"] == GATE
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        figures = manager.get("figures", from_=today, until=today, by="day")
+        assert figures["rows"][0]["entries"] == 1 and figures["rows"][0]["active_gates"] == 1
+        assert figures["areas"][0]["area"] == "acme" and figures["areas"][0]["gates"] == 1
+        assert "Lượt vào" in manager.ask("GET", "figures.csv", from_=today, until=today).body.decode("utf-8-sig")
+        events = manager.get("events", subject=row["subject"])["events"]
+        assert {event["event"] for event in events} == {"AccessTaken", "AccessGranted"}
+        assert manager.get("visits", subject=row["subject"])["visits"][0]["entered"] == visit["entered"]
+        page = manager.get("events", limit=2)
+        later = manager.get("events", limit=2, cursor=page["next"])
+        assert [event["seq"] for event in page["events"] + later["events"]] == sorted(
+            (event["seq"] for event in page["events"] + later["events"]), reverse=True)
+        for each in (stream, masked):
+            each.close()
+
+
+@test("a command from the dashboard opens the lane, is answered, journaled and in the audit log")
+def _():
+    with plant() as (box, _archive, made, root):
+        guard = made.add(root, "guard", ("guard", "acme/plant"))
+        wait_until(lambda: guard.ask("POST", f"gates/{GATE}/commands", {
+            "command": "AccessDoor", "access_point": "entry", "reason": "wheelchair"}).json.get("state") == "done",
+                   "the command to be carried out")
+        box.wait_event("AccessDoor")
+        refused = guard.ask("POST", f"gates/{GATE}/commands", {
+            "command": "AccessDoor", "access_point": "nowhere", "reason": "x"}).json
+        assert refused["state"] == "refused" and refused["refusal"], refused
+        assert guard.get(f"commands/{refused['id']}")["state"] == "refused"
+        line = [line for line in root.get("audit", action="command")["entries"] if line["actor"] == "guard"][-1]
+        assert line["target"] == GATE and line["detail"]["reason"] == "wheelchair"
+        manager = made.add(root, "manager", ("manager", "acme"))
+        assert manager.ask("POST", f"gates/{GATE}/commands", {"command": "LockOpen", "reason": "drill"}).json["state"] == "done"
+        wait_until(lambda: {point["mode"] for point in manager.get(f"gates/{GATE}")["access_points"]} == {"locked_open"},
+                   "the gate's word that it is open", 20)
+
+
+@test("a trace needs its role, a case and a reason, and finds who was there at the same time")
+def _():
+    with plant() as (box, _archive, made, root):
+        box.enrol("binh", "CODE-0002")
+        first = pass_once(box)
+        before = box.head()
+        box.scene.show("CODE-0002")
+        box.wait_event("AccessGranted", after=before)
+        box.pass_through()
+        box.scene.clear()
+        second = box.wait_event("AccessTaken", after=before)
+        tracer = made.add(root, "tracer", ("tracer", "acme"))
+        wish = {"subject": first["subject"], "from": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z",
+                "margin_min": 5, "case": "HCDC 12/2026", "reason": "contact tracing"}
+        wait_until(lambda: tracer.ask("POST", "traces", wish).json.get("contacts"), "the contact")
+        found = tracer.ask("POST", "traces", wish).json
+        assert {contact["visit"]["subject"] for contact in found["contacts"]} == {second["subject"]}
+        assert found["contacts"][0]["hop"] == 1 and found["truncated"] is False
+        for missing in ("case", "reason"):
+            assert tracer.ask("POST", "traces", {**wish, missing: ""}).status == 400
+        manager = made.add(root, "manager", ("manager", ""))
+        assert manager.ask("POST", "traces", wish).status == 403
+        line = root.get("audit", action="trace")["entries"][0]
+        assert line["actor"] == "tracer" and line["detail"]["case"] == "HCDC 12/2026"
+
+
+@test("people of the site's registry are enrolled here, shown masked, and known by name at their events")
+def _():
+    with gate(with_broker=True) as box:
+        site = Site(box.folder, box.broker, site_key=box.folder / "key")
+        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket})
+        try:
+            site.collector.start()
+            made.start()
+            manager = made.add(made.root(), "manager", ("manager", "acme"))
+            csv = "id,name,code\nan,Nguyễn Văn An,CODE-0001\nbinh,Trần Thị Bình,CODE-0002\n"
+            preview = manager.ask("POST", "people", csv).json
+            assert preview["added"] == 2 and not preview["committed"] and manager.get("people")["people"] == []
+            assert manager.ask("POST", "people", csv, commit=1).json["committed"]
+            people = manager.get("people", q="nguyen")["people"]
+            assert [person["name"] for person in people] == ["*** An"]
+            subject = people[0]["subject"]
+            assert manager.get("names", subjects=subject)["names"] == {subject: "*** An"}
+            assert manager.get("people/an", reveal=1)["name"] == "Nguyễn Văn An"
+            assert manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An", "blocked": True}).json["blocked"] is True
+        except Exception:
+            for text in (made.log_text(), site.collector.log_text()):
+                print("# " + "\n# ".join(text.splitlines()[-30:]))
+            raise
+        finally:
+            made.stop()
+            site.collector.stop()
+
+
+@test("an audit log that somebody has changed says so")
+def _():
+    with alone() as made:
+        root = made.root()
+        made.add(root, "mai", ("guard", ""))
+        assert root.get("audit/verify")["ok"] is True
+        made.stop()
+        with contextlib.closing(sqlite3.connect(made.folder / "accounts.db")) as db, db:
+            db.execute("UPDATE line SET detail = replace(detail, 'guard', 'viewer') WHERE action = 'account_create'")
+        made.start()
+        root.port = made.port
+        verdict = root.get("audit/verify")
+        assert verdict["ok"] is False and verdict["broken_at"] == 2
+
+
+@test("names that are markup or formulas stay what they are")
+def _():
+    with alone() as made:
+        root = made.root()
+        for name in ("<img onerror=alert(1)>", "=cmd()", "a b", "../root", "x" * 64, ""):
+            answer = root.ask("POST", "accounts", {"name": name, "password": PASSWORD, "grants": []})
+            assert answer.status == 400, name
+        for area in ("<b>", "acme/../x", "a/b/c/d", "'; DROP TABLE account; --"):
+            answer = root.ask("POST", "accounts", {"name": "mai", "password": PASSWORD,
+                                                   "grants": [{"role": "viewer", "area": area}]})
+            assert answer.status == 400, area
+            assert made.person().ask("GET", "events", area=area).status == 401
+            assert root.ask("GET", "events", area=area).status == 400
+        for query in ({"limit": "0"}, {"limit": "1x"}, {"cursor": "1.2"}, {"from": "yesterday"}, {"subject": "zz"}):
+            assert root.ask("GET", "events", **query).status == 400, query
+        assert [account["name"] for account in root.get("accounts")["accounts"]] == ["root"]
+
+
+@test("bodies that are too long and clients that are too slow harm nobody else")
+def _():
+    with alone() as made:
+        root = made.root()
+        long = socket.create_connection(("127.0.0.1", made.port))
+        long.sendall(f"PUT /api/v1/session/password HTTP/1.1\r\nHost: h\r\nContent-Length: {2 << 20}\r\n\r\n".encode())
+        assert b"HTTP/1.1 413" in long.recv(100)
+        long.close()
+        slow = [socket.create_connection(("127.0.0.1", made.port)) for _ in range(20)]
+        for one in slow:
+            one.sendall(b"POST /api/v1/session HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{")
+        assert root.get("session")["name"] == "root"
+        for one in slow:
+            one.close()
+
+
+@test("a dashboard that starts before the collector finds the archive when it is there")
+def _():
+    with gate(with_broker=True) as box:
+        archive = Archive(box.folder, box.broker)
+        made = Dashboard(box.folder, archive).start()
+        try:
+            manager = made.add(made.root(), "manager", ("manager", ""))
+            assert manager.ask("GET", "gates").status == 503
+            assert made.person().ask("GET", "health").status == 503
+            archive.start()
+            wait_until(lambda: manager.ask("GET", "gates").status == 200, "the archive", 20)
+            wait_until(lambda: manager.get("gates")["gates"], "the gate", 20)
+        finally:
+            made.stop()
+            archive.stop()
+
+
+@test("plain HTTP is for loopback, or behind a proxy that says who comes")
+def _():
+    with folder() as path:
+        made = Dashboard(path, options={"http.address": "0.0.0.0"})
+        try:
+            made.start()
+            raise AssertionError("it started")
+        except AssertionError as error:
+            assert "without TLS" in str(error), error
+        made.options["http.plain"] = "behind-proxy"
+        made.start()
+        try:
+            root = made.root()
+            login = {"name": "root", "password": "wrong " * 3}
+            for _ in range(6):
+                made.person().ask("POST", "session", login, {"X-Forwarded-For": "10.9.9.9, 10.1.1.1"})
+            lines = root.get("audit", action="login_failed")["entries"]
+            assert lines[0]["address"] == "10.1.1.1"
+            assert "Secure" in made.person().ask("POST", "session", {"name": "root", "password": PASSWORD}).headers.get(
+                "Set-Cookie", "Secure")
+        finally:
+            made.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(run())
