@@ -1,0 +1,106 @@
+// The API's shapes (config/openapi.json), and how it is asked.
+
+export type Role = "viewer" | "guard" | "manager" | "tracer" | "auditor" | "administrator";
+export interface Grant { role: Role; area: string }
+export interface Session { name: string; csrf: string; grants: Grant[]; expires: string }
+export interface Account { name: string; disabled: boolean; grants: Grant[]; created: string; last_login: string | null }
+export interface AccessPoint { id: string; mode: string; door: string; tamper?: boolean }
+export interface Gate {
+  gate: string; state: "online" | "stopped" | "offline" | "unknown"; state_at: string | null; last_event_at: string | null;
+  behind: number; lost: number; software: string | null; clock: string | null; fire: string | null;
+  access_points: AccessPoint[]; registry: { version?: number } | null; health: Record<string, unknown> | null; health_at: string | null;
+}
+export interface Totals {
+  at: string; inside: number; entries_today: number; exits_today: number; denied_today: number;
+  gates: { online: number; stopped: number; offline: number; unknown: number };
+}
+export interface Event {
+  id: string; gate: string; seq: number; at: string; received: string; event: string; reason: string | null;
+  direction: "entry" | "exit" | null; credential_class: string | null; access_point: string | null; subject: string | null;
+  clock: string | null; late: boolean; no_sensor: boolean; passback_soft: boolean; historical: boolean; offline: boolean;
+}
+export interface Visit {
+  id: number; site: string; subject: string; entered: string | null; left: string | null; left_assumed: boolean;
+  gate_in: string | null; gate_out: string | null; credential_class: string | null;
+}
+export interface Contact { visit: Visit; of_visit: number; from: string; until: string | null; minutes: number; hop: number }
+export interface Presence { at: string; count: number; sites: { site: string; inside: number }[]; inside: Visit[]; next: string | null }
+export interface Sums { entries: number; exits: number; granted: number; denied: number; active_gates: number }
+export interface Figures {
+  from: string; until: string; by: string; offset_min: number;
+  rows: (Sums & { start: string; active_sites: number })[]; areas: (Sums & { area: string; gates: number })[];
+}
+export interface AuditEntry {
+  number: number; at: string; actor: string; address: string | null; action: string; target: string | null;
+  detail: Record<string, unknown> | null; outcome: "done" | "refused";
+}
+export interface Command {
+  id: string; gate: string; command: string; access_point: string | null; actor: string; reason: string; given: string;
+  state: "sent" | "done" | "refused" | "unknown" | "unanswered" | "not_sent"; refusal: string | null; message: string | null;
+}
+export interface Person {
+  id: string; name: string; subject: string; blocked?: boolean; role?: string; valid_from?: string; valid_until?: string;
+  levels?: { level: string; valid_from?: string; valid_until?: string }[];
+}
+export interface Credential { lookup: string; class: string; hint: string; valid_until?: string; revoked?: string }
+export interface Import {
+  committed: boolean; all: number; refused: number; added: number; changed: number; same: number; complaints: string[];
+}
+
+export class ApiError extends Error {
+  constructor(readonly status: number, readonly reason: string, detail: string, readonly retryAfter = 0) {
+    super(detail);
+  }
+}
+
+type Query = Record<string, string | number | null | undefined>;
+
+export function pathOf(path: string, query: Query = {}): string {
+  const wanted = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const text = new URLSearchParams(wanted.map(([key, value]) => [key, String(value)])).toString();
+  return `/api/v1/${path}${text ? `?${text}` : ""}`;
+}
+
+/** Who asks: what proves that it is this page, and what to do when the session is over. */
+export const asker = { csrf: "", onLost: () => {} };
+
+export async function ask<T>(method: string, path: string, body?: unknown, query?: Query): Promise<T> {
+  const headers: Record<string, string> = {};
+  if (method !== "GET" && asker.csrf) headers["X-Stile-CSRF"] = asker.csrf;
+  if (body !== undefined) headers["Content-Type"] = typeof body === "string" ? "text/csv" : "application/json";
+  let response: Response;
+  try {
+    response = await fetch(pathOf(path, query), {
+      method, headers, credentials: "same-origin",
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError(0, "unreachable", "");
+  }
+  const text = await response.text();
+  const json: unknown = text && response.headers.get("Content-Type")?.startsWith("application/json") ? JSON.parse(text) : null;
+  if (response.ok) return json as T;
+  const error = (json as { error?: { reason?: string; detail?: string } } | null)?.error;
+  if (response.status === 401 && asker.csrf) asker.onLost();
+  throw new ApiError(response.status, error?.reason ?? "unknown", error?.detail ?? "",
+                     Number(response.headers.get("Retry-After") ?? 0));
+}
+
+export const get = <T>(path: string, query?: Query): Promise<T> => ask<T>("GET", path, undefined, query);
+
+/** Does `inner` lie in `outer`, by whole names? */
+export function contains(outer: string, inner: string): boolean {
+  return outer === "" || inner === outer || inner.startsWith(`${outer}/`);
+}
+
+const holders: Record<string, Role[]> = {
+  view: ["viewer", "guard", "manager"], people: ["guard", "manager"], manage: ["manager"], visits: ["manager", "tracer"],
+  trace: ["tracer"], accounts: ["administrator"], audit: ["auditor", "administrator"],
+};
+export type Right = "view" | "people" | "manage" | "visits" | "trace" | "accounts" | "audit";
+
+/** May they, in this area; without one: anywhere? The server decides; this only hides what it would refuse. */
+export function may(session: Session, right: Right, area?: string): boolean {
+  return session.grants.some((grant) => holders[right]!.includes(grant.role) &&
+    (area === undefined || contains(grant.area, area)));
+}

@@ -1,0 +1,128 @@
+// Who is enrolled at the site, and what they show.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { Credential, Import, Person } from "../api";
+import { ApiError, ask, get } from "../api";
+import { number } from "../format";
+import { t, word } from "../i18n";
+import { Dialog, Failure, Field, Form, Notice, Table, Time, useLoaded, value } from "../ui";
+
+function Credentials({ person, onClose }: { person: Person; onClose: () => void }): JSX.Element {
+  const loaded = useLoaded(person.id, () => get<{ credentials: Credential[] }>(`people/${person.id}/credentials`));
+  const [code, setCode] = useState("");
+  return (
+    <Dialog title={`${t("credentials")}: ${person.name}`} onClose={onClose}>
+      <Failure error={loaded.error} />
+      <Table caption={t("credentials")} rows={loaded.value?.credentials ?? []} keyOf={(one) => one.lookup} columns={[
+        { head: t("shown"), cell: (one) => word(one.class) }, { head: t("id"), cell: (one) => one.hint || one.lookup.slice(0, 8) },
+        { head: "", cell: (one) => (one.revoked ? t("revoked") : (
+          <button type="button" onClick={() => { void ask("DELETE", `people/${person.id}/credentials/${one.lookup}`).then(loaded.reload); }}>{t("revoke")}</button>)) }]} />
+      <Form label={t("addCode")} onCancel={onClose} submit={async () => {
+        await ask("POST", `people/${person.id}/credentials`, { code });
+        setCode("");
+        loaded.reload();
+      }}>
+        <Field label={t("code")}><input required value={code} onInput={(event) => setCode(value(event))} /></Field>
+      </Form>
+    </Dialog>
+  );
+}
+
+function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => void }): JSX.Element {
+  const [id, setId] = useState("");
+  const [name, setName] = useState("");
+  return (
+    <Dialog title={t("newPerson")} onClose={onClose}>
+      <Form label={t("create")} onCancel={onClose} submit={async () => { await ask("PUT", `people/${id}`, { name }); onDone(); }}>
+        <Field label={t("id")} hint="a–z 0–9 -"><input required pattern="[a-z0-9\-]{1,32}" value={id} onInput={(event) => setId(value(event))} /></Field>
+        <Field label={t("name")}><input required maxLength={60} value={name} onInput={(event) => setName(value(event))} /></Field>
+      </Form>
+    </Dialog>
+  );
+}
+
+function Removal({ person, onClose, onDone }: { person: Person; onClose: () => void; onDone: () => void }): JSX.Element {
+  return (
+    <Dialog title={t("removePerson", person.name)} onClose={onClose}>
+      <p>{t("removePersonHint")}</p>
+      <Form label={t("remove")} isDanger onCancel={onClose} submit={async () => { await ask("DELETE", `people/${person.id}`); onDone(); }}>{null}</Form>
+    </Dialog>
+  );
+}
+
+function ImportFile({ onClose, onDone }: { onClose: () => void; onDone: () => void }): JSX.Element {
+  const [text, setText] = useState("");
+  const [seen, setSeen] = useState<Import | null>(null);
+  const isReady = seen !== null && seen.refused === 0 && !seen.committed;
+  const send = async (): Promise<void> => {
+    const result = await ask<Import>("POST", "people", text, { commit: isReady ? 1 : 0 });
+    setSeen(result);
+    if (result.committed) onDone();
+  };
+  return (
+    <Dialog title={t("importFile")} onClose={onClose}>
+      <Form label={isReady ? t("commitImport") : t("preview")} onCancel={onClose} submit={send}>
+        <Field label="CSV" hint="id, name, valid_from, valid_until, levels, blocked, role, escort, code, national_id">
+          <input type="file" accept=".csv,text/csv" required onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            setSeen(null);
+            void file?.text().then(setText);
+          }} />
+        </Field>
+        {seen ? (
+          <>
+            <Notice kind={seen.refused > 0 ? "bad" : "info"}>
+              {t("importSummary", number(seen.all), number(seen.added), number(seen.changed), number(seen.same), number(seen.refused))}
+              {seen.refused > 0 ? ` ${t("notImported")}` : ""}
+            </Notice>
+            <ul>{seen.complaints.slice(0, 50).map((line) => <li key={line}>{line}</li>)}</ul>
+          </>) : null}
+      </Form>
+    </Dialog>
+  );
+}
+
+export function PeoplePage(): JSX.Element {
+  const [search, setSearch] = useState("");
+  const [isRevealed, setRevealed] = useState(false);
+  const [open, setOpen] = useState<{ what: "new" | "import" | "credentials" | "remove"; person?: Person } | null>(null);
+  const loaded = useLoaded(`${search} ${String(isRevealed)}`, () =>
+    get<{ people: Person[]; next: string | null }>("people", { q: search, reveal: isRevealed ? 1 : 0, limit: 100 }));
+  const close = (): void => setOpen(null);
+  const again = (): void => { setOpen(null); loaded.reload(); };
+  if (loaded.error instanceof ApiError && loaded.error.status === 404)
+    return <main id="content"><h1>{t("people")}</h1><Notice kind="info">{t("noRegistry")}</Notice></main>;
+  // The whole holder goes back: what is not there is taken away. So the full name is asked for first.
+  const setBlocked = async (person: Person, blocked: boolean): Promise<void> => {
+    const whole = await get<Person>(`people/${person.id}`, { reveal: 1 });
+    await ask("PUT", `people/${person.id}`, { ...whole, blocked });
+    loaded.reload();
+  };
+  return (
+    <main id="content">
+      <h1>{t("people")}</h1>
+      <div class="filters no-print">
+        <Field label={t("search")}><input type="search" data-search value={search} onChange={(event) => setSearch(value(event))} /></Field>
+        <label class="check"><input type="checkbox" checked={isRevealed} onChange={(event) => setRevealed(event.currentTarget.checked)} /> {t("reveal")} ({t("lookRecorded")})</label>
+        <button type="button" class="primary" onClick={() => setOpen({ what: "new" })}>{t("newPerson")}</button>
+        <button type="button" onClick={() => setOpen({ what: "import" })}>{t("importFile")}</button>
+      </div>
+      <Failure error={loaded.error} />
+      <Table caption={t("people")} rows={loaded.value?.people ?? []} keyOf={(person) => person.id} columns={[
+        { head: t("id"), cell: (person) => person.id }, { head: t("name"), cell: (person) => person.name },
+        { head: t("levels"), cell: (person) => (person.levels ?? []).map((level) => level.level).join(", ") },
+        { head: t("validUntil"), cell: (person) => <Time at={person.valid_until ?? null} /> },
+        { head: t("blocked"), cell: (person) => (person.blocked ? <span class="tone bad">✕ {t("blocked")}</span> : "") },
+        { head: "", cell: (person) => (
+          <div class="buttons">
+            <button type="button" onClick={() => setOpen({ what: "credentials", person })}>{t("credentials")}</button>
+            <button type="button" onClick={() => { void setBlocked(person, !person.blocked); }}>{person.blocked ? t("unblock") : t("block")}</button>
+            <button type="button" class="danger" onClick={() => setOpen({ what: "remove", person })}>{t("remove")}</button>
+          </div>) }]} />
+      {open?.what === "new" ? <NewPerson onClose={close} onDone={again} /> : null}
+      {open?.what === "import" ? <ImportFile onClose={close} onDone={again} /> : null}
+      {open?.what === "credentials" && open.person ? <Credentials person={open.person} onClose={close} /> : null}
+      {open?.what === "remove" && open.person ? <Removal person={open.person} onClose={close} onDone={again} /> : null}
+    </main>
+  );
+}
