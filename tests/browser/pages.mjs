@@ -1,0 +1,207 @@
+// Debian's Chromium on the real dashboard. Driven by test_page.py, which makes people pass and the server stop when it is
+// asked to on standard output ("# do pass"), and answers "done".
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { run, test } from "../schema/tap.mjs";
+
+const require = createRequire(new URL("../../dashboard/page/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const [url, link, password] = process.argv.slice(2);
+const shots = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
+mkdirSync(shots, { recursive: true });
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+async function please(what) {
+  console.log(`# do ${what}`);
+  assert.equal((await lines.next()).value, "done");
+}
+
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu",
+  "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+const wait = { timeout: 30000 };
+
+/** A browser of somebody's own; what the page complains of is a failure. */
+async function open({ language = "vi", theme = "light", width = 1280, height = 900 } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, bypassCSP: false, locale: "vi-VN", timezoneId: "Asia/Ho_Chi_Minh" });
+  await context.addInitScript(([l, t]) => { localStorage.setItem("stile.language", l); localStorage.setItem("stile.theme", t); }, [language, theme]);
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("pageerror", (error) => page.complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) page.complaints.push(message.text());
+  });
+  page.setDefaultTimeout(wait.timeout);
+  return page;
+}
+
+async function login(page, name) {
+  await page.goto(`${url}/login`);
+  await page.locator("input[autocomplete=username]").fill(name);
+  await page.locator("input[type=password]").fill(password);
+  await page.locator("button[type=submit]").click();
+  await page.locator("header nav").waitFor();
+}
+
+async function scan(page, what) {
+  // By the debugger's way, which the page's policy has no say in.
+  const found = await page.evaluate(`${axe}; axe.run({ resultTypes: ["violations"] })`);
+  const told = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 3).join("; ")}`);
+  assert.deepEqual(told, [], what);
+}
+
+const close = async (page) => {
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+};
+
+const paths = ["/live", "/presence", "/events", "/reports", "/trace", "/people", "/accounts", "/audit"];
+
+test("the first link makes an administrator, who makes everybody else", async () => {
+  const page = await open();
+  await page.goto(link);
+  await page.getByLabel("Tên").fill("root");
+  await page.getByLabel("Mật khẩu").fill(password);
+  await page.getByRole("button", { name: "Tạo" }).click();
+  await page.getByRole("heading", { name: "Tài khoản" }).waitFor();
+  const everybody = [["all", ["viewer", "guard", "manager", "tracer", "auditor", "administrator"]], ["guard", ["guard"]], ["viewer", ["viewer"]]];
+  for (const [name, roles] of everybody) {
+    await page.getByRole("button", { name: "Tài khoản mới" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Tên").fill(name);
+    await dialog.getByLabel("Mật khẩu").fill(password);
+    for (const [index, role] of roles.entries()) {
+      if (index > 0) await dialog.getByRole("button", { name: "Thêm vai trò" }).click();
+      await dialog.getByLabel("Vai trò").nth(index).selectOption(role);
+    }
+    await dialog.getByRole("button", { name: "Lưu" }).click();
+    await page.getByRole("cell", { name, exact: true }).waitFor();
+  }
+  await close(page);
+});
+
+test("a wrong password is said in words, and leads nowhere", async () => {
+  const page = await open();
+  await page.goto(`${url}/login`);
+  await page.locator("input[autocomplete=username]").fill("all");
+  await page.locator("input[type=password]").fill("not the password");
+  await page.locator("button[type=submit]").click();
+  await page.getByRole("alert").filter({ hasText: "không đúng" }).waitFor();
+  await scan(page, "login");
+  await close(page);
+});
+
+test("a passage is on the live page without a reload, with totals and the gate's card", async () => {
+  const page = await open();
+  await login(page, "guard");
+  await page.getByRole("article", { name: "acme/plant/gate-1" }).getByText("hoạt động").waitFor();
+  await page.getByText("Trực tiếp", { exact: false }).first().waitFor();
+  await page.locator(".link-state.good").waitFor();
+  await please("pass");
+  await page.locator(".feed li").filter({ hasText: "Đã qua" }).first().waitFor();
+  await page.locator(".totals div").filter({ hasText: "Đang ở trong" }).filter({ hasText: "1" }).waitFor();
+  await page.screenshot({ path: `${shots}live-1280-light-vi.png`, fullPage: true });
+  await close(page);
+});
+
+test("a guard opens the lane once, and the gate's word comes back", async () => {
+  const page = await open();
+  await login(page, "guard");
+  await page.getByRole("article", { name: "acme/plant/gate-1" }).getByRole("button").click();
+  const dialog = page.getByRole("dialog");
+  assert.deepEqual(await dialog.getByLabel("Lệnh").first().locator("option").allTextContents(), ["Mở một lượt"]);
+  await dialog.getByLabel("Lý do").fill("xe lăn");
+  await scan(page, "command dialog");
+  await dialog.getByRole("button", { name: "Xác nhận" }).click();
+  await dialog.getByText("Cổng đã thực hiện").waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await close(page);
+});
+
+test("a role sees its own pages only", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "viewer");
+  assert.deepEqual(await page.locator("nav a").allTextContents(), ["Live", "Events"]);
+  assert.equal(await page.getByRole("article").first().getByRole("button").count(), 0);
+  await close(page);
+});
+
+for (const language of ["vi", "en"])
+  for (const theme of ["light", "dark"])
+    test(`every page passes axe and fits a phone (${language}, ${theme})`, async () => {
+      const page = await open({ language, theme });
+      await login(page, "all");
+      for (const path of paths) {
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.goto(url + path);
+        await page.locator("main h1").first().waitFor();
+        await page.waitForLoadState("load");
+        await page.getByText(/Đang tải|Loading/).waitFor({ state: "detached" });
+        await scan(page, path);
+        await page.screenshot({ path: `${shots}${path.slice(1)}-1280-${theme}-${language}.png`, fullPage: true });
+        await page.setViewportSize({ width: 360, height: 740 });
+        const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+        assert.ok(wide <= room, `${path} is ${wide} px wide on ${room}`);
+        if (language === "vi") await page.screenshot({ path: `${shots}${path.slice(1)}-360-${theme}-${language}.png`, fullPage: true });
+      }
+      await close(page);
+    });
+
+test("the keyboard reaches everything: skip link, menu, search, and Esc", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "all");
+  await page.goto(`${url}/people`);
+  await page.locator("main h1").waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "To the content");
+  await page.goto(`${url}/events`);
+  await page.locator("main h1").waitFor();
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.activeElement.hasAttribute("data-search")), true);
+  await close(page);
+});
+
+test("reports count the passage, and the audit log is whole", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "all");
+  await page.goto(`${url}/reports`);
+  await page.getByRole("row").filter({ hasText: "acme" }).first().waitFor();
+  await page.emulateMedia({ media: "print" });
+  await page.screenshot({ path: `${shots}reports-print.png`, fullPage: true });
+  await page.emulateMedia({ media: "screen" });
+  await page.goto(`${url}/audit`);
+  await page.getByRole("button", { name: "Verify the chain" }).click();
+  await page.getByText("The chain is whole").waitFor();
+  await close(page);
+});
+
+test("a muster goes on when the server is gone, and the page comes back by itself", async () => {
+  const page = await open();
+  await login(page, "guard");
+  await page.goto(`${url}/presence`);
+  await page.getByRole("button", { name: "Bắt đầu điểm danh" }).click();
+  await page.getByText("Chưa thấy 1 trên 1").waitFor();
+  await please("stop");
+  await page.getByRole("checkbox").check();
+  await page.getByText("Chưa thấy 0 trên 1").waitFor();
+  assert.equal(await page.evaluate(() => JSON.parse(localStorage.getItem("stile.muster")).safe.length), 1);
+  await scan(page, "muster");
+  await page.screenshot({ path: `${shots}muster-1280.png`, fullPage: true });
+  await please("start");
+  await page.goto(`${url}/live`);
+  await page.locator(".link-state.good").waitFor();
+  await please("stop");
+  await page.getByText("đang nối lại").waitFor();
+  await please("start");
+  await page.locator(".link-state.good").waitFor();
+  assert.equal(await page.getByRole("article").count(), 1);
+  await close(page);
+});
+
+await run();
+await browser.close();
+process.exit(process.exitCode ?? 0);

@@ -1,0 +1,65 @@
+"""The web page in a real browser, on a real dashboard over a real gate: what pages.mjs asks for is done here."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from dashboard import PASSWORD, Dashboard  # noqa: E402
+from stile import BUILD, Archive, free_port, gate  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def pass_once(box):
+    before = box.head()
+    box.scene.show("CODE-0001")
+    box.wait_event("AccessGranted", after=before)
+    box.pass_through()
+    box.scene.clear()
+    box.wait_event("AccessTaken", after=before)
+
+
+def drive(box, made):
+    """Runs the browser; its lines are the test's."""
+    url = f"http://127.0.0.1:{made.port}"
+    does = {"pass": lambda: pass_once(box), "stop": made.stop, "start": made.start}
+    with subprocess.Popen(["node", HERE / "pages.mjs", url, made.link.read_text().strip(), PASSWORD], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as browser:
+        for line in browser.stdout:
+            if line.startswith("# do "):
+                does[line[5:].strip()]()
+                browser.stdin.write("done\n")
+                browser.stdin.flush()
+            else:
+                print(line, end="", flush=True)
+        return browser.wait(60)
+
+
+def main():
+    page = BUILD / "page"
+    if not shutil.which("chromium") or not page.exists():
+        print("1..0 # SKIP no chromium, or the page is not built")
+        return 0
+    with gate(with_broker=True) as box:
+        archive = Archive(box.folder, box.broker)
+        made = Dashboard(box.folder, archive, {"http.page": page, "http.port": free_port(), "broker.host": "127.0.0.1",
+                                               "broker.port": box.broker.port, "broker.tls": "no", "broker.name": "desk",
+                                               "site.utc-offset-min": 420})
+        try:
+            archive.start()
+            made.start()
+            box.enrol("an", "CODE-0001")
+            box.wait_seeing()
+            status = drive(box, made)
+            if status:
+                print("# " + "\n# ".join(made.log_text().splitlines()[-20:]))
+            return status
+        finally:
+            made.stop()
+            archive.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
