@@ -8,8 +8,9 @@
  * call; a visitor that returns false ends the walk, which is no error.
  *
  * Areas are paths of names: "org", "org/site", "org/site/gate"; "" is everything. Presence and
- * visits are per site: a journal's rows do not say an area within it. Times are microseconds since
- * 1970.
+ * visits are per site: a journal's rows do not say an area within it. So the area of a gate has
+ * none: who may see one gate does not see who is in its site. Times are microseconds since 1970; an
+ * end of 0 is no end.
  */
 #pragma once
 
@@ -27,7 +28,7 @@ struct history_gate {
         const char *gate;    /* "org/site/gate" */
         const char *state;   /* online, stopped, offline; "": it never said */
         int64_t state_us;    /* when the collector heard that; 0: never */
-        const char *status;  /* the last status's data: a JSON object; "" */
+        const char *status;  /* data of the last one that named its journal: a JSON object; "" */
         const char *health;  /* the last health's data: a JSON object; "" */
         int64_t health_us;   /* 0: never */
         int64_t last_row_us; /* `at` of its newest entry; 0: none */

@@ -9,7 +9,10 @@
 
 #include <errno.h>
 
-#define BYTES(name) name " COLLATE \"C\""
+/* In order of bytes, whatever the database's order is. */
+#define NAME      "name COLLATE \"C\""
+#define GATE_NAME "gate.name COLLATE \"C\""
+#define SITE_NAME "site.name COLLATE \"C\""
 
 #define EVENT_COLUMNS                                                                              \
         "one.at, one.stream, one.seq, gate.name, one.id, one.received, one.event, one.reason,"     \
@@ -55,72 +58,54 @@ static const struct {
           " (SELECT sum(last - first + 1)::bigint FROM loss JOIN stream ON stream.id = loss.stream"
           "  WHERE stream.gate = gate.id)"
           " FROM gate LEFT JOIN heard ON heard.gate = gate.id"
-          " WHERE " BYTES("name") " >= $1::text AND " BYTES(
-                  "name") " < $2::text"
-                          " AND " BYTES("name") " > $3::text ORDER BY " BYTES(
-                                  "name") " LIMIT $4::bigint" },
+          " WHERE " NAME " >= $1::text AND " NAME " < $2::text AND " NAME " > $3::text"
+          " ORDER BY " NAME " LIMIT $4::bigint" },
         { HISTORY_COUNT_STREAMS,
           "SELECT count(*) FROM (SELECT FROM gate JOIN stream ON stream.gate = gate.id"
-          " WHERE " BYTES("name") " >= $1::text AND " BYTES("name") " < $2::text"
-                                                                    " LIMIT $3::bigint) AS few" },
+          " WHERE " NAME " >= $1::text AND " NAME " < $2::text LIMIT $3::bigint) AS few" },
         { HISTORY_EVENTS,
           "SELECT " EVENT_COLUMNS " FROM entry AS one JOIN stream ON stream.id = one.stream"
           " JOIN gate ON gate.id = stream.gate"
-          " WHERE " BYTES("gate.name") " >= $6::text AND " BYTES(
-                  "gate.name") " < $7::text"
-                               " AND" EVENT_FILTER " ORDER BY one.at DESC, one.stream DESC, "
-                                                   "one.seq DESC LIMIT $12::bigint" },
+          " WHERE " GATE_NAME " >= $6::text AND " GATE_NAME " < $7::text AND" EVENT_FILTER
+          " ORDER BY one.at DESC, one.stream DESC, one.seq DESC LIMIT $12::bigint" },
         { HISTORY_EVENTS_OF_FEW,
           "SELECT " EVENT_COLUMNS " FROM gate JOIN stream ON stream.gate = gate.id"
-          " CROSS JOIN LATERAL (SELECT * FROM entry AS one WHERE one.stream = stream.id "
-          "AND" EVENT_FILTER " ORDER BY one.at DESC, one.seq DESC LIMIT $12::bigint) AS one"
-          " WHERE " BYTES("gate.name") " >= $6::text AND " BYTES(
-                  "gate.name") " < $7::text"
-                               " ORDER BY one.at DESC, one.stream DESC, one.seq DESC LIMIT $12" },
-        { HISTORY_INSIDE, "SELECT " VISIT_COLUMNS " FROM visit JOIN site ON site.id = visit.site"
-                          " WHERE left_at IS NULL"
-                          " AND " BYTES("site.name") " >= $1::text AND " BYTES(
-                                  "site.name") " < $2::text"
-                                               " AND (start, visit.id) > ($3::bigint, $4::bigint)"
-                                               " ORDER BY start, visit.id LIMIT $5::bigint" },
+          " CROSS JOIN LATERAL (SELECT * FROM entry AS one WHERE one.stream = stream.id"
+          "  AND" EVENT_FILTER " ORDER BY one.at DESC, one.seq DESC LIMIT $12::bigint) AS one"
+          " WHERE " GATE_NAME " >= $6::text AND " GATE_NAME " < $7::text"
+          " ORDER BY one.at DESC, one.stream DESC, one.seq DESC LIMIT $12" },
+        { HISTORY_INSIDE,
+          "SELECT " VISIT_COLUMNS " FROM visit JOIN site ON site.id = visit.site"
+          " WHERE left_at IS NULL AND " SITE_NAME " >= $1::text AND " SITE_NAME " < $2::text"
+          " AND (start, visit.id) > ($3::bigint, $4::bigint)"
+          " ORDER BY start, visit.id LIMIT $5::bigint" },
         { HISTORY_INSIDE_COUNTS,
           "SELECT name, inside FROM (SELECT site, count(*) AS inside FROM visit"
           "  WHERE left_at IS NULL GROUP BY site) AS counted JOIN site ON site.id = site"
-          " WHERE " BYTES("name") " >= $1::text AND " BYTES("name") " < $2::text"
-                                                                    " ORDER BY " BYTES("name") },
-        { HISTORY_VISITS,
-          "SELECT " VISIT_COLUMNS " FROM visit JOIN site ON site.id = visit.site"
-          " WHERE subject = $1::bytea"
-          " AND " BYTES("site.name") " >= $2::text AND " BYTES(
-                  "site.name") " < $3::text"
-                               " AND start < $5::bigint AND (left_at IS NULL OR left_at >= "
-                               "$4::bigint)"
-                               " ORDER BY start, left_at NULLS LAST, visit.id LIMIT $6::bigint" },
+          " WHERE " NAME " >= $1::text AND " NAME " < $2::text ORDER BY " NAME },
+        { HISTORY_VISITS, "SELECT " VISIT_COLUMNS " FROM visit JOIN site ON site.id = visit.site"
+                          " WHERE subject = $1::bytea"
+                          " AND " SITE_NAME " >= $2::text AND " SITE_NAME " < $3::text"
+                          " AND start < $5::bigint AND (left_at IS NULL OR left_at >= $4::bigint)"
+                          " ORDER BY start, left_at NULLS LAST, visit.id LIMIT $6::bigint" },
         { HISTORY_CONTACTS,
           "WITH mine AS MATERIALIZED (SELECT visit.id AS of_visit, site AS place,"
           "  start - $6::bigint AS low, coalesce(left_at, $7::bigint) + $6 AS high,"
           "  left_at IS NULL AS lasts FROM visit JOIN site ON site.id = visit.site"
           "  WHERE subject = $1"
-          "  AND " BYTES("site.name") " >= $2::text AND " BYTES(
-                  "site.name") " < $3::text"
-                               "  AND start < $5::bigint AND (left_at IS NULL OR left_at >= "
-                               "$4::bigint)),"
-                               " near AS (" NEAR_SHORT " UNION ALL " NEAR_LONG
-                               " UNION ALL " NEAR_OPEN ")"
-                               " SELECT " VISIT_COLUMNS ", greatest(start, low) AS begun,"
-                               " CASE WHEN left_at IS NOT NULL THEN least(high, left_at) WHEN "
-                               "lasts THEN 0"
-                               "  ELSE high END, of_visit FROM near AS visit JOIN site ON site.id "
-                               "= visit.site"
-                               " ORDER BY begun, visit.id, of_visit LIMIT $8::bigint" },
+          "  AND " SITE_NAME " >= $2::text AND " SITE_NAME " < $3::text"
+          "  AND start < $5::bigint AND (left_at IS NULL OR left_at >= $4::bigint)),"
+          " near AS (" NEAR_SHORT " UNION ALL " NEAR_LONG " UNION ALL " NEAR_OPEN ")"
+          " SELECT " VISIT_COLUMNS ", greatest(start, low) AS begun,"
+          " CASE WHEN left_at IS NOT NULL THEN least(high, left_at) WHEN lasts THEN 0"
+          "  ELSE high END, of_visit FROM near AS visit JOIN site ON site.id = visit.site"
+          " ORDER BY begun, visit.id, of_visit LIMIT $8::bigint" },
         /* Their number has no limit: page by page of one moment. */
         { HISTORY_TALLIES,
           "DECLARE tallies NO SCROLL CURSOR FOR"
           " SELECT name, hour, entries, exits, denied, granted FROM tally"
           " JOIN gate ON gate.id = gate WHERE hour >= $1::bigint AND hour < $2::bigint"
-          " AND " BYTES("name") " >= $3::text AND " BYTES("name") " < $4::text"
-                                                                  " ORDER BY hour, " BYTES(
-                                                                          "name") },
+          " AND " NAME " >= $3::text AND " NAME " < $4::text ORDER BY hour, " NAME },
         { HISTORY_MORE_TALLIES, "FETCH 5000 FROM tallies" },
         { HISTORY_HEADS, "SELECT id, highest FROM stream ORDER BY id" },
         { HISTORY_ROWS_AFTER,

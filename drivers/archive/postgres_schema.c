@@ -96,7 +96,8 @@ static const struct {
           "INSERT INTO person SELECT * FROM unnest($1::bigint[], $2::bytea[]) AS asked (site,"
           " subject) ORDER BY site, subject ON CONFLICT (site, subject)"
           " DO UPDATE SET site = excluded.site WHERE false" },
-        /* So many at one moment are no person's. */
+        /* So many at one moment are no person's. Whole keys are compared, so that only their index
+         * will do. */
         { POSTGRES_FIND_STAYS,
           "SELECT n, id, entered, left_at, left_assumed::integer::bigint, gate_in, gate_out,"
           " credential_class FROM unnest($1::bigint[], $2::bytea[], $3::bigint[])"
@@ -104,11 +105,17 @@ static const struct {
           "  SELECT * FROM visit WHERE visit.subject = asked.subject AND visit.site = asked.site"
           "   AND start = at"
           "  UNION ALL SELECT * FROM visit WHERE visit.subject = asked.subject"
-          "   AND visit.site = asked.site AND start = (SELECT max(start) FROM visit"
-          "    WHERE visit.subject = asked.subject AND visit.site = asked.site AND start < at)"
+          "   AND visit.site = asked.site AND start = (SELECT start FROM"
+          "    (SELECT subject, site, start FROM visit"
+          "     WHERE (subject, site, start) < (asked.subject, asked.site, at)"
+          "     ORDER BY subject DESC, site DESC, start DESC LIMIT 1) AS before"
+          "    WHERE before.subject = asked.subject AND before.site = asked.site)"
           "  UNION ALL SELECT * FROM visit WHERE visit.subject = asked.subject"
-          "   AND visit.site = asked.site AND start = (SELECT min(start) FROM visit"
-          "    WHERE visit.subject = asked.subject AND visit.site = asked.site AND start > at)"
+          "   AND visit.site = asked.site AND start = (SELECT start FROM"
+          "    (SELECT subject, site, start FROM visit"
+          "     WHERE (subject, site, start) > (asked.subject, asked.site, at)"
+          "     ORDER BY subject, site, start LIMIT 1) AS after"
+          "    WHERE after.subject = asked.subject AND after.site = asked.site)"
           "  LIMIT 64) AS stay ORDER BY n" },
         { POSTGRES_ADD_STAYS,
           "INSERT INTO visit (site, subject, start, entered, left_at, left_assumed, gate_in,"
@@ -161,12 +168,14 @@ static const struct {
 
 /* What the driver relies on, whatever the role, the database or the server have as defaults. A
  * stricter synchronous_commit than ours stays: off is the only one that forgets. Whatever is found
- * is found by an index: of tables that were empty a moment ago the planner thinks otherwise. */
+ * is found by an index, of tables that were empty a moment ago the planner thinks otherwise; and
+ * plans do not depend on what the arrays hold, so they are made once. */
 static const char session[] =
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;"
         "SET idle_in_transaction_session_timeout = '10s';"
         "SET statement_timeout = '15s';"
         "SET enable_seqscan = off;"
+        "SET plan_cache_mode = force_generic_plan;"
         "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
         " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 

@@ -213,9 +213,12 @@ int archive_sqlite_open(const char *path, struct archive **archive)
                 return -ENOMEM;
         self->archive.ops = &ops;
         int r = database_open(path, &archive_sqlite_schema, &self->db);
-        /* Batches are larger than a gate's single rows: so may the log be. */
+        /* Batches are larger than a gate's single rows: so may the log be, and stay: people come in
+         * no order, so a page of their stays is written often before it has to go into the file. */
         if (!r)
-                r = sqlite_exec(self->db, "PRAGMA wal_autocheckpoint = 1000");
+                r = sqlite_exec(self->db, "PRAGMA wal_autocheckpoint = 4000;"
+                                          "PRAGMA journal_size_limit = 33554432;"
+                                          "PRAGMA cache_size = -16384");
         if (!r)
                 r = sqlite_prepare_all(self->db, archive_sqlite_sql, SQL_STATEMENTS,
                                        self->statement);

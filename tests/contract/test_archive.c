@@ -144,6 +144,11 @@ static void every_acknowledged_row_is_there_after_each_kill(void **state)
                                                " (SELECT contiguous FROM stream)"
                                                " FROM entry"),
                                  1);
+                /* What follows from a row is there with it, once. */
+                assert_int_equal(store_sql_int(path_of(subject),
+                                               "SELECT (SELECT sum(entries) FROM tally) ="
+                                               " (SELECT count(*) FROM entry)"),
+                                 1);
                 before = stream.contiguous;
         }
         store_assert_intact(path_of(subject));

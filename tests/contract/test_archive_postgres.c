@@ -362,6 +362,7 @@ static void every_acknowledged_row_is_there_after_each_kill_of_the_server(void *
         assert_int_equal(ask(scene, "SELECT count(*) FROM entry"), stream.contiguous);
         assert_int_equal(ask(scene, "SELECT count(DISTINCT seq) FROM entry"), stream.contiguous);
         assert_int_equal(ask(scene, "SELECT max(seq) FROM entry"), stream.contiguous);
+        assert_int_equal(ask(scene, "SELECT sum(entries) FROM tally"), stream.contiguous);
 }
 
 static void without_a_server_each_call_says_so_and_the_next_one_finds_it(void **state)

@@ -161,6 +161,38 @@ def _():
         assert json.loads(archive.query("SELECT more FROM entry")[0][0]) == {"newer": {"than": "us"}}
 
 
+@test("what a gate says of itself is kept, the last of each kind; a gate that falls silent is offline and what it said stays")
+def _():
+    with gate(with_broker=True) as box, centre(box) as archive:
+        def heard():
+            rows = archive.query("SELECT state, status, health FROM heard")
+            return rows[0] if rows else (None, None, None)
+        wait_until(lambda: heard()[0] == "online" and heard()[2], "status and health", 20)
+        _, status_text, health_text = heard()
+        assert json.loads(status_text)["access_points"][0]["id"] == "entry", status_text
+        assert json.loads(health_text)["journal"]["lost"] == 0, health_text
+        box.uplink.send_signal(signal.SIGKILL)
+        box.uplink.wait()
+        wait_until(lambda: heard()[0] == "offline", "the will", 20)
+        assert json.loads(heard()[1])["software"] == json.loads(status_text)["software"]
+
+
+@test("who stayed from when to when follows from the rows of all gates of a site, in whatever order they come")
+def _():
+    def passage(seq, direction, minute, name):
+        row = json.loads(entry(seq, name, direction=direction, subject=32 * "a"))
+        return json.dumps({**row, "time": f"2026-11-24T03:{minute:02}:00.000Z"})
+
+    with alone() as archive:
+        say(archive, "entry", passage(1, "entry", 10, "gate-1"), name="gate-1")
+        say(archive, "entry", passage(2, "entry", 40, "gate-1"), name="gate-1")
+        stays = "SELECT (entered - (SELECT min(at) FROM entry)) / 60000000, (left_at - entered) / 60000000, left_assumed FROM visit"
+        wait_until(lambda: archive.query(stays + " ORDER BY entered") == [(0, 30, 1), (30, None, 0)], "two stays", 20)
+        say(archive, "entry", passage(1, "exit", 20, "gate-2"), name="gate-2")
+        wait_until(lambda: archive.query(stays + " ORDER BY entered") == [(0, 10, 0), (30, None, 0)], "the exit", 20)
+        assert archive.query("SELECT sum(entries), sum(exits) FROM tally") == [(2, 1)]
+
+
 @test("while the archive cannot be written nothing is acknowledged, and afterwards nothing is missing")
 def _():
     with gate(with_broker=True) as box, centre(box) as archive:
