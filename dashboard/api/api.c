@@ -91,7 +91,7 @@ void api_stream(struct ask *ask)
         }
         /* One hold is the response's, the other the hub's. */
         struct web_stream *held = web_stream_hold(stream);
-        if (!hub_add(ask->api->hub, stream, ask->who, area, monotonic_ms(), ask->now_us)) {
+        if (!hub_add(ask->api->hub, stream, ask->who, area, monotonic_ms())) {
                 web_stream_release(held);
                 answer_error(ask->response, 503, "busy", "too many watch already");
                 return;

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 enum {
-        COST_FACTOR = 20 /* looking takes at most a twentieth of the time */
+        COST_FACTOR = 20, /* looking takes at most a twentieth of the time */
+        REST_MAX_MS = 10000
 };
 
 int hub_new(const struct api_settings *settings, struct hub **result)
@@ -62,7 +63,7 @@ void hub_tell(struct hub *hub, struct watcher *watcher, const char *event, const
 }
 
 bool hub_add(struct hub *hub, struct web_stream *stream, const struct principal *who,
-             const char *area, int64_t now_ms, int64_t now_us)
+             const char *area, int64_t now_ms)
 {
         struct watcher *watcher = NULL;
         pthread_mutex_lock(&hub->mutex);
@@ -76,7 +77,6 @@ bool hub_add(struct hub *hub, struct web_stream *stream, const struct principal 
                                              .end_ms = now_ms + HUB_LIFE_MS };
                 snprintf(watcher->area, sizeof(watcher->area), "%s", area);
                 hub->watchers++;
-                hub_tell(hub, watcher, "hello", NULL, json_pack("{s:o}", "at", show_time(now_us)));
         }
         pthread_mutex_unlock(&hub->mutex);
         if (!watcher)
@@ -145,9 +145,12 @@ static int tell_totals(struct hub *hub, size_t which, int64_t now_us)
         return 0;
 }
 
-static int64_t next_time(int64_t begin_ms, int64_t now_ms, int64_t every_ms)
+/* The first look opens the archive, which says nothing of what the next ones take. */
+static int64_t next_time(const struct hub *hub, int64_t begin_ms, int64_t now_ms, int64_t every_ms)
 {
-        int64_t rest_ms = (monotonic_ms() - begin_ms) * COST_FACTOR;
+        int64_t rest_ms = hub->is_primed ? (monotonic_ms() - begin_ms) * COST_FACTOR : 0;
+        if (rest_ms > REST_MAX_MS)
+                rest_ms = REST_MAX_MS;
         return now_ms + (rest_ms > every_ms ? rest_ms : every_ms);
 }
 
@@ -157,20 +160,34 @@ static int look(struct hub *hub, int64_t now_ms, int64_t now_us)
         int64_t begin_ms = monotonic_ms();
         if (hub->look_ms <= now_ms) {
                 r = hub_look_for_rows(hub);
-                hub->look_ms = next_time(begin_ms, now_ms, HUB_LOOK_MS);
+                hub->look_ms = next_time(hub, begin_ms, now_ms, HUB_LOOK_MS);
         }
         begin_ms = monotonic_ms();
         if (!r && hub->gates_ms <= now_ms) {
                 r = hub_look_for_gates(hub);
-                hub->gates_ms = next_time(begin_ms, now_ms, HUB_GATES_MS);
+                hub->gates_ms = next_time(hub, begin_ms, now_ms, HUB_GATES_MS);
         }
         begin_ms = monotonic_ms();
         if (!r && hub->totals_ms <= now_ms) {
                 for (size_t i = 0; i < API_STREAMS_MAX && !r; i++)
                         r = tell_totals(hub, i, now_us);
-                hub->totals_ms = next_time(begin_ms, now_ms, HUB_TOTALS_MS);
+                hub->totals_ms = next_time(hub, begin_ms, now_ms, HUB_TOTALS_MS);
         }
         return r;
+}
+
+static void greet(struct hub *hub, int64_t now_us)
+{
+        pthread_mutex_lock(&hub->mutex);
+        for (size_t i = 0; i < API_STREAMS_MAX; i++) {
+                struct watcher *watcher = &hub->watcher[i];
+                if (watcher->stream && !watcher->is_greeted) {
+                        watcher->is_greeted = true;
+                        hub_tell(hub, watcher, "hello", NULL,
+                                 json_pack("{s:o}", "at", show_time(now_us)));
+                }
+        }
+        pthread_mutex_unlock(&hub->mutex);
 }
 
 int64_t hub_step(struct hub *hub, int64_t now_ms, int64_t now_us)
@@ -185,6 +202,7 @@ int64_t hub_step(struct hub *hub, int64_t now_ms, int64_t now_us)
         if (look(hub, now_ms, now_us) != 0)
                 return now_ms + HUB_TOTALS_MS; /* the archive is away: looked for again */
         hub->is_primed = true;
+        greet(hub, now_us);
         return hub->look_ms;
 }
 

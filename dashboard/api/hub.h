@@ -26,9 +26,10 @@ struct hub *hub_free(struct hub *hub);
 /* Starts the thread. */
 MUST_USE int hub_start(struct hub *hub);
 
-/* `stream` is taken over. False: too many watch already, and it was ended. */
+/* `stream` is taken over. It is told `hello` when it is known what is there: who asks for that
+ * then, and listens, misses nothing. False: too many watch already, and it was ended. */
 MUST_USE bool hub_add(struct hub *hub, struct web_stream *stream, const struct principal *who,
-                      const char *area, int64_t now_ms, int64_t now_us);
+                      const char *area, int64_t now_ms);
 void hub_forget(struct hub *hub, const char *name);
 /* When it is to be called again. */
 int64_t hub_step(struct hub *hub, int64_t now_ms, int64_t now_us);

@@ -8,7 +8,8 @@ struct watcher {
         struct principal who;
         char area[PRINCIPAL_AREA_MAX];
         int64_t ping_ms, end_ms;
-        char *totals; /* as told last; heap */
+        bool is_greeted; /* from then on nothing that is new is missed */
+        char *totals;    /* as told last; heap */
 };
 
 struct head {

@@ -7,7 +7,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from dashboard import PASSWORD, Dashboard  # noqa: E402
-from stile import BUILD, Archive, free_port, gate  # noqa: E402
+from registry_site import Site  # noqa: E402
+from stile import BUILD, free_port, gate  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -43,12 +44,14 @@ def main():
         print("1..0 # SKIP no chromium, or the page is not built")
         return 0
     with gate(with_broker=True) as box:
-        archive = Archive(box.folder, box.broker)
-        made = Dashboard(box.folder, archive, {"http.page": page, "http.port": free_port(), "broker.host": "127.0.0.1",
+        # The site's registry knows the same person as the gate, by the same key: events have a name.
+        site = Site(box.folder, box.broker, site_key=box.folder / "key")
+        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "http.page": page, "http.port": free_port(), "broker.host": "127.0.0.1",
                                                "broker.port": box.broker.port, "broker.tls": "no", "broker.name": "desk",
                                                "site.utc-offset-min": 420})
         try:
-            archive.start()
+            site.collector.start()
+            site.ctl("holder", "add", "an", "--name", "Nguyễn Văn An")
             made.start()
             box.enrol("an", "CODE-0001")
             box.wait_seeing()
@@ -58,7 +61,7 @@ def main():
             return status
         finally:
             made.stop()
-            archive.stop()
+            site.collector.stop()
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ export function Table<T>({ caption, columns, rows, keyOf }: {
 }): JSX.Element {
   if (rows.length === 0) return <p class="empty">{caption}: {t("nothing")}</p>;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
       <table>
         <caption class="hidden">{caption}</caption>
         <thead><tr>{columns.map((column) => <th scope="col" class={column.isNumber ? "number" : ""}>{column.head}</th>)}</tr></thead>

@@ -74,7 +74,7 @@ export function AccountsPage(): JSX.Element {
         { head: t("roles"), cell: (account) => <ul class="plain">{account.grants.map((grant) => <li>{word(grant.role)} · {grant.area || t("everywhere")}</li>)}</ul> },
         { head: t("disabled"), cell: (account) => (account.disabled ? <span class="tone bad">✕ {t("disabled")}</span> : "") },
         { head: t("created"), cell: (account) => <Time at={account.created} /> }, { head: t("lastLogin"), cell: (account) => <Time at={account.last_login} /> },
-        { head: "", cell: (account) => (
+        { head: t("action"), cell: (account) => (
           <div class="buttons">
             <button type="button" onClick={() => setOpen({ what: "edit", account })}>{t("change")}</button>
             <button type="button" class="danger" onClick={() => setOpen({ what: "remove", account })}>{t("remove")}</button>

@@ -58,7 +58,7 @@ function Card({ gate, session, now, last, onCommand }: {
   return (
     <article class={`card ${state.tone}`} aria-label={gate.gate}>
       <header>
-        <h3>{gate.gate}</h3>
+        <h2>{gate.gate}</h2>
         <span class={`tone ${state.tone}`}><span class="icon" aria-hidden="true">{state.icon}</span> {t(state.word)}</span>
       </header>
       <p class="faint"><Ago at={gate.state_at} now={now} />{gate.behind > 0 ? ` · ${t("behind", number(gate.behind))}` : ""}{gate.lost > 0 ? ` · ${t("lostRows", number(gate.lost))}` : ""}</p>

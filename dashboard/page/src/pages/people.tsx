@@ -15,7 +15,7 @@ function Credentials({ person, onClose }: { person: Person; onClose: () => void 
       <Failure error={loaded.error} />
       <Table caption={t("credentials")} rows={loaded.value?.credentials ?? []} keyOf={(one) => one.lookup} columns={[
         { head: t("shown"), cell: (one) => word(one.class) }, { head: t("id"), cell: (one) => one.hint || one.lookup.slice(0, 8) },
-        { head: "", cell: (one) => (one.revoked ? t("revoked") : (
+        { head: t("action"), cell: (one) => (one.revoked ? t("revoked") : (
           <button type="button" onClick={() => { void ask("DELETE", `people/${person.id}/credentials/${one.lookup}`).then(loaded.reload); }}>{t("revoke")}</button>)) }]} />
       <Form label={t("addCode")} onCancel={onClose} submit={async () => {
         await ask("POST", `people/${person.id}/credentials`, { code });
@@ -113,7 +113,7 @@ export function PeoplePage(): JSX.Element {
         { head: t("levels"), cell: (person) => (person.levels ?? []).map((level) => level.level).join(", ") },
         { head: t("validUntil"), cell: (person) => <Time at={person.valid_until ?? null} /> },
         { head: t("blocked"), cell: (person) => (person.blocked ? <span class="tone bad">✕ {t("blocked")}</span> : "") },
-        { head: "", cell: (person) => (
+        { head: t("action"), cell: (person) => (
           <div class="buttons">
             <button type="button" onClick={() => setOpen({ what: "credentials", person })}>{t("credentials")}</button>
             <button type="button" onClick={() => { void setBlocked(person, !person.blocked); }}>{person.blocked ? t("unblock") : t("block")}</button>

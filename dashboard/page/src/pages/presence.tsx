@@ -64,7 +64,7 @@ export function PresencePage({ area }: { area: string }): JSX.Element {
       {muster ? <MusterList muster={muster} onChange={keep} onEnd={() => keep(null)} /> : null}
       <Failure error={loaded.error} />
       {loaded.value ? (
-        <section class={muster ? "no-print" : ""} aria-label={t("presence")}>
+        <section class={muster ? "no-print" : ""} aria-label={t("insideNow")}>
           <p class="big">{t("insideNow")}: {number(loaded.value.count)}</p>
           <Notice kind="info">{t("lookRecorded")}</Notice>
           <div class="buttons no-print">

@@ -67,7 +67,7 @@ export function ReportsPage({ area }: { area: string }): JSX.Element {
   const columns = numbers([...kinds, { key: "active_gates", word: "activeGates" }]);
   return (
     <main id="content" class="report">
-      <div class="letterhead print-only"><p>{t("nation")}</p><p>{t("motto")}</p><h1>{t("reportTitle")}</h1><p>{area || t("everywhere")} · {from} – {until}</p></div>
+      <div class="letterhead print-only"><p>{t("nation")}</p><p>{t("motto")}</p><p class="big">{t("reportTitle")}</p><p>{area || t("everywhere")} · {from} – {until}</p></div>
       <h1 class="no-print">{t("reports")}</h1>
       <div class="filters no-print">
         <Field label={t("from")}><input type="date" required value={from} max={until} onChange={(event) => setFrom(value(event))} /></Field>
