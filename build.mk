@@ -5,7 +5,7 @@ BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev l
                  libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev librabbitmq-dev libpq-dev libmicrohttpd-dev libgnutls28-dev libpng-dev \
                  libqrencode-dev libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
-TEST_PACKAGES  = clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
+TEST_PACKAGES  = chromium clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
                  python3-jinja2 python3-pika rabbitmq-server postgresql $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # What the decoder is measured against; nothing else needs it.
 BENCH_PACKAGES = zbar-tools
@@ -23,10 +23,10 @@ define install_packages
 	fi
 endef
 
-.PHONY: deps demo-deps test-deps schema-deps print-packages
+.PHONY: deps demo-deps test-deps schema-deps page-deps page print-packages
 deps: ## Install what the build needs (apt; asks for sudo when not root)
 	$(call install_packages,$(BUILD_PACKAGES))
-demo-deps: deps
+demo-deps: deps page-deps
 	$(call install_packages,$(DEMO_PACKAGES))
 test-deps: demo-deps schema-deps
 	$(call install_packages,$(TEST_PACKAGES))
@@ -38,13 +38,25 @@ tests/schema/node_modules/.package-lock.json: tests/schema/package-lock.json
 	@echo "installing with npm: what validates the messages' schemas (tests/schema/package.json)"
 	@cd tests/schema && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+# What the browser needs is built by node, and then only files.
+PAGE_FILES = $(wildcard dashboard/page/*.* dashboard/page/src/*.* dashboard/page/src/pages/*.*) config/openapi.json
+page-deps: dashboard/page/node_modules/.package-lock.json
+dashboard/page/node_modules/.package-lock.json: dashboard/page/package-lock.json
+	$(call install_packages,$(NODE_PACKAGES))
+	@echo "installing with npm: what builds the dashboard's page, and tests it (dashboard/page/package.json)"
+	@cd dashboard/page && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+page: page-deps $(BUILD)/page/index.html ## Build the dashboard's web page (node and npm)
+$(BUILD)/page/index.html: $(PAGE_FILES) dashboard/page/node_modules/.package-lock.json
+	@echo "  PAGE $(@D)"
+	@node dashboard/page/build.mjs $(@D)
 print-packages:
 	@echo $(BUILD_PACKAGES)
 
 # pkg-config is asked when a Makefile is read, so the build is another make, after the set-up.
 .PHONY: demo
 demo: demo-deps ## Set up, build, and watch a gate work for half a minute (KEEP=1: until Ctrl-C)
-	@$(MAKE) --no-print-directory -s all $(BUILD)/demo-render
+	@$(MAKE) --no-print-directory -s all page $(BUILD)/demo-render
 	@python3 tests/demo/demo.py
 
 # --- Tests --------------------------------------------------------------------------------------------
@@ -56,7 +68,7 @@ test: test-deps ## Set up, build every variant, run every test (SUITE='name' for
 	@python3 tests/run.py $(if $(SUITE),'$(SUITE)')
 
 tests-all-builds:
-	@$(MAKE) --no-print-directory all tests-build
+	@$(MAKE) --no-print-directory all page tests-build
 	@$(MAKE) --no-print-directory BUILD=build/clang CC=clang all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
@@ -104,9 +116,10 @@ DEVICE_HEADERS = linux/videodev2.h gpiod.h zbar.h sqlite3.h mosquitto.h libv4l2.
 deps-check: ## No device or driver header in controller/, and only wiring.c and stilectl name drivers
 	@! grep -rnE '#include [<"]($(subst $(eval) ,|,$(DEVICE_HEADERS)))' common controller dashboard
 	@! grep -rln '#include "drivers/' common controller dashboard | grep -vE '^(controller/(wiring\.c|publish/main\.c|ctl/)|dashboard/(collector|forwarder|dashboard)_wiring\.c)'
-config-check: $(BUILD)/stiled $(BUILD)/stile-collector $(BUILD)/stilectl ## The samples in config/ are what the programs write
+config-check: $(BUILD)/stiled $(BUILD)/stile-collector $(BUILD)/stile-dashboard $(BUILD)/stilectl ## The samples in config/ are what the programs write
 	@$(BUILD)/stiled --print-config | diff -u config/gate.conf -
 	@$(BUILD)/stile-collector --print-config | diff -u config/collector.conf -
+	@$(BUILD)/stile-dashboard --print-config | diff -u config/dashboard.conf -
 	@$(BUILD)/stilectl broker config --out $(BUILD)/broker-sample
 	@diff -u config/mosquitto $(BUILD)/broker-sample
 format:
@@ -133,7 +146,7 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(PREFIX)/lib/udev/rules.d \
 		$(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 $(PREFIX)/share/man/man8 $(PREFIX)/share/doc/stile/mosquitto $(PREFIX)/share/doc/stile/schema $(PREFIX)/share/doc/stile/rabbitmq $(SYSCONFDIR)/stile/issuers)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
-	for u in stiled stile-uplink stile-renew stile-collector stile-forwarder; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
+	for u in stiled stile-uplink stile-renew stile-collector stile-forwarder stile-dashboard; do $(substitute) systemd/$$u.service.in >$(DESTDIR)$(UNITDIR)/$$u.service; done
 	install -m 644 systemd/stile-renew.timer $(DESTDIR)$(UNITDIR)
 	install -m 644 systemd/stile.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stile.conf
 	install -m 644 systemd/stile.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stile.conf
@@ -141,11 +154,15 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 config/gate.conf config/collector.conf config/forwarder.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
+	install -m 644 config/gate.conf config/collector.conf config/forwarder.conf config/dashboard.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/mosquitto/* $(DESTDIR)$(PREFIX)/share/doc/stile/mosquitto
 	install -m 644 config/asyncapi.yaml $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/stile/schema
 	install -m 644 config/rabbitmq/* $(DESTDIR)$(PREFIX)/share/doc/stile/rabbitmq
+	if [ -d $(BUILD)/page ]; then install -d $(DESTDIR)$(PREFIX)/share/stile/page/assets; \
+		install -m 644 $(BUILD)/page/*.* $(DESTDIR)$(PREFIX)/share/stile/page; \
+		install -m 644 $(BUILD)/page/assets/* $(DESTDIR)$(PREFIX)/share/stile/page/assets; \
+	else echo "  the web page is not built: make page"; fi
 	test -e $(DESTDIR)$(SYSCONFDIR)/stile/gate.conf || install -m 644 config/gate.conf $(DESTDIR)$(SYSCONFDIR)/stile
 
 .PHONY: clean help

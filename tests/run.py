@@ -50,7 +50,11 @@ SUITES = [
     Suite("unit, clang", ["build/clang/tests/unit/test_*[a-z0-9]"], "build/clang"),
     Suite("unit, address and undefined", ["build/asan/tests/unit/test_*[a-z0-9]"], "build/asan", 3),
     Suite("contract, address and undefined", ["build/asan/tests/contract/test_*[a-z0-9]"], "build/asan", 3),
-    Suite("threads", ["build/tsan/tests/unit/test_common", "build/tsan/tests/unit/test_recorder",
+    Suite("page", ["tests/page/test_*.mjs"], checks=[
+        ("the page's types agree", ["node", "dashboard/page/node_modules/typescript/bin/tsc", "--noEmit", "-p", "dashboard/page"])]),
+    Suite("browser", ["tests/browser/test_*.py"]),
+    Suite("threads", ["build/tsan/tests/unit/test_common", "build/tsan/tests/unit/test_recorder", "build/tsan/tests/unit/test_command",
+                      "build/tsan/tests/contract/test_web",
                       "build/tsan/tests/contract/test_bus", "build/tsan/tests/contract/test_feed"], "build/tsan", 5),
     Suite("end to end, address and undefined", ["tests/e2e/test_[!t]*.py"], "build/asan", 4, 900),
     Suite("end to end, threads", ["tests/e2e/test_gate.py", "tests/e2e/test_codes.py", "tests/e2e/test_uplink.py",

@@ -1,18 +1,21 @@
 """stile-dashboard over the real thing: a gate, a broker, the collector's archive; and people who may this, or that."""
 
 import contextlib
+import json
 import pathlib
 import socket
 import sqlite3
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from dashboard import PASSWORD, Dashboard  # noqa: E402
+from dashboard import ANSWERS, PASSWORD, Dashboard  # noqa: E402
 from registry_site import Site  # noqa: E402
 from stile import Archive, folder, gate, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 GATE = "acme/plant/gate-1"
 
 
@@ -300,6 +303,11 @@ def _():
             assert manager.get("names", subjects=subject)["names"] == {subject: "*** An"}
             assert manager.get("people/an", reveal=1)["name"] == "Nguyễn Văn An"
             assert manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An", "blocked": True}).json["blocked"] is True
+            assert manager.get("levels")["levels"][0]["id"] == "all"
+            lookup = manager.ask("POST", "people/an/credentials", {"code": "CODE-0003"}).json["lookup"]
+            assert manager.ask("DELETE", f"people/an/credentials/{lookup}").status == 204
+            assert len(manager.get("people/an/credentials")["credentials"]) == 2
+            assert manager.ask("DELETE", "people/binh").status == 204
         except Exception:
             for text in (made.log_text(), site.collector.log_text()):
                 print("# " + "\n# ".join(text.splitlines()[-30:]))
@@ -397,6 +405,29 @@ def _():
                 "Set-Cookie", "Secure")
         finally:
             made.stop()
+
+
+@test("every answer of all the tests above was as config/openapi.json says")
+def _():
+    with folder() as path:
+        page = path / "page"
+        (page / "assets").mkdir(parents=True)
+        (page / "openapi.json").write_bytes((ROOT / "config/openapi.json").read_bytes())
+        (page / "index.html").write_text("<!doctype html><title>x</title>")
+        made = Dashboard(path).start()
+        try:
+            root = made.root()
+            assert root.get("openapi.json")["openapi"] == "3.1.0"
+            assert root.ask("PUT", "session/password", {"old": PASSWORD, "new": PASSWORD + "!"}).status == 204
+            assert root.ask("GET", "/metrics").body.startswith(b"# HELP")
+            assert b"<!doctype" in root.ask("GET", "/live").body
+            assert root.ask("GET", "/live").headers["Cache-Control"] == "no-cache"
+        finally:
+            made.stop()
+    said = subprocess.run(["node", ROOT / "tests/schema/answers.mjs"], input="\n".join(map(json.dumps, ANSWERS)),
+                          capture_output=True, text=True)
+    print(said.stdout, end="")
+    assert said.returncode == 0, said.stderr
 
 
 if __name__ == "__main__":

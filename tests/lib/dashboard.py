@@ -13,6 +13,7 @@ import urllib.parse
 from stile import BUILD, SLOW, stop_process, wait_until
 
 PASSWORD = "correct horse battery"
+ANSWERS = []  # every one of this process: what config/openapi.json is judged by
 
 
 class Answer:
@@ -54,7 +55,11 @@ class Person:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60 * SLOW)
         try:
             connection.request(method, url, body, sent)
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
+            is_json = answer.headers.get("Content-Type") == "application/json"
+            ANSWERS.append({"method": method, "path": url.split("?")[0], "status": answer.status,
+                            "body": answer.json if is_json else None})
+            return answer
         finally:
             connection.close()
 
@@ -89,6 +94,7 @@ class Stream:
         self.connection.request("GET", url, headers={"Cookie": person.cookie})
         self.response = self.connection.getresponse()
         assert self.response.status == 200, self.response.read()
+        ANSWERS.append({"method": "GET", "path": "/api/v1/stream", "status": 200, "body": None})
         self.events = queue.Queue()
         self.seen = []
         self.is_over = threading.Event()

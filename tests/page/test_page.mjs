@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The page's logic without a browser: words, times, what a message of the stream changes, the muster, CSV.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

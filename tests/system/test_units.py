@@ -17,7 +17,7 @@ from tap import Skip, run, test  # noqa: E402
 
 SYSTEMD = pathlib.Path(__file__).resolve().parents[2] / "systemd"
 UNITS = ("stiled.service", "stile-uplink.service", "stile-collector.service",
-         "stile-forwarder.service")
+         "stile-forwarder.service", "stile-dashboard.service")
 RENEWAL, TIMER = "stile-renew.service", "stile-renew.timer"
 
 work = pathlib.Path(tempfile.mkdtemp(prefix="stile-units-"))
@@ -34,7 +34,7 @@ def substitute(text):
 def prepare():
     for folder in (bindir, sysconfdir, unitdir):
         folder.mkdir()
-    for program in ("stiled", "stile-uplink", "stile-collector", "stile-forwarder", "stilectl"):
+    for program in ("stiled", "stile-uplink", "stile-collector", "stile-forwarder", "stile-dashboard", "stilectl"):
         stub = bindir / program
         stub.write_text("#!/bin/sh\n")
         stub.chmod(0o755)
@@ -208,6 +208,23 @@ def _():
     forwarder = unit("stile-forwarder.service")
     assert forwarder["User"] == ["stile-forwarder"] and "StateDirectory" not in forwarder
     assert forwarder["PrivateDevices"] == ["yes"] and "DeviceAllow" not in forwarder
+
+
+@test("systemd understands every line of stile-dashboard.service, and it is exposed no more than 1.4")
+def _():
+    assert_understood(unitdir / "stile-dashboard.service")
+    score = exposure(unitdir / "stile-dashboard.service")
+    print(f"# stile-dashboard.service {score}")
+    assert score <= 1.4, score
+
+
+@test("the dashboard is the collector's user, keeps its own in its own folder, and has no device")
+def _():
+    dashboard = unit("stile-dashboard.service")
+    assert dashboard["User"] == unit("stile-collector.service")["User"]
+    assert dashboard["StateDirectory"] == ["stile-dashboard"] and dashboard["StateDirectoryMode"] == ["0700"]
+    assert dashboard["PrivateDevices"] == ["yes"] and "DeviceAllow" not in dashboard
+    assert dashboard["UMask"] == ["0077"]
 
 
 @test("the gate has no network")

@@ -25,7 +25,7 @@ need build clang $packages
 copy=$(mktemp -d "$folder/var/tmp/stile.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
 trap 'exit 1' INT TERM
-tar -C "$root" --exclude=./build --exclude=./.git -cf - . | tar -C "$copy" -xf -
+tar -C "$root" --exclude=./build --exclude=./.git --exclude=node_modules -cf - . | tar -C "$copy" -xf -
 tree=${copy#"$folder"}
 if [ $# -gt 0 ]; then
         inside make -C "$tree" "$@"
