@@ -15,7 +15,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 from issuer import Issuer  # noqa: E402
-from stile import BUILD, Broker, Collector, Gate, wait_until  # noqa: E402
+from dashboard import Dashboard  # noqa: E402
+from stile import BUILD, Archive, Broker, Gate, Subscriber, free_port, wait_until  # noqa: E402
 
 FOLDER = BUILD / "demo"
 HOLD_MS = 4500
@@ -96,17 +97,18 @@ def show_events(screen, follower, seen):
         return
 
 
-class Shown(Collector):
-    """The centre's side: shows each message as the broker delivers it, and acknowledges it."""
+class Shown(Subscriber):
+    """Shows each entry as the broker delivers it, and counts them."""
 
     def __init__(self, broker, root, screen):
         self.screen = screen
-        super().__init__(broker, root)
+        self.rows = set()
+        super().__init__(broker, f"{root}/entry", self._show)
 
-    def _store(self, topic, event, retained):
+    def _show(self, topic, event, _retained):
         data = {key: event["data"].get(key) for key in ("seq", "event", "reason", "subject") if key in event["data"]}
         self.screen.say(f"      mqtt: {topic} {json.dumps(data)}", "2")
-        super()._store(topic, event, retained)
+        self.rows.add((event["data"]["epoch"], event["data"]["seq"]))
 
 
 def enrol(gate):
@@ -118,21 +120,40 @@ def enrol(gate):
     gate.ok("credential-add", holder="le-minh-duc", code=SCENES[3][1])
 
 
-def summarise(gate, collector, screen, seen):
+def open_centre(broker):
+    """stile-collector and stile-dashboard; the link makes whoever opens it the administrator."""
+    archive = Archive(FOLDER, broker).start()
+    dashboard = Dashboard(FOLDER, archive, {
+        "http.page": BUILD / "page", "http.port": free_port(), "site.utc-offset-min": -time.timezone // 60,
+        "broker.host": "127.0.0.1", "broker.port": broker.port, "broker.tls": "no", "broker.name": "desk"})
+    return archive, dashboard.start()
+
+
+def ask_dashboard(dashboard):
+    """What the dashboard makes of it, asked as its page does, by an account that the link has made."""
+    root = dashboard.root()
+    return dashboard.add(root, "demo", ("manager", "")).get("totals")
+
+
+def summarise(gate, archive, dashboard, seen):
     status = gate.status()
+    totals = ask_dashboard(dashboard)
     entry = status["access_points"][0]
     counts = {name: sum(event["event"] == name for event in seen)
               for name in ("AccessGranted", "AccessTaken", "AccessDenied")}
     print(f"""
 What happened: {counts['AccessGranted']} granted, {counts['AccessTaken']} walked through, \
 {counts['AccessDenied']} refused; {status['registry']['inside']} inside now.
-Record:        {status['journal']['head']} rows in the journal, {len(collector.rows)} with the collector, \
-{status['journal']['outbox']} waiting.
+Record:        {status['journal']['head']} rows in the journal, {len(archive.rows())} in the \
+collector's archive, {status['journal']['outbox']} waiting.
+Dashboard:     {totals['inside']} inside, {totals['entries_today']} entries and {totals['denied_today']} denials today, \
+{totals['gates']['online']} gate online. KEEP=1 make demo leaves it open to your browser.
 Speed:         reading a frame takes {entry['decode_us']['p50'] / 1000:.1f} ms (median), from frame to relay \
 {entry['scan_to_relay_us']['p50'] / 1000:.0f} ms.
 Passes:        the guest's badge is badge.pdf, made by stilectl pass issue; the gate has only the office's public key.
 Look around:   {FOLDER.relative_to(ROOT) if FOLDER.is_relative_to(ROOT) else FOLDER} holds configuration, databases and log.""")
-    return counts == {"AccessGranted": 3, "AccessTaken": 3, "AccessDenied": 2}
+    return (counts == {"AccessGranted": 3, "AccessTaken": 3, "AccessDenied": 2} and totals["inside"] == 3
+            and totals["denied_today"] == 2)
 
 
 def main():
@@ -145,10 +166,14 @@ def main():
              "replay-loop": "yes" if keep else "no"}
     gate = Gate(FOLDER, broker, entry=entry, options={"store.folder": FOLDER,
                                                                    "trust.issuers-folder": FOLDER / "issuers"})
-    seen, collector = [], None
+    seen, shown, archive, dashboard = [], None, None, None
     try:
-        screen.say("a private mosquitto, stiled (camera: pictures, lane: simulated) and stile-uplink start")
-        collector = Shown(broker, gate.ROOT, screen)
+        screen.say("a private mosquitto, stiled (camera: pictures, lane: simulated), stile-uplink, stile-collector and "
+                   "stile-dashboard start")
+        shown = Shown(broker, gate.ROOT, screen)
+        archive, dashboard = open_centre(broker)
+        screen.say(f"dashboard: {dashboard.link.read_text().strip()}", "36")
+        screen.say("           (the link makes you its administrator, once; give yourself the role manager to see the gate)")
         gate.start()
         enrol(gate)
         with gate.local() as watcher, gate.local() as follower:
@@ -160,14 +185,17 @@ def main():
             while keep:
                 time.sleep(1)
             wait_until(lambda: sum(event["event"] == "AccessDenied" for event in seen) >= 2, "the last person", 50)
-            wait_until(lambda: len(collector.rows) >= gate.head(), "the collector")
+            wait_until(lambda: len(archive.rows()) >= gate.head(), "the collector")
             wait_until(lambda: gate.status()["journal"]["outbox"] == 0, "the acknowledgement")
-            is_good = summarise(gate, collector, screen, seen)
+            is_good = summarise(gate, archive, dashboard, seen)
     except KeyboardInterrupt:
         is_good = True
     finally:
-        if collector:
-            collector.close()
+        for part in (dashboard, archive):
+            if part:
+                part.stop()
+        if shown:
+            shown.close()
         gate.close()
         broker.stop()
     return 0 if is_good else 1
