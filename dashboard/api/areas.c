@@ -13,11 +13,11 @@ size_t areas_of(const struct principal *who, unsigned roles, const char *area,
         size_t count = 0, kept = 0;
         for (size_t i = 0; i < who->grant_count; i++) {
                 const struct grant *grant = &who->grants[i];
-                const char *part = area_contains(grant->area, area)   ? area
-                                   : area_contains(area, grant->area) ? grant->area
-                                                                      : NULL;
-                if (part && roles & 1U << grant->role)
-                        snprintf(areas[count++], PRINCIPAL_AREA_MAX, "%s", part);
+                bool is_all = area_contains(grant->area, area);
+                bool is_any = is_all || area_contains(area, grant->area);
+                if (is_any && roles & 1U << grant->role)
+                        snprintf(areas[count++], PRINCIPAL_AREA_MAX, "%s",
+                                 is_all ? area : grant->area);
         }
         /* An area comes before what it holds. */
         qsort(areas, count, sizeof(areas[0]), compare);

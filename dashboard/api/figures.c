@@ -120,7 +120,7 @@ static struct mark *add_mark(struct figures *figures, struct marks *marks, const
         struct mark *last = marks->count > 0 ? &marks->mark[marks->count - 1] : NULL;
         if (last && strlen(last->name) == len && memcmp(last->name, name, len) == 0)
                 return last;
-        if (marks->count == marks->capacity) {
+        if (!marks->mark || marks->count == marks->capacity) {
                 size_t capacity = marks->capacity ? 2 * marks->capacity : 64;
                 struct mark *more = reallocarray(marks->mark, capacity, sizeof(*more));
                 if (!more)
@@ -156,20 +156,29 @@ static int depth_of(const char *area)
         return depth;
 }
 
+/* They come in order, too. NULL: there are too many. */
+static struct area *add_area(struct figures *figures, const char *gate)
+{
+        size_t len = head_of(gate, depth_of(figures->area) + 1);
+        if (figures->area_count > 0) {
+                struct area *last = &figures->areas[figures->area_count - 1];
+                if (strlen(last->name) == len && memcmp(last->name, gate, len) == 0)
+                        return last;
+        }
+        if (figures->area_count == FIGURES_AREAS_MAX)
+                return NULL;
+        struct area *area = &figures->areas[figures->area_count++];
+        snprintf(area->name, sizeof(area->name), "%.*s", (int)len, gate);
+        return area;
+}
+
 bool figures_add_gate(void *context, const struct history_gate *gate)
 {
         struct figures *figures = context;
-        size_t len = head_of(gate->gate, depth_of(figures->area) + 1);
-        struct area *area =
-                figures->area_count > 0 ? &figures->areas[figures->area_count - 1] : NULL;
-        if (!area || strlen(area->name) != len || memcmp(area->name, gate->gate, len) != 0) {
-                if (figures->area_count == FIGURES_AREAS_MAX)
-                        return false;
-                area = &figures->areas[figures->area_count++];
-                snprintf(area->name, sizeof(area->name), "%.*s", (int)len, gate->gate);
-        }
+        struct area *area = add_area(figures, gate->gate);
         struct mark *mark = add_mark(figures, &figures->gates, gate->gate, strlen(gate->gate));
-        if (!mark || !add_mark(figures, &figures->sites, gate->gate, head_of(gate->gate, 2)))
+        if (!area || !mark ||
+            !add_mark(figures, &figures->sites, gate->gate, head_of(gate->gate, 2)))
                 return false;
         mark->area = (size_t)(area - figures->areas);
         area->known++;

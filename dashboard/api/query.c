@@ -89,17 +89,31 @@ void query_date(int64_t days, int *year, unsigned *month, unsigned *day)
         *year = (int)(y + era * 400 + (*month <= 2));
 }
 
+/* `digits` of them, no more and no less; -1: they are none. */
+static int read_digits(const char *text, int digits)
+{
+        int number = 0;
+        for (int i = 0; i < digits; i++) {
+                if (text[i] < '0' || text[i] > '9')
+                        return -1;
+                number = number * 10 + text[i] - '0';
+        }
+        return number;
+}
+
 int64_t query_day(struct query *query, const char *name)
 {
         const char *text = web_request_query(query->request, name);
-        int year, back_year, used = 0;
-        unsigned month, day, back_month, back_day;
-        if (text && strlen(text) == 10 &&
-            sscanf(text, "%4d-%2u-%2u%n", &year, &month, &day, &used) == 3 && used == 10 &&
-            year >= 1970 && month >= 1 && month <= 12) {
-                int64_t days = query_days(year, month, day);
+        int back_year;
+        unsigned back_month, back_day;
+        if (text && strlen(text) == sizeof("2026-11-27") - 1 && text[4] == '-' && text[7] == '-') {
+                int year = read_digits(text, 4), month = read_digits(text + 5, 2),
+                    day = read_digits(text + 8, 2);
+                bool is_date = year >= 1970 && month >= 1 && month <= 12 && day >= 1;
+                int64_t days = is_date ? query_days(year, (unsigned)month, (unsigned)day) : 0;
                 query_date(days, &back_year, &back_month, &back_day);
-                if (back_year == year && back_month == month && back_day == day)
+                if (is_date && back_year == year && back_month == (unsigned)month &&
+                    back_day == (unsigned)day)
                         return days;
         }
         query_complain(query, name, "a day as 2026-11-27 is wanted");

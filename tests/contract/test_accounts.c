@@ -297,8 +297,8 @@ static void test_tampered(void **state)
                 "UPDATE line SET actor = 'rook' WHERE number = 2",
                 "UPDATE line SET at = at + 1 WHERE number = 2",
                 "UPDATE line SET actor = action, action = actor WHERE number = 2",
-                "UPDATE line SET target = 'x' || target, action = substr(action, 2)"
-                " WHERE number = 2",
+                ("UPDATE line SET target = 'x' || target, action = substr(action, 2)"
+                 " WHERE number = 2"),
                 "DELETE FROM line WHERE number = 2",
         };
         struct scene scene;
