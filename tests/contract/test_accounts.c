@@ -1,83 +1,8 @@
 /* Access over its real file: logging in, sessions, accounts, and the audit log. */
-#include "tests/check.h"
+#include "tests/contract/accounts_scene.h"
 
-#include "dashboard/access/access.h"
-#include "tests/contract/store_folder.h"
-
-#include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
-#include <stdio.h>
-#include <string.h>
-
-#define SECOND    INT64_C(1000000)
-#define NOW       (INT64_C(1800000000) * SECOND)
-#define PASSWORD  "correct horse"
-#define PASSWORD2 "battery staple"
-
-struct scene {
-        char path[160];
-        struct accounts *accounts;
-        struct access *access;
-        struct access_login root;
-};
-
-static void open_all(struct scene *scene)
-{
-        assert_int_equal(accounts_open(scene->path, &scene->accounts), 0);
-        assert_int_equal(access_new(scene->accounts, &scene->access), 0);
-}
-
-static void close_all(struct scene *scene)
-{
-        scene->access = access_free(scene->access);
-        scene->accounts = accounts_close(scene->accounts);
-}
-
-static const struct access_try root_try = { "root", PASSWORD, "10.0.0.1", NOW };
-
-/* With its first administrator. */
-static void begin(struct scene *scene, void **state)
-{
-        const struct store_folder *folder = *state;
-        char token[ACCESS_TOKEN_MAX];
-        *scene = (struct scene){ .accounts = NULL };
-        snprintf(scene->path, sizeof(scene->path), "%.100s/accounts.db", folder->folder);
-        open_all(scene);
-        assert_int_equal(access_is_first(scene->access), 1);
-        access_make_first(scene->access, token);
-        assert_int_equal(access_first(scene->access, token, &root_try, &scene->root), 0);
-}
-
-static int login_as(struct scene *scene, const char *name, const char *password, int64_t now_us,
-                    struct access_login *login)
-{
-        int wait_s;
-        return access_login(scene->access,
-                            &(struct access_try){ name, password, "10.0.0.2", now_us }, login,
-                            &wait_s);
-}
-
-static int find(struct scene *scene, const struct access_login *login, int64_t now_us,
-                struct principal *who)
-{
-        struct session session;
-        return access_find(scene->access, login->token, "10.0.0.3", now_us, &session, who);
-}
-
-static struct account account_of(const char *name, enum role role, const char *area)
-{
-        struct account account = { .grants = { { .role = role } }, .grant_count = 1 };
-        snprintf(account.name, sizeof(account.name), "%s", name);
-        snprintf(account.grants[0].area, sizeof(account.grants[0].area), "%s", area);
-        return account;
-}
-
-static void add_mai(struct scene *scene)
-{
-        struct account mai = account_of("mai", ROLE_GUARD, "acme/hq");
-        assert_int_equal(access_add(scene->access, &scene->root.who, &mai, PASSWORD2, NOW), 0);
-}
 
 static void test_first(void **state)
 {
@@ -129,78 +54,6 @@ static void test_login(void **state)
         assert_int_equal(find(&scene, &login, NOW, &who), 0);
         assert_int_equal(access_logout(scene.access, &login.session, &who), 0);
         assert_int_equal(find(&scene, &login, NOW, &who), -EACCES);
-        close_all(&scene);
-}
-
-static void test_guessing(void **state)
-{
-        struct scene scene;
-        struct access_login login;
-        begin(&scene, state);
-        for (int i = 0; i < 6; i++)
-                assert_int_equal(login_as(&scene, "root", PASSWORD2, NOW, &login), -EACCES);
-        assert_int_equal(login_as(&scene, "root", PASSWORD, NOW, &login), -EAGAIN);
-        assert_int_equal(login_as(&scene, "root", PASSWORD, NOW + 2 * SECOND, &login), 0);
-        close_all(&scene);
-}
-
-enum {
-        GUESSERS = 12
-};
-
-struct guesser {
-        struct scene *scene;
-        pthread_t thread;
-        int answer;
-};
-
-static void *guess(void *context)
-{
-        struct guesser *guesser = context;
-        struct access_login login;
-        guesser->answer = login_as(guesser->scene, "root", PASSWORD2, NOW, &login);
-        return NULL;
-}
-
-static void test_guessing_at_once(void **state)
-{
-        struct scene scene;
-        struct guesser guessers[GUESSERS];
-        int tried = 0;
-        begin(&scene, state);
-        for (size_t i = 0; i < GUESSERS; i++) {
-                guessers[i] = (struct guesser){ .scene = &scene };
-                assert_int_equal(pthread_create(&guessers[i].thread, NULL, guess, &guessers[i]), 0);
-        }
-        for (size_t i = 0; i < GUESSERS; i++) {
-                assert_int_equal(pthread_join(guessers[i].thread, NULL), 0);
-                assert_true(guessers[i].answer == -EACCES || guessers[i].answer == -EAGAIN);
-                tried += guessers[i].answer == -EACCES;
-        }
-        assert_in_range(tried, 6, 6 + ACCESS_HASHES - 1);
-        close_all(&scene);
-}
-
-static bool keep_actor(void *context, const struct audit_entry *entry)
-{
-        snprintf(context, PRINCIPAL_NAME_MAX, "%s", entry->actor);
-        return true;
-}
-
-/* Half a letter is no text: whoever shows the log could not show that line. */
-static void test_long_name(void **state)
-{
-        struct scene scene;
-        struct access_login login;
-        char name[80], actor[PRINCIPAL_NAME_MAX];
-        begin(&scene, state);
-        memset(name, 'a', sizeof(name));
-        snprintf(name + 62, sizeof(name) - 62, "\xe1\xba\xa1 and more");
-        assert_int_equal(login_as(&scene, name, PASSWORD, NOW, &login), -EACCES);
-        assert_int_equal(
-                accounts_audit(scene.accounts, 0, NULL, "login_failed", 1, keep_actor, actor), 0);
-        name[62] = '\0';
-        assert_string_equal(actor, name);
         close_all(&scene);
 }
 
@@ -260,38 +113,6 @@ static void test_changes_end_sessions(void **state)
         assert_int_equal(login_as(&scene, "mai", PASSWORD, NOW, &one), -EACCES);
         assert_int_equal(access_remove(scene.access, &scene.root.who, "mai"), 0);
         assert_int_equal(access_remove(scene.access, &scene.root.who, "mai"), -ENOENT);
-        close_all(&scene);
-}
-
-/* Hashing takes long: what somebody was right about may be gone when it is over. */
-static void test_changed_meanwhile(void **state)
-{
-        struct scene scene;
-        char hash[ACCOUNTS_HASH_MAX];
-        struct session session = { .key = { 1 }, .csrf = "x", .account = "mai", .seen_us = NOW };
-        struct account mai = account_of("mai", ROLE_VIEWER, "acme");
-        const uint8_t *but = session.key;
-        begin(&scene, state);
-        add_mai(&scene);
-        assert_int_equal(accounts_find(scene.accounts, "mai", &mai, hash), 0);
-        assert_int_equal(accounts_add_session(scene.accounts, &session, "another", 0), -ENOENT);
-        assert_int_equal(accounts_set_password(scene.accounts, "mai", "another", "new", but),
-                         -ENOENT);
-
-        mai.is_disabled = true;
-        mai.grant_count = 0;
-        assert_int_equal(access_change(scene.access, &scene.root.who, &mai, NULL), 0);
-        assert_int_equal(accounts_add_session(scene.accounts, &session, hash, 0), -ENOENT);
-        assert_int_equal(accounts_set_password(scene.accounts, "mai", hash, "new", but), -ENOENT);
-
-        mai.is_disabled = false;
-        assert_int_equal(access_change(scene.access, &scene.root.who, &mai, NULL), 0);
-        assert_int_equal(accounts_add_session(scene.accounts, &session, hash, 0), 0);
-        assert_int_equal(accounts_set_password(scene.accounts, "mai", hash, "new", but), 0);
-        assert_int_equal(accounts_find(scene.accounts, "mai", &mai, hash), 0);
-        assert_string_equal(hash, "new");
-        assert_int_equal(mai.grant_count, 0); /* nobody gives back what was taken */
-        assert_int_equal(accounts_find_session(scene.accounts, but, &session), 0);
         close_all(&scene);
 }
 
@@ -442,25 +263,15 @@ static void test_threads(void **state)
         close_all(&scene);
 }
 
-#define SENTENCE(sentence, function)                                                               \
-        {                                                                                          \
-                sentence, function, store_folder_make, store_folder_remove, NULL                   \
-        }
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 SENTENCE("the first administrator is made once, by the newest link", test_first),
                 SENTENCE("a session is who logged in, until they log out", test_login),
-                SENTENCE("whoever guesses waits", test_guessing),
-                SENTENCE("whoever guesses many at once waits, too", test_guessing_at_once),
-                SENTENCE("a long name is noted in whole letters", test_long_name),
                 SENTENCE("a session ends after an hour without use, and after twelve", test_ages),
                 SENTENCE("a restart logs nobody out", test_restart),
                 SENTENCE("what an account may or its password changed: its sessions end",
                          test_changes_end_sessions),
-                SENTENCE("who was right about a password that has changed since is not let in",
-                         test_changed_meanwhile),
                 SENTENCE("the last administrator cannot be taken away", test_last_administrator),
                 SENTENCE("no account is made of nonsense", test_bad_accounts),
                 SENTENCE("what was done is listed, the newest first", test_audit),
