@@ -82,16 +82,29 @@ int access_note(struct access *access, const struct principal *who, const char *
         return r;
 }
 
-/* A name that nobody has is noted as it was given, cut. */
+/* As it was given, cut between letters: half a letter would keep the log from being shown. */
+static void cut_name(const char *name, char cut[PRINCIPAL_NAME_MAX])
+{
+        size_t len = strlen(name);
+        if (len >= PRINCIPAL_NAME_MAX) {
+                len = PRINCIPAL_NAME_MAX - 1;
+                while (len > 0 && ((unsigned char)name[len] & 0xc0U) == 0x80U)
+                        len--;
+        }
+        memcpy(cut, name, len);
+        cut[len] = '\0';
+}
+
 static int note_failure(struct access *access, const struct access_try *with)
 {
         struct principal who = { .grant_count = 0 };
-        snprintf(who.name, sizeof(who.name), "%s", with->name);
+        cut_name(with->name, who.name);
         snprintf(who.address, sizeof(who.address), "%s", with->address);
         return access_note(access, &who, "login_failed", NULL, NULL, "refused");
 }
 
-static int let_in(struct access *access, const struct account *account,
+/* -EACCES: what `hash` was right for has been taken away while it was looked at. */
+static int let_in(struct access *access, const struct account *account, const char *hash,
                   const struct access_try *with, const char *action, struct access_login *login)
 {
         *login = (struct access_login){ .session = { .created_us = with->now_us,
@@ -102,31 +115,55 @@ static int let_in(struct access *access, const struct account *account,
         memcpy(login->session.account, account->name, sizeof(login->session.account));
         fill_principal(account, with->address, &login->who);
         int r = access_note(access, &login->who, action, NULL, NULL, "done");
-        return r ? r
-                 : accounts_add_session(access->accounts, &login->session,
-                                        with->now_us - ACCESS_SESSION_S * SECOND_US);
+        if (r)
+                return r;
+        r = accounts_add_session(access->accounts, &login->session, hash,
+                                 with->now_us - ACCESS_SESSION_S * SECOND_US);
+        if (r)
+                (void)!access_note(access, &login->who, action, NULL, NULL, "refused");
+        return r == -ENOENT ? -EACCES : r;
 }
 
 static int wait_for(struct access *access, const struct access_try *with)
 {
+        char place[THROTTLE_KEY_MAX];
+        throttle_place(with->address, place);
         pthread_mutex_lock(&access->mutex);
         int name_s = throttle_wait_s(&access->names, with->name, with->now_us);
-        int address_s = throttle_wait_s(&access->addresses, with->address, with->now_us);
+        int place_s = throttle_wait_s(&access->places, place, with->now_us);
         pthread_mutex_unlock(&access->mutex);
-        return name_s > address_s ? name_s : address_s;
+        return name_s > place_s ? name_s : place_s;
 }
 
 static void count(struct access *access, const struct access_try *with, bool is_right)
 {
+        char place[THROTTLE_KEY_MAX];
+        throttle_place(with->address, place);
         pthread_mutex_lock(&access->mutex);
         if (is_right) {
                 throttle_forget(&access->names, with->name);
         } else {
                 throttle_fail(&access->names, with->name, with->now_us);
-                if (with->address[0] != '\0')
-                        throttle_fail(&access->addresses, with->address, with->now_us);
+                if (place[0] != '\0')
+                        throttle_fail(&access->places, place, with->now_us);
         }
         pthread_mutex_unlock(&access->mutex);
+}
+
+int access_try_password(struct access *access, const struct access_try *with, const char *hash,
+                        int *wait_s)
+{
+        *wait_s = wait_for(access, with);
+        if (*wait_s > 0)
+                return -EAGAIN;
+        password_take_turn(access);
+        *wait_s = wait_for(access, with);
+        bool is_right = *wait_s == 0 &&
+                        password_is_right(with->password, hash ? hash : access->nobody) && hash;
+        if (*wait_s == 0)
+                count(access, with, is_right);
+        password_give_turn(access);
+        return *wait_s > 0 ? -EAGAIN : is_right ? 0 : -EACCES;
 }
 
 int access_login(struct access *access, const struct access_try *with, struct access_login *login,
@@ -134,22 +171,20 @@ int access_login(struct access *access, const struct access_try *with, struct ac
 {
         struct account account;
         char hash[ACCOUNTS_HASH_MAX];
-        *wait_s = wait_for(access, with);
-        if (*wait_s > 0)
-                return -EAGAIN;
-        int found = accounts_find(access->accounts, with->name, &account, hash);
-        if (found && found != -ENOENT)
-                return found;
-        bool is_known = found == 0 && !account.is_disabled;
-        bool is_right =
-                password_is_right(access, with->password, is_known ? hash : access->nobody) &&
-                is_known;
+        *wait_s = 0;
+        int r = accounts_find(access->accounts, with->name, &account, hash);
+        if (r && r != -ENOENT)
+                return r;
+        bool is_known = r == 0 && !account.is_disabled;
+        r = access_try_password(access, with, is_known ? hash : NULL, wait_s);
+        if (r == -EACCES) {
+                int noted = note_failure(access, with);
+                r = noted ? noted : r;
+        } else if (!r) {
+                r = let_in(access, &account, hash, with, "login", login);
+        }
         sodium_memzero(hash, sizeof(hash));
-        count(access, with, is_right);
-        if (is_right)
-                return let_in(access, &account, with, "login", login);
-        int r = note_failure(access, with);
-        return r ? r : -EACCES;
+        return r;
 }
 
 int access_is_first(struct access *access)
@@ -199,14 +234,15 @@ int access_first(struct access *access, const char *token, const struct access_t
         int r = password_hash(access, with->password, hash);
         if (!r)
                 r = accounts_add(access->accounts, &account, hash);
-        sodium_memzero(hash, sizeof(hash));
         if (r) { /* the link is still good */
                 pthread_mutex_lock(&access->mutex);
                 snprintf(access->first, sizeof(access->first), "%s", token);
                 pthread_mutex_unlock(&access->mutex);
-                return r;
+        } else {
+                r = let_in(access, &account, hash, with, "first", login);
         }
-        return let_in(access, &account, with, "first", login);
+        sodium_memzero(hash, sizeof(hash));
+        return r;
 }
 
 static bool is_over(const struct session *session, int64_t now_us)

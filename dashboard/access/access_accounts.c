@@ -6,38 +6,60 @@
 #include <sodium.h>
 #include <string.h>
 
+/* Noted before it is done: what nobody can be asked about is not done. */
+static int note(struct access *access, const struct principal *who, const char *action,
+                const char *name, json_t *detail)
+{
+        int r = access_note(access, who, action, name, detail, "done");
+        json_decref(detail);
+        return r;
+}
+
+/* It was not done after all. */
+static void note_end(struct access *access, const struct principal *who, const char *action,
+                     const char *name, int error)
+{
+        if (error)
+                (void)!access_note(access, who, action, name, NULL, "refused");
+}
+
+static int replace_password(struct access *access, const struct session *session,
+                            const struct principal *who, const char *old_hash, const char *hash)
+{
+        int r = access_note(access, who, "password", NULL, NULL, "done");
+        if (r)
+                return r;
+        r = accounts_set_password(access->accounts, who->name, old_hash, hash, session->key);
+        note_end(access, who, "password", NULL, r);
+        return r == -ENOENT ? -EACCES : r;
+}
+
 int access_set_password(struct access *access, const struct session *session,
                         const struct principal *who, const char *old_password,
                         const char *new_password, int64_t now_us)
 {
         struct account account;
-        char hash[ACCOUNTS_HASH_MAX];
+        char old_hash[ACCOUNTS_HASH_MAX] = "", hash[ACCOUNTS_HASH_MAX] = "";
+        int wait_s;
         const struct access_try with = { .name = who->name,
                                          .password = old_password,
                                          .address = who->address,
                                          .now_us = now_us };
         if (!password_is_good(new_password))
                 return -ERANGE;
-        pthread_mutex_lock(&access->mutex);
-        bool must_wait = throttle_wait_s(&access->names, with.name, now_us) > 0;
-        pthread_mutex_unlock(&access->mutex);
-        if (must_wait)
-                return -EAGAIN;
-        int r = accounts_find(access->accounts, who->name, &account, hash);
-        if (r)
-                return r;
-        if (!password_is_right(access, old_password, hash)) {
-                pthread_mutex_lock(&access->mutex);
-                throttle_fail(&access->names, with.name, now_us);
-                pthread_mutex_unlock(&access->mutex);
-                r = access_note(access, who, "password", NULL, NULL, "refused");
-                return r ? r : -EACCES;
+        int r = accounts_find(access->accounts, who->name, &account, old_hash);
+        if (!r)
+                r = access_try_password(access, &with, account.is_disabled ? NULL : old_hash,
+                                        &wait_s);
+        if (r == -EACCES) {
+                int noted = access_note(access, who, "password", NULL, NULL, "refused");
+                r = noted ? noted : r;
         }
-        r = password_hash(access, new_password, hash);
         if (!r)
-                r = access_note(access, who, "password", NULL, NULL, "done");
+                r = password_hash(access, new_password, hash);
         if (!r)
-                r = accounts_change(access->accounts, &account, hash, session->key);
+                r = replace_password(access, session, who, old_hash, hash);
+        sodium_memzero(old_hash, sizeof(old_hash));
         sodium_memzero(hash, sizeof(hash));
         return r;
 }
@@ -62,23 +84,6 @@ static bool are_grants_good(const struct account *account)
         return is_good;
 }
 
-/* Noted before it is done: what nobody can be asked about is not done. */
-static int note(struct access *access, const struct principal *who, const char *action,
-                const char *name, json_t *detail)
-{
-        int r = access_note(access, who, action, name, detail, "done");
-        json_decref(detail);
-        return r;
-}
-
-/* It was not done after all. */
-static void note_end(struct access *access, const struct principal *who, const char *action,
-                     const char *name, int error)
-{
-        if (error)
-                (void)!access_note(access, who, action, name, NULL, "refused");
-}
-
 int access_add(struct access *access, const struct principal *who, const struct account *account,
                const char *password, int64_t now_us)
 {
@@ -95,8 +100,10 @@ int access_add(struct access *access, const struct principal *who, const struct 
         int r = password_hash(access, password, hash);
         if (!r)
                 r = note(access, who, "account_create", account->name, describe(account, password));
-        if (!r)
+        if (!r) {
                 r = accounts_add(access->accounts, &added, hash);
+                note_end(access, who, "account_create", account->name, r);
+        }
         sodium_memzero(hash, sizeof(hash));
         return r;
 }
@@ -116,7 +123,7 @@ int access_change(struct access *access, const struct principal *who, const stru
         if (!r)
                 r = note(access, who, "account_change", account->name, describe(account, password));
         if (!r) {
-                r = accounts_change(access->accounts, account, password ? hash : NULL, NULL);
+                r = accounts_change(access->accounts, account, password ? hash : NULL);
                 note_end(access, who, "account_change", account->name, r);
         }
         sodium_memzero(hash, sizeof(hash));

@@ -21,7 +21,7 @@ bool password_is_good(const char *password)
         return letters >= ACCESS_PASSWORD_MIN && letters <= ACCESS_PASSWORD_MAX;
 }
 
-static void take_turn(struct access *access)
+void password_take_turn(struct access *access)
 {
         pthread_mutex_lock(&access->mutex);
         while (access->hashing == ACCESS_HASHES)
@@ -30,7 +30,7 @@ static void take_turn(struct access *access)
         pthread_mutex_unlock(&access->mutex);
 }
 
-static void give_turn(struct access *access)
+void password_give_turn(struct access *access)
 {
         pthread_mutex_lock(&access->mutex);
         access->hashing--;
@@ -41,21 +41,17 @@ static void give_turn(struct access *access)
 int password_hash(struct access *access, const char *password, char hash[ACCOUNTS_HASH_MAX])
 {
         _Static_assert(ACCOUNTS_HASH_MAX >= crypto_pwhash_STRBYTES, "a hash fits");
-        take_turn(access);
+        password_take_turn(access);
         int r = crypto_pwhash_str(hash, password, strlen(password),
                                   crypto_pwhash_OPSLIMIT_INTERACTIVE,
                                   crypto_pwhash_MEMLIMIT_INTERACTIVE);
-        give_turn(access);
+        password_give_turn(access);
         return r == 0 ? 0 : -ENOMEM;
 }
 
-bool password_is_right(struct access *access, const char *password,
-                       const char hash[ACCOUNTS_HASH_MAX])
+bool password_is_right(const char *password, const char hash[ACCOUNTS_HASH_MAX])
 {
-        take_turn(access);
-        int r = crypto_pwhash_str_verify(hash, password, strlen(password));
-        give_turn(access);
-        return r == 0;
+        return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
 }
 
 void password_make_token(char token[ACCESS_TOKEN_MAX])

@@ -1,10 +1,21 @@
 #include "dashboard/access/throttle.h"
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SECOND_US INT64_C(1000000)
+
+void throttle_place(const char *address, char key[THROTTLE_KEY_MAX])
+{
+        struct in6_addr place;
+        snprintf(key, THROTTLE_KEY_MAX, "%s", address);
+        if (inet_pton(AF_INET6, address, &place) != 1 || IN6_IS_ADDR_V4MAPPED(&place))
+                return;
+        memset(&place.s6_addr[8], 0, 8);
+        (void)inet_ntop(AF_INET6, &place, key, THROTTLE_KEY_MAX);
+}
 
 static bool is_over(int64_t last_us, int64_t now_us)
 {

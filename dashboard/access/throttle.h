@@ -23,6 +23,10 @@ struct throttle {
         } entry[THROTTLE_KEYS];
 };
 
+/* The key of an address: of IPv6 its /64, for one who has an address there has all of them. ""
+ * stays
+ * "". */
+void throttle_place(const char *address, char key[THROTTLE_KEY_MAX]);
 /* How many seconds to wait; 0: it may be tried. */
 int throttle_wait_s(const struct throttle *throttle, const char *key, int64_t now_us);
 void throttle_fail(struct throttle *throttle, const char *key, int64_t now_us);

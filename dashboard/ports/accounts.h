@@ -58,19 +58,25 @@ MUST_USE int accounts_list(struct accounts *accounts, account_visitor *visit, vo
 /* -EEXIST. */
 MUST_USE int accounts_add(struct accounts *accounts, const struct account *account,
                           const char *hash);
-/* Grants, is_disabled, and with `hash` the password; ends the account's sessions but the one with
- * the key `but` (NULL: all). -ENOENT; -EBUSY: nobody would be an enabled administrator of
- * everything. */
+/* Grants, is_disabled, and with `hash` the password; ends the account's sessions. -ENOENT; -EBUSY:
+ * nobody would be an enabled administrator of everything. */
 MUST_USE int accounts_change(struct accounts *accounts, const struct account *account,
-                             const char *hash, const uint8_t *but);
+                             const char *hash);
+/* The password and nothing else, for whoever was right about the one before: hashing takes so long
+ * that others may have changed the account meanwhile. Ends its sessions but the one with the key
+ * `but`. -ENOENT: it is not there, is disabled, or `old_hash` is not its password's any more. */
+MUST_USE int accounts_set_password(struct accounts *accounts, const char *name,
+                                   const char *old_hash, const char *hash,
+                                   const uint8_t but[ACCOUNTS_KEY_LEN]);
 /* -ENOENT, -EBUSY as above. */
 MUST_USE int accounts_remove(struct accounts *accounts, const char *name);
 /* How many are enabled administrators of everything, or -errno. */
 MUST_USE int accounts_administrators(struct accounts *accounts);
 
-/* Also notes when the account logged in; removes sessions that began before `before_us`. */
+/* For whoever was right about the password with this hash. Also notes when the account logged in;
+ * removes sessions that began before `before_us`. -ENOENT: as accounts_set_password. */
 MUST_USE int accounts_add_session(struct accounts *accounts, const struct session *session,
-                                  int64_t before_us);
+                                  const char *hash, int64_t before_us);
 /* -ENOENT. */
 MUST_USE int accounts_find_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN],
                                    struct session *session);

@@ -41,13 +41,16 @@ static const char *const sql[ACCOUNTS_STATEMENTS] = {
         [ACCOUNTS_ADD] = "INSERT INTO account VALUES (?1, ?2, ?3, ?4, 0)",
         [ACCOUNTS_SET] = "UPDATE account SET disabled = ?2 WHERE name = ?1",
         [ACCOUNTS_SET_HASH] = "UPDATE account SET hash = ?2 WHERE name = ?1",
+        [ACCOUNTS_REPLACE_HASH] = "UPDATE account SET hash = ?3"
+                                  " WHERE name = ?1 AND hash = ?2 AND NOT disabled",
         [ACCOUNTS_REMOVE] = "DELETE FROM account WHERE name = ?1",
         [ACCOUNTS_ADD_GRANT] = "INSERT INTO permission VALUES (?1, ?2, ?3, ?4)",
         [ACCOUNTS_REMOVE_GRANTS] = "DELETE FROM permission WHERE account = ?1",
         [ACCOUNTS_COUNT_ADMINISTRATORS] =
                 "SELECT count(DISTINCT name) FROM account JOIN permission ON account = name"
                 " WHERE role = 5 AND area = '' AND NOT disabled",
-        [ACCOUNTS_LOGGED_IN] = "UPDATE account SET last_login = ?2 WHERE name = ?1",
+        [ACCOUNTS_LOGGED_IN] = "UPDATE account SET last_login = ?3"
+                               " WHERE name = ?1 AND hash = ?2 AND NOT disabled",
         [ACCOUNTS_ADD_SESSION] = "INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5)",
         [ACCOUNTS_FIND_SESSION] = "SELECT csrf, account, created, seen FROM session"
                                   " WHERE key = ?1",

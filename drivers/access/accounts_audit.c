@@ -137,13 +137,17 @@ int accounts_verify(struct accounts *accounts, uint64_t *lines, uint64_t *broken
         *lines = *broken = 0;
         while ((r = sqlite_step(rows)) > 0) {
                 const char *text[TEXTS];
-                for (int i = 0; i < TEXTS; i++)
+                bool is_text = true; /* nothing stands behind a NUL, where nobody reads */
+                for (int i = 0; i < TEXTS; i++) {
                         text[i] = text_of(rows, 2 + i);
+                        if (strlen(text[i]) != (size_t)sqlite3_column_bytes(rows, 2 + i))
+                                is_text = false;
+                }
                 ++*lines;
                 r = chain(*lines, sqlite3_column_int64(rows, 1), text, hash);
                 if (r)
                         return r;
-                bool is_good = (uint64_t)sqlite3_column_int64(rows, 0) == *lines &&
+                bool is_good = is_text && (uint64_t)sqlite3_column_int64(rows, 0) == *lines &&
                                sqlite3_column_bytes(rows, 8) == FLOW_DIGEST_LEN &&
                                memcmp(sqlite3_column_blob(rows, 8), hash, FLOW_DIGEST_LEN) == 0;
                 if (!is_good && *broken == 0)

@@ -117,12 +117,20 @@ static int check_administrators(struct accounts *accounts, int before)
         return before > 0 && after == 0 ? -EBUSY : 0;
 }
 
-static int change(struct accounts *accounts, const struct account *account, const char *hash,
-                  const uint8_t *but)
+/* `but` NULL: all. */
+static int end_sessions(struct accounts *accounts, const char *name, const uint8_t *but)
+{
+        sqlite3_stmt *end = accounts->statement[ACCOUNTS_REMOVE_SESSIONS_OF];
+        sqlite_bind_text(end, 1, name);
+        if (but)
+                sqlite_bind_blob(end, 2, but, ACCOUNTS_KEY_LEN);
+        return sqlite_run(end);
+}
+
+static int change(struct accounts *accounts, const struct account *account, const char *hash)
 {
         sqlite3_stmt *set = accounts->statement[ACCOUNTS_SET];
         sqlite3_stmt *set_hash = accounts->statement[ACCOUNTS_SET_HASH];
-        sqlite3_stmt *end = accounts->statement[ACCOUNTS_REMOVE_SESSIONS_OF];
         sqlite_bind_text(set, 1, account->name);
         sqlite_bind_int(set, 2, account->is_disabled);
         int r = sqlite_run(set);
@@ -135,23 +143,43 @@ static int change(struct accounts *accounts, const struct account *account, cons
                 sqlite_bind_text(set_hash, 2, hash);
                 r = sqlite_run(set_hash);
         }
-        sqlite_bind_text(end, 1, account->name);
-        if (but)
-                sqlite_bind_blob(end, 2, but, ACCOUNTS_KEY_LEN);
-        return r ? r : sqlite_run(end);
+        return r ? r : end_sessions(accounts, account->name, NULL);
 }
 
-int accounts_change(struct accounts *accounts, const struct account *account, const char *hash,
-                    const uint8_t *but)
+int accounts_change(struct accounts *accounts, const struct account *account, const char *hash)
 {
         ACCOUNTS_LOCKED(accounts);
         int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
         if (r)
                 return r;
         int before = count_administrators(locked);
-        r = change(locked, account, hash, but);
+        r = change(locked, account, hash);
         if (!r)
                 r = check_administrators(locked, before);
+        return accounts_end(locked, r);
+}
+
+static int replace_hash(struct accounts *accounts, const char *name, const char *old_hash,
+                        const char *hash)
+{
+        sqlite3_stmt *replace = accounts->statement[ACCOUNTS_REPLACE_HASH];
+        sqlite_bind_text(replace, 1, name);
+        sqlite_bind_text(replace, 2, old_hash);
+        sqlite_bind_text(replace, 3, hash);
+        int r = sqlite_run(replace);
+        return r ? r : sqlite3_changes(accounts->db) > 0 ? 0 : -ENOENT;
+}
+
+int accounts_set_password(struct accounts *accounts, const char *name, const char *old_hash,
+                          const char *hash, const uint8_t but[ACCOUNTS_KEY_LEN])
+{
+        ACCOUNTS_LOCKED(accounts);
+        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
+        if (r)
+                return r;
+        r = replace_hash(locked, name, old_hash, hash);
+        if (!r)
+                r = end_sessions(locked, name, but);
         return accounts_end(locked, r);
 }
 

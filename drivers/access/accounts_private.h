@@ -16,6 +16,7 @@ enum accounts_statement {
         ACCOUNTS_ADD,
         ACCOUNTS_SET,
         ACCOUNTS_SET_HASH,
+        ACCOUNTS_REPLACE_HASH,
         ACCOUNTS_REMOVE,
         ACCOUNTS_ADD_GRANT,
         ACCOUNTS_REMOVE_GRANTS,

@@ -4,31 +4,36 @@
 #include <errno.h>
 #include <string.h>
 
-static int add_session(struct accounts *accounts, const struct session *session, int64_t before_us)
+static int add_session(struct accounts *accounts, const struct session *session, const char *hash,
+                       int64_t before_us)
 {
         sqlite3_stmt *add = accounts->statement[ACCOUNTS_ADD_SESSION];
         sqlite3_stmt *note = accounts->statement[ACCOUNTS_LOGGED_IN];
         sqlite3_stmt *remove = accounts->statement[ACCOUNTS_REMOVE_OLD_SESSIONS];
+        sqlite_bind_text(note, 1, session->account);
+        sqlite_bind_text(note, 2, hash);
+        sqlite_bind_int(note, 3, session->created_us);
+        int r = sqlite_run(note);
+        if (r)
+                return r;
+        if (sqlite3_changes(accounts->db) == 0)
+                return -ENOENT;
         sqlite_bind_blob(add, 1, session->key, sizeof(session->key));
         sqlite_bind_text(add, 2, session->csrf);
         sqlite_bind_text(add, 3, session->account);
         sqlite_bind_int(add, 4, session->created_us);
         sqlite_bind_int(add, 5, session->seen_us);
-        int r = sqlite_run(add);
-        sqlite_bind_text(note, 1, session->account);
-        sqlite_bind_int(note, 2, session->created_us);
-        if (!r)
-                r = sqlite_run(note);
+        r = sqlite_run(add);
         sqlite_bind_int(remove, 1, before_us);
         return r ? r : sqlite_run(remove);
 }
 
-int accounts_add_session(struct accounts *accounts, const struct session *session,
+int accounts_add_session(struct accounts *accounts, const struct session *session, const char *hash,
                          int64_t before_us)
 {
         ACCOUNTS_LOCKED(accounts);
         int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
-        return r ? r : accounts_end(locked, add_session(locked, session, before_us));
+        return r ? r : accounts_end(locked, add_session(locked, session, hash, before_us));
 }
 
 int accounts_find_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN],

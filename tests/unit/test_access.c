@@ -90,6 +90,27 @@ static void test_waits(void **state)
         assert_int_equal(throttle_wait_s(&throttle, "an", now), 0);
 }
 
+static void test_places(void **state)
+{
+        (void)state;
+        static const struct {
+                const char *address, *place;
+        } cases[] = {
+                { "", "" },
+                { "10.0.0.1", "10.0.0.1" },
+                { "::ffff:10.0.0.1", "::ffff:10.0.0.1" },
+                { "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
+                { "2001:db8:1:2:ffff::1", "2001:db8:1:2::" },
+                { "2001:db8:1:3::1", "2001:db8:1:3::" },
+                { "fe80::1%eth0", "fe80::1%eth0" },
+        };
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                char place[THROTTLE_KEY_MAX];
+                throttle_place(cases[i].address, place);
+                assert_string_equal(place, cases[i].place);
+        }
+}
+
 static void test_bounded(void **state)
 {
         (void)state;
@@ -114,6 +135,7 @@ int main(void)
                 { "a role holds in its area only", test_rights, NULL, NULL, NULL },
                 { "each failure after the fifth doubles the wait, to five minutes", test_waits,
                   NULL, NULL, NULL },
+                { "of IPv6 a whole network waits", test_places, NULL, NULL, NULL },
                 { "who failed longest ago makes room", test_bounded, NULL, NULL, NULL },
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
