@@ -70,9 +70,9 @@ MUST_USE int access_set_password(struct access *access, const struct session *se
 /* Others' accounts, by `who`. */
 MUST_USE int access_add(struct access *access, const struct principal *who,
                         const struct account *account, const char *password, int64_t now_us);
-/* `password` NULL: as it is. All sessions of the account end. */
+/* `password` NULL: as it is; `change` has no hash. All sessions of the account end. */
 MUST_USE int access_change(struct access *access, const struct principal *who,
-                           const struct account *account, const char *password);
+                           const struct account_change *change, const char *password);
 MUST_USE int access_remove(struct access *access, const struct principal *who, const char *name);
 
 /* A line of the audit log. `detail` is borrowed; NULL: none. */

@@ -64,23 +64,23 @@ int access_set_password(struct access *access, const struct session *session,
         return r;
 }
 
-static json_t *describe(const struct account *account, const char *password)
+/* Of what is changed; a password only that it is. */
+static json_t *describe(const struct account_change *change, const char *password)
 {
-        json_t *grants = json_array();
-        for (size_t i = 0; i < account->grant_count; i++)
-                json_array_append_new(grants, json_pack("{s:s, s:s}", "role",
-                                                        role_name(account->grants[i].role), "area",
-                                                        account->grants[i].area));
-        return json_pack("{s:o, s:b, s:b}", "grants", grants, "disabled", account->is_disabled,
-                         "password", password != NULL);
+        json_t *detail = json_pack("{s:b}", "password", password != NULL);
+        if (change->grants)
+                json_object_set_new(detail, "grants",
+                                    grants_show(change->grants, change->grant_count));
+        if (change->is_disabled)
+                json_object_set_new(detail, "disabled", json_boolean(*change->is_disabled));
+        return detail;
 }
 
-static bool are_grants_good(const struct account *account)
+static bool are_grants_good(const struct grant *grants, size_t count)
 {
-        bool is_good = account->grant_count <= PRINCIPAL_GRANTS_MAX;
-        for (size_t i = 0; i < account->grant_count && is_good; i++)
-                is_good = account->grants[i].role <= ROLE_ADMINISTRATOR &&
-                          area_is_good(account->grants[i].area);
+        bool is_good = count <= PRINCIPAL_GRANTS_MAX;
+        for (size_t i = 0; i < count && is_good; i++)
+                is_good = grants[i].role <= ROLE_ADMINISTRATOR && area_is_good(grants[i].area);
         return is_good;
 }
 
@@ -89,8 +89,11 @@ int access_add(struct access *access, const struct principal *who, const struct 
 {
         char hash[ACCOUNTS_HASH_MAX];
         struct account added = *account, known;
+        const struct account_change made = { .grants = account->grants,
+                                             .grant_count = account->grant_count };
         added.created_us = now_us;
-        if (!access_is_name(account->name) || !are_grants_good(account))
+        if (!access_is_name(account->name) ||
+            !are_grants_good(account->grants, account->grant_count))
                 return -EINVAL;
         if (!password_is_good(password))
                 return -ERANGE;
@@ -99,7 +102,7 @@ int access_add(struct access *access, const struct principal *who, const struct 
                 return found ? found : -EEXIST;
         int r = password_hash(access, password, hash);
         if (!r)
-                r = note(access, who, "account_create", account->name, describe(account, password));
+                r = note(access, who, "account_create", account->name, describe(&made, password));
         if (!r) {
                 r = accounts_add(access->accounts, &added, hash);
                 note_end(access, who, "account_create", account->name, r);
@@ -108,23 +111,25 @@ int access_add(struct access *access, const struct principal *who, const struct 
         return r;
 }
 
-int access_change(struct access *access, const struct principal *who, const struct account *account,
-                  const char *password)
+int access_change(struct access *access, const struct principal *who,
+                  const struct account_change *change, const char *password)
 {
         char hash[ACCOUNTS_HASH_MAX];
         struct account known;
-        if (!are_grants_good(account))
+        struct account_change wanted = *change;
+        if (change->grants && !are_grants_good(change->grants, change->grant_count))
                 return -EINVAL;
         if (password && !password_is_good(password))
                 return -ERANGE;
-        int r = accounts_find(access->accounts, account->name, &known, NULL);
+        int r = accounts_find(access->accounts, change->name, &known, NULL);
         if (!r && password)
                 r = password_hash(access, password, hash);
+        wanted.hash = password ? hash : NULL;
         if (!r)
-                r = note(access, who, "account_change", account->name, describe(account, password));
+                r = note(access, who, "account_change", change->name, describe(change, password));
         if (!r) {
-                r = accounts_change(access->accounts, account, password ? hash : NULL);
-                note_end(access, who, "account_change", account->name, r);
+                r = accounts_change(access->accounts, &wanted);
+                note_end(access, who, "account_change", change->name, r);
         }
         sodium_memzero(hash, sizeof(hash));
         return r;

@@ -53,3 +53,13 @@ bool principal_has(const struct principal *who, unsigned roles)
                         return true;
         return false;
 }
+
+json_t *grants_show(const struct grant *grants, size_t count)
+{
+        json_t *list = json_array();
+        for (size_t i = 0; i < count; i++)
+                json_array_append_new(list,
+                                      json_pack("{s:s, s:s}", "role", role_name(grants[i].role),
+                                                "area", grants[i].area));
+        return list;
+}

@@ -3,6 +3,7 @@
 
 #include "common/base.h"
 #include "dashboard/access/principal.h"
+#include <jansson.h>
 
 enum {
         ROLES = ROLE_ADMINISTRATOR + 1
@@ -17,3 +18,5 @@ MUST_USE bool area_is_good(const char *area);
 bool principal_may(const struct principal *who, unsigned roles, const char *area);
 /* In any area at all? */
 bool principal_has(const struct principal *who, unsigned roles);
+/* [{"role", "area"}…]. NULL: no memory. */
+json_t *grants_show(const struct grant *grants, size_t count);

@@ -7,16 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-json_t *accounts_show_grants(const struct grant *grants, size_t count)
-{
-        json_t *list = json_array();
-        for (size_t i = 0; i < count; i++)
-                json_array_append_new(list,
-                                      json_pack("{s:s, s:s}", "role", role_name(grants[i].role),
-                                                "area", grants[i].area));
-        return list;
-}
-
 static json_t *show(const struct account *account)
 {
         char created[RFC3339_MAX], last[RFC3339_MAX];
@@ -24,8 +14,8 @@ static json_t *show(const struct account *account)
         rfc3339_format(account->last_login_us, last);
         return json_pack("{s:s, s:b, s:o, s:s, s:s?}", "name", account->name, "disabled",
                          account->is_disabled, "grants",
-                         accounts_show_grants(account->grants, account->grant_count), "created",
-                         created, "last_login", account->last_login_us ? last : NULL);
+                         grants_show(account->grants, account->grant_count), "created", created,
+                         "last_login", account->last_login_us ? last : NULL);
 }
 
 static bool add(void *context, const struct account *account)
@@ -95,22 +85,33 @@ static void create(struct visit *visit, struct accounts *accounts, const json_t 
                 answer_account(visit, accounts, name, 201);
 }
 
+/* Only what the body names: two administrators at once do not undo each other. */
+static int read_change(const json_t *body, struct account *into, bool *is_disabled,
+                       struct account_change *change)
+{
+        const json_t *grants = json_object_get(body, "grants");
+        const json_t *disabled = json_object_get(body, "disabled");
+        if ((grants && !read_grants(grants, into)) || (disabled && !json_is_boolean(disabled)))
+                return -EINVAL;
+        *is_disabled = json_is_true(disabled);
+        change->grants = grants ? into->grants : NULL;
+        change->grant_count = into->grant_count;
+        change->is_disabled = disabled ? is_disabled : NULL;
+        return 0;
+}
+
 static void change(struct visit *visit, struct accounts *accounts, const char *name,
                    const json_t *body)
 {
-        struct account account;
-        const json_t *grants = json_object_get(body, "grants");
-        const json_t *disabled = json_object_get(body, "disabled");
+        struct account into = { .grant_count = 0 };
+        struct account_change wanted = { .name = name };
+        bool is_disabled = false;
         const json_t *password = json_object_get(body, "password");
-        int r = accounts_find(accounts, name, &account, NULL);
-        if (!r &&
-            ((grants && !read_grants(grants, &account)) ||
-             (disabled && !json_is_boolean(disabled)) || (password && !json_is_string(password))))
+        int r = read_change(body, &into, &is_disabled, &wanted);
+        if (!r && password && !json_is_string(password))
                 r = -EINVAL;
-        if (!r && disabled)
-                account.is_disabled = json_is_true(disabled);
         if (!r)
-                r = access_change(visit->site->settings.access, &visit->who, &account,
+                r = access_change(visit->site->settings.access, &visit->who, &wanted,
                                   json_string_value(password));
         if (r) {
                 visit_fail(visit, r);

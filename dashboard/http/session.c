@@ -1,5 +1,6 @@
 /* Logging in and out. */
 #include "common/rfc3339.h"
+#include "dashboard/access/role.h"
 #include "dashboard/http/site_private.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ static json_t *describe(const struct session *session, const struct principal *w
         char expires[RFC3339_MAX];
         rfc3339_format(session->created_us + ACCESS_SESSION_S * SECOND_US, expires);
         return json_pack("{s:s, s:s, s:o, s:s}", "name", who->name, "csrf", session->csrf, "grants",
-                         accounts_show_grants(who->grants, who->grant_count), "expires", expires);
+                         grants_show(who->grants, who->grant_count), "expires", expires);
 }
 
 static void set_cookie(struct visit *visit, const char *token, int age_s)

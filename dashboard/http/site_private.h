@@ -34,7 +34,6 @@ void session_end(struct visit *visit);
 void session_password(struct visit *visit);
 /* accounts.c: `name` is behind "accounts/"; "" the list. */
 void accounts_answer(struct visit *visit, const char *name);
-json_t *accounts_show_grants(const struct grant *grants, size_t count);
 /* audit.c */
 void audit_list(struct visit *visit);
 void audit_verify(struct visit *visit);

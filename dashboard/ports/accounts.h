@@ -27,6 +27,15 @@ struct account {
         size_t grant_count;
 };
 
+/* What of an account is to change; what is NULL stays as it is, whoever changes it meanwhile. */
+struct account_change {
+        const char *name;
+        const struct grant *grants;
+        size_t grant_count;
+        const bool *is_disabled;
+        const char *hash;
+};
+
 struct session {
         uint8_t key[ACCOUNTS_KEY_LEN]; /* SHA-256 of what the browser has */
         char csrf[ACCOUNTS_CSRF_MAX];
@@ -58,10 +67,9 @@ MUST_USE int accounts_list(struct accounts *accounts, account_visitor *visit, vo
 /* -EEXIST. */
 MUST_USE int accounts_add(struct accounts *accounts, const struct account *account,
                           const char *hash);
-/* Grants, is_disabled, and with `hash` the password; ends the account's sessions. -ENOENT; -EBUSY:
- * nobody would be an enabled administrator of everything. */
-MUST_USE int accounts_change(struct accounts *accounts, const struct account *account,
-                             const char *hash);
+/* All of it, or nothing; ends the account's sessions. -ENOENT; -EBUSY: nobody would be an enabled
+ * administrator of everything. */
+MUST_USE int accounts_change(struct accounts *accounts, const struct account_change *change);
 /* The password and nothing else, for whoever was right about the one before: hashing takes so long
  * that others may have changed the account meanwhile. Ends its sessions but the one with the key
  * `but`. -ENOENT: it is not there, is disabled, or `old_hash` is not its password's any more. */

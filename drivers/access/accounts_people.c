@@ -61,17 +61,18 @@ int accounts_list(struct accounts *accounts, account_visitor *visit, void *conte
         return r;
 }
 
-static int write_grants(struct accounts *accounts, const struct account *account)
+static int write_grants(struct accounts *accounts, const char *name, const struct grant *grants,
+                        size_t count)
 {
         sqlite3_stmt *add = accounts->statement[ACCOUNTS_ADD_GRANT];
         sqlite3_stmt *remove = accounts->statement[ACCOUNTS_REMOVE_GRANTS];
-        sqlite_bind_text(remove, 1, account->name);
+        sqlite_bind_text(remove, 1, name);
         int r = sqlite_run(remove);
-        for (size_t i = 0; i < account->grant_count && !r; i++) {
-                sqlite_bind_text(add, 1, account->name);
+        for (size_t i = 0; i < count && !r; i++) {
+                sqlite_bind_text(add, 1, name);
                 sqlite_bind_int(add, 2, (int64_t)i);
-                sqlite_bind_int(add, 3, account->grants[i].role);
-                sqlite_bind_text(add, 4, account->grants[i].area);
+                sqlite_bind_int(add, 3, grants[i].role);
+                sqlite_bind_text(add, 4, grants[i].area);
                 r = sqlite_run(add);
         }
         return r;
@@ -90,7 +91,7 @@ int accounts_add(struct accounts *accounts, const struct account *account, const
         sqlite_bind_int(add, 4, account->created_us);
         r = sqlite_run(add);
         if (!r)
-                r = write_grants(locked, account);
+                r = write_grants(locked, account->name, account->grants, account->grant_count);
         return accounts_end(locked, r);
 }
 
@@ -127,33 +128,34 @@ static int end_sessions(struct accounts *accounts, const char *name, const uint8
         return sqlite_run(end);
 }
 
-static int change(struct accounts *accounts, const struct account *account, const char *hash)
+static int change_all(struct accounts *accounts, const struct account_change *change)
 {
         sqlite3_stmt *set = accounts->statement[ACCOUNTS_SET];
         sqlite3_stmt *set_hash = accounts->statement[ACCOUNTS_SET_HASH];
-        sqlite_bind_text(set, 1, account->name);
-        sqlite_bind_int(set, 2, account->is_disabled);
+        sqlite_bind_text(set, 1, change->name);
+        if (change->is_disabled)
+                sqlite_bind_int(set, 2, *change->is_disabled);
         int r = sqlite_run(set);
         if (!r && sqlite3_changes(accounts->db) == 0)
                 return -ENOENT;
-        if (!r)
-                r = write_grants(accounts, account);
-        if (!r && hash) {
-                sqlite_bind_text(set_hash, 1, account->name);
-                sqlite_bind_text(set_hash, 2, hash);
+        if (!r && change->grants)
+                r = write_grants(accounts, change->name, change->grants, change->grant_count);
+        if (!r && change->hash) {
+                sqlite_bind_text(set_hash, 1, change->name);
+                sqlite_bind_text(set_hash, 2, change->hash);
                 r = sqlite_run(set_hash);
         }
-        return r ? r : end_sessions(accounts, account->name, NULL);
+        return r ? r : end_sessions(accounts, change->name, NULL);
 }
 
-int accounts_change(struct accounts *accounts, const struct account *account, const char *hash)
+int accounts_change(struct accounts *accounts, const struct account_change *change)
 {
         ACCOUNTS_LOCKED(accounts);
         int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
         if (r)
                 return r;
         int before = count_administrators(locked);
-        r = change(locked, account, hash);
+        r = change_all(locked, change);
         if (!r)
                 r = check_administrators(locked, before);
         return accounts_end(locked, r);

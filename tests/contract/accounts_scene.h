@@ -79,6 +79,16 @@ static inline void add_mai(struct scene *scene)
         assert_int_equal(access_add(scene->access, &scene->root.who, &mai, PASSWORD2, NOW), 0);
 }
 
+/* Grants and whether it is disabled, by the first administrator. */
+static inline int change_to(struct scene *scene, const struct account *account)
+{
+        const struct account_change change = { .name = account->name,
+                                               .grants = account->grants,
+                                               .grant_count = account->grant_count,
+                                               .is_disabled = &account->is_disabled };
+        return access_change(scene->access, &scene->root.who, &change, NULL);
+}
+
 #define SENTENCE(sentence, function)                                                               \
         {                                                                                          \
                 sentence, function, store_folder_make, store_folder_remove, NULL                   \

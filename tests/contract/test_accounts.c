@@ -104,15 +104,39 @@ static void test_changes_end_sessions(void **state)
         assert_int_equal(find(&scene, &one, NOW, &who), 0);
         assert_int_equal(find(&scene, &two, NOW, &who), -EACCES);
         struct account mai = account_of("mai", ROLE_VIEWER, "acme");
-        assert_int_equal(access_change(scene.access, &scene.root.who, &mai, NULL), 0);
+        assert_int_equal(change_to(&scene, &mai), 0);
         assert_int_equal(find(&scene, &one, NOW, &who), -EACCES);
         assert_int_equal(login_as(&scene, "mai", PASSWORD, NOW, &one), 0);
         mai.is_disabled = true;
-        assert_int_equal(access_change(scene.access, &scene.root.who, &mai, NULL), 0);
+        assert_int_equal(change_to(&scene, &mai), 0);
         assert_int_equal(find(&scene, &one, NOW, &who), -EACCES);
         assert_int_equal(login_as(&scene, "mai", PASSWORD, NOW, &one), -EACCES);
         assert_int_equal(access_remove(scene.access, &scene.root.who, "mai"), 0);
         assert_int_equal(access_remove(scene.access, &scene.root.who, "mai"), -ENOENT);
+        close_all(&scene);
+}
+
+static void test_parts(void **state)
+{
+        struct scene scene;
+        struct account mai;
+        const bool is_disabled = true, is_enabled = false;
+        const struct grant viewer = { .role = ROLE_VIEWER, .area = "acme" };
+        begin(&scene, state);
+        add_mai(&scene);
+        /* One disables, another gives a role: neither undoes the other. */
+        struct account_change one = { .name = "mai", .is_disabled = &is_disabled };
+        struct account_change two = { .name = "mai", .grants = &viewer, .grant_count = 1 };
+        assert_int_equal(access_change(scene.access, &scene.root.who, &one, NULL), 0);
+        assert_int_equal(access_change(scene.access, &scene.root.who, &two, NULL), 0);
+        assert_int_equal(accounts_find(scene.accounts, "mai", &mai, NULL), 0);
+        assert_true(mai.is_disabled);
+        assert_int_equal(mai.grants[0].role, ROLE_VIEWER);
+        one.is_disabled = &is_enabled;
+        assert_int_equal(access_change(scene.access, &scene.root.who, &one, NULL), 0);
+        assert_int_equal(accounts_find(scene.accounts, "mai", &mai, NULL), 0);
+        assert_false(mai.is_disabled);
+        assert_int_equal(mai.grant_count, 1);
         close_all(&scene);
 }
 
@@ -121,12 +145,12 @@ static void test_last_administrator(void **state)
         struct scene scene;
         begin(&scene, state);
         struct account root = account_of("root", ROLE_VIEWER, "");
-        assert_int_equal(access_change(scene.access, &scene.root.who, &root, NULL), -EBUSY);
+        assert_int_equal(change_to(&scene, &root), -EBUSY);
         root = account_of("root", ROLE_ADMINISTRATOR, "acme");
-        assert_int_equal(access_change(scene.access, &scene.root.who, &root, NULL), -EBUSY);
+        assert_int_equal(change_to(&scene, &root), -EBUSY);
         root = account_of("root", ROLE_ADMINISTRATOR, "");
         root.is_disabled = true;
-        assert_int_equal(access_change(scene.access, &scene.root.who, &root, NULL), -EBUSY);
+        assert_int_equal(change_to(&scene, &root), -EBUSY);
         assert_int_equal(access_remove(scene.access, &scene.root.who, "root"), -EBUSY);
         struct account other = account_of("other", ROLE_ADMINISTRATOR, "");
         assert_int_equal(access_add(scene.access, &scene.root.who, &other, PASSWORD, NOW), 0);
@@ -152,7 +176,7 @@ static void test_bad_accounts(void **state)
                 access_add(scene.access, &scene.root.who, &account, "\xff\xff 12345678", NOW),
                 -ERANGE);
         account.name[0] = 'x';
-        assert_int_equal(access_change(scene.access, &scene.root.who, &account, NULL), -ENOENT);
+        assert_int_equal(change_to(&scene, &account), -ENOENT);
         close_all(&scene);
 }
 
@@ -272,6 +296,7 @@ int main(void)
                 SENTENCE("a restart logs nobody out", test_restart),
                 SENTENCE("what an account may or its password changed: its sessions end",
                          test_changes_end_sessions),
+                SENTENCE("what a change does not name stays as it is", test_parts),
                 SENTENCE("the last administrator cannot be taken away", test_last_administrator),
                 SENTENCE("no account is made of nonsense", test_bad_accounts),
                 SENTENCE("what was done is listed, the newest first", test_audit),

@@ -92,12 +92,12 @@ static void test_changed_meanwhile(void **state)
 
         mai.is_disabled = true;
         mai.grant_count = 0;
-        assert_int_equal(access_change(scene.access, &scene.root.who, &mai, NULL), 0);
+        assert_int_equal(change_to(&scene, &mai), 0);
         assert_int_equal(accounts_add_session(scene.accounts, &session, hash, 0), -ENOENT);
         assert_int_equal(accounts_set_password(scene.accounts, "mai", hash, "new", but), -ENOENT);
 
         mai.is_disabled = false;
-        assert_int_equal(access_change(scene.access, &scene.root.who, &mai, NULL), 0);
+        assert_int_equal(change_to(&scene, &mai), 0);
         assert_int_equal(accounts_add_session(scene.accounts, &session, hash, 0), 0);
         assert_int_equal(accounts_set_password(scene.accounts, "mai", hash, "new", but), 0);
         assert_int_equal(accounts_find(scene.accounts, "mai", &mai, hash), 0);
