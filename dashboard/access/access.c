@@ -1,6 +1,8 @@
 /* Who comes in, and who is in. */
 #include "dashboard/access/access_private.h"
 
+#include "common/cut.h"
+
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -82,23 +84,10 @@ int access_note(struct access *access, const struct principal *who, const char *
         return r;
 }
 
-/* As it was given, cut between letters: half a letter would keep the log from being shown. */
-static void cut_name(const char *name, char cut[PRINCIPAL_NAME_MAX])
-{
-        size_t len = strlen(name);
-        if (len >= PRINCIPAL_NAME_MAX) {
-                len = PRINCIPAL_NAME_MAX - 1;
-                while (len > 0 && ((unsigned char)name[len] & 0xc0U) == 0x80U)
-                        len--;
-        }
-        memcpy(cut, name, len);
-        cut[len] = '\0';
-}
-
 static int note_failure(struct access *access, const struct access_try *with)
 {
         struct principal who = { .grant_count = 0 };
-        cut_name(with->name, who.name);
+        cut_text(with->name, who.name, sizeof(who.name));
         snprintf(who.address, sizeof(who.address), "%s", with->address);
         return access_note(access, &who, "login_failed", NULL, NULL, "refused");
 }

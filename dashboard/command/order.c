@@ -1,5 +1,6 @@
 #include "dashboard/command/order.h"
 
+#include "common/cut.h"
 #include "common/rfc3339.h"
 
 #include <jansson.h>
@@ -113,7 +114,7 @@ static bool read_state(const char *word, enum order_state *state)
 static void copy(const json_t *from, const char *key, char *to, size_t size)
 {
         const char *text = json_string_value(json_object_get(from, key));
-        snprintf(to, size, "%s", text ? text : "");
+        cut_text(text ? text : "", to, size);
 }
 
 bool order_read_outcome(const struct feed_message *message, const char *client,

@@ -1,11 +1,15 @@
 #include "dashboard/people/mask.h"
 
+#include "common/cut.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <utf8proc.h>
 
 void mask_name(const char *name, char masked[MASK_NAME_MAX])
 {
+        static const char hidden[] = "*** ";
+        char word[MASK_NAME_MAX - sizeof(hidden)];
         size_t len = strlen(name);
         while (len > 0 && name[len - 1] == ' ')
                 len--;
@@ -13,7 +17,10 @@ void mask_name(const char *name, char masked[MASK_NAME_MAX])
         while (begin > 0 && name[begin - 1] != ' ')
                 begin--;
         if (begin > 0) {
-                snprintf(masked, MASK_NAME_MAX, "*** %.*s", (int)(len - begin), name + begin);
+                cut_text(name + begin, word, sizeof(word));
+                if (len - begin < sizeof(word))
+                        word[len - begin] = '\0';
+                snprintf(masked, MASK_NAME_MAX, "%s%s", hidden, word);
                 return;
         }
         utf8proc_int32_t letter;

@@ -253,6 +253,9 @@ static void test_answered(void **state)
                 { "{\"outcome\":\"done\",\"seq\":7}", "state", "done" },
                 { "{\"outcome\":\"refused\",\"refusal\":\"stale\"}", "refusal", "stale" },
                 { "{\"outcome\":\"unknown\"}", "state", "unknown" },
+                /* What is too long is cut between letters: half a one could not be shown. */
+                { "{\"outcome\":\"refused\",\"refusal\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaạ\"}",
+                  "refusal", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
         };
         for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
                 struct scene scene;
