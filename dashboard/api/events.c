@@ -69,26 +69,27 @@ static void drop_doubles(struct page *page)
  * Silent alarms are asked for only where they may be told. One that was read and left away would
  * still be seen: by a page that is too short, by the time in its cursor.
  */
-static int read_pages(struct ask *ask, struct history_event_filter *filter, const char *area,
+static int read_pages(struct ask *ask, const struct history_event_filter *wish, const char *area,
                       struct page *page)
 {
         char viewed[API_AREAS_MAX][PRINCIPAL_AREA_MAX], managed[API_AREAS_MAX][PRINCIPAL_AREA_MAX];
-        size_t views = filter->subject ? 0 : areas_of(ask->who, MAY_VIEW, area, viewed);
+        struct history_event_filter filter = *wish;
+        size_t views = filter.subject ? 0 : areas_of(ask->who, MAY_VIEW, area, viewed);
         size_t manages = areas_of(ask->who, MAY_MANAGE, area, managed);
         int r = 0;
-        page->found = calloc((views + manages + 1) * filter->limit, sizeof(*page->found));
+        page->found = calloc((views + manages + 1) * filter.limit, sizeof(*page->found));
         if (!page->found)
                 return -ENOMEM;
-        filter->with_silent = false;
+        filter.with_silent = false;
         for (size_t i = 0; i < views && !r; i++) {
-                filter->area = viewed[i];
+                filter.area = viewed[i];
                 if (!principal_may(ask->who, MAY_MANAGE, viewed[i]))
-                        r = ask->history->ops->events(ask->history, filter, take, page);
+                        r = ask->history->ops->events(ask->history, &filter, take, page);
         }
-        filter->with_silent = true;
+        filter.with_silent = true;
         for (size_t i = 0; i < manages && !r; i++) {
-                filter->area = managed[i];
-                r = ask->history->ops->events(ask->history, filter, take, page);
+                filter.area = managed[i];
+                r = ask->history->ops->events(ask->history, &filter, take, page);
         }
         qsort(page->found, page->count, sizeof(*page->found), compare);
         drop_doubles(page);
