@@ -30,6 +30,11 @@ struct web_stream *web_stream_new(struct web *web)
                 free(stream);
                 return NULL;
         }
+        if (stream && pthread_cond_init(&stream->pushed, NULL) != 0) {
+                pthread_mutex_destroy(&stream->mutex);
+                free(stream);
+                return NULL;
+        }
         if (stream)
                 stream->holds = 1;
         return stream;
@@ -51,6 +56,7 @@ bool web_stream_push(struct web_stream *stream, const char *bytes, size_t len)
                 memcpy(stream->text + stream->len, bytes, len);
                 stream->len += len;
         }
+        pthread_cond_broadcast(&stream->pushed);
         pthread_mutex_unlock(&stream->mutex);
         return is_open;
 }
@@ -61,9 +67,11 @@ static struct web_stream *give_up(struct web_stream *stream, bool is_end)
                 return NULL;
         pthread_mutex_lock(&stream->mutex);
         stream->is_ended = stream->is_ended || is_end;
+        pthread_cond_broadcast(&stream->pushed);
         bool is_last = --stream->holds == 0;
         pthread_mutex_unlock(&stream->mutex);
         if (is_last) {
+                pthread_cond_destroy(&stream->pushed);
                 pthread_mutex_destroy(&stream->mutex);
                 free(stream);
         }
@@ -78,4 +86,19 @@ struct web_stream *web_stream_release(struct web_stream *stream)
 struct web_stream *web_stream_end(struct web_stream *stream)
 {
         return give_up(stream, true);
+}
+
+bool web_fake_wait(struct web_stream *stream, const char *part)
+{
+        struct timespec end;
+        int r = 0;
+        bool is_there;
+        clock_gettime(CLOCK_REALTIME, &end);
+        end.tv_sec += 10;
+        pthread_mutex_lock(&stream->mutex);
+        while (!(is_there = memmem(stream->text, stream->len, part, strlen(part)) != NULL) &&
+               !stream->is_ended && r == 0)
+                r = pthread_cond_timedwait(&stream->pushed, &stream->mutex, &end);
+        pthread_mutex_unlock(&stream->mutex);
+        return is_there;
 }

@@ -22,8 +22,12 @@ struct web_fake_query {
 /* One hold or two; freed with the last. Text past the bound is left away. */
 struct web_stream {
         pthread_mutex_t mutex;
+        pthread_cond_t pushed;
         char text[WEB_FAKE_TEXT];
         size_t len;
         int holds;
         bool is_ended;
 };
+
+/* Waits until the stream has been told it. False: it ended, or ten seconds went by. */
+MUST_USE bool web_fake_wait(struct web_stream *stream, const char *part);
