@@ -48,9 +48,12 @@ resource api_gates, api_totals, api_events, api_presence, api_presence_csv, api_
 void api_gate(struct ask *ask, const char *gate);
 
 /* areas.c: where somebody may do something, within `area`. Areas of which none holds another, in
- * order; their number. */
+ * the order of their gates; their number. */
 size_t areas_of(const struct principal *who, unsigned roles, const char *area,
                 char areas[API_AREAS_MAX][PRINCIPAL_AREA_MAX]);
+
+/* "org/site/gate", neither more nor less? */
+bool area_is_gate(const char *area);
 
 /* totals.c: of the areas, as JSON; NULL: `*error` says why. */
 json_t *totals_of(struct history *history, char areas[API_AREAS_MAX][PRINCIPAL_AREA_MAX],

@@ -2,9 +2,36 @@
 
 #include <stdio.h>
 
+enum {
+        GATE_SLASHES = 2 /* of "org/site/gate" */
+};
+
+static int slashes_of(const char *area)
+{
+        int slashes = 0;
+        for (; *area != '\0'; area++)
+                slashes += *area == '/';
+        return slashes;
+}
+
+bool area_is_gate(const char *area)
+{
+        return slashes_of(area) == GATE_SLASHES && area_is_good(area);
+}
+
+/* An area in the order of its gates: "a-1/…" comes before "a/…". */
+static void order_of(const char *area, char key[PRINCIPAL_AREA_MAX + 1])
+{
+        snprintf(key, PRINCIPAL_AREA_MAX + 1, "%s%s", area,
+                 area[0] != '\0' && slashes_of(area) < GATE_SLASHES ? "/" : "");
+}
+
 static int compare(const void *a, const void *b)
 {
-        return strcmp(a, b);
+        char one[PRINCIPAL_AREA_MAX + 1], two[PRINCIPAL_AREA_MAX + 1];
+        order_of(a, one);
+        order_of(b, two);
+        return strcmp(one, two);
 }
 
 size_t areas_of(const struct principal *who, unsigned roles, const char *area,

@@ -9,7 +9,7 @@
 
 struct found {
         struct history_place place;
-        json_t *event; /* NULL: not for this asker; it was passed all the same */
+        json_t *event;
 };
 
 /* What several areas gave, each its newest. */
@@ -35,8 +35,9 @@ json_t *events_show(const struct principal *who, const struct history_event *eve
 static bool take(void *context, const struct history_event *event)
 {
         struct page *page = context;
-        page->found[page->count++] =
-                (struct found){ .place = event->place, .event = events_show(page->who, event) };
+        json_t *shown = events_show(page->who, event);
+        if (shown)
+                page->found[page->count++] = (struct found){ event->place, shown };
         return true;
 }
 
@@ -52,20 +53,46 @@ static int compare(const void *a, const void *b)
         return one->seq < two->seq ? 1 : one->seq > two->seq ? -1 : 0;
 }
 
-static int read_pages(struct ask *ask, struct history_event_filter *filter, unsigned roles,
-                      const char *area, struct page *page)
+/* What an area within another gave was given by that, too. */
+static void drop_doubles(struct page *page)
 {
-        char areas[API_AREAS_MAX][PRINCIPAL_AREA_MAX];
-        size_t count = areas_of(ask->who, roles, area, areas);
+        size_t kept = 0;
+        for (size_t i = 0; i < page->count; i++)
+                if (kept > 0 && compare(&page->found[kept - 1], &page->found[i]) == 0)
+                        json_decref(page->found[i].event);
+                else
+                        page->found[kept++] = page->found[i];
+        page->count = kept;
+}
+
+/*
+ * Silent alarms are asked for only where they may be told. One that was read and left away would
+ * still be seen: by a page that is too short, by the time in its cursor.
+ */
+static int read_pages(struct ask *ask, const struct history_event_filter *wish, const char *area,
+                      struct page *page)
+{
+        char viewed[API_AREAS_MAX][PRINCIPAL_AREA_MAX], managed[API_AREAS_MAX][PRINCIPAL_AREA_MAX];
+        struct history_event_filter filter = *wish;
+        size_t views = filter.subject ? 0 : areas_of(ask->who, MAY_VIEW, area, viewed);
+        size_t manages = areas_of(ask->who, MAY_MANAGE, area, managed);
         int r = 0;
-        page->found = calloc((count + 1) * filter->limit, sizeof(*page->found));
+        page->found = calloc((views + manages + 1) * filter.limit, sizeof(*page->found));
         if (!page->found)
                 return -ENOMEM;
-        for (size_t i = 0; i < count && !r; i++) {
-                filter->area = areas[i];
-                r = ask->history->ops->events(ask->history, filter, take, page);
+        filter.with_silent = false;
+        for (size_t i = 0; i < views && !r; i++) {
+                filter.area = viewed[i];
+                if (!principal_may(ask->who, MAY_MANAGE, viewed[i]))
+                        r = ask->history->ops->events(ask->history, &filter, take, page);
+        }
+        filter.with_silent = true;
+        for (size_t i = 0; i < manages && !r; i++) {
+                filter.area = managed[i];
+                r = ask->history->ops->events(ask->history, &filter, take, page);
         }
         qsort(page->found, page->count, sizeof(*page->found), compare);
+        drop_doubles(page);
         return r;
 }
 
@@ -74,10 +101,8 @@ static void answer_page(struct ask *ask, struct page *page, size_t limit)
         json_t *events = json_array();
         size_t used = page->count < limit ? page->count : limit;
         char cursor[API_CURSOR_MAX] = "";
-        for (size_t i = 0; i < used; i++) {
-                if (page->found[i].event)
-                        json_array_append(events, page->found[i].event);
-        }
+        for (size_t i = 0; i < used; i++)
+                json_array_append(events, page->found[i].event);
         if (used == limit) {
                 const struct history_place *last = &page->found[used - 1].place;
                 snprintf(cursor, sizeof(cursor), "%" PRId64 ".%" PRId64 ".%" PRIu64, last->at_us,
@@ -99,11 +124,9 @@ void api_events(struct ask *ask)
                 .event = query_text(&query, "event", ARCHIVE_WORD_MAX),
                 .reason = query_text(&query, "reason", ARCHIVE_WORD_MAX),
                 .subject = query_subject(&query, subject) ? subject : NULL,
-                .with_silent = principal_has(ask->who, MAY_MANAGE),
                 .limit = (size_t)query_int(&query, "limit", 1, API_LIMIT_MAX, 100),
         };
         struct page page = { .who = ask->who };
-        unsigned roles = filter.subject ? MAY_MANAGE : MAY_VIEW;
         if (query_cursor(&query, place, ARRAY_LEN(place)))
                 filter.before = (struct history_place){ place[0], place[1], (uint64_t)place[2] };
         if (query.why[0] != '\0') {
@@ -117,7 +140,7 @@ void api_events(struct ask *ask)
         if (filter.subject &&
             !ask_note(ask, "look_events_subject", web_request_query(ask->web, "subject"), NULL))
                 return;
-        int r = read_pages(ask, &filter, roles, area, &page);
+        int r = read_pages(ask, &filter, area, &page);
         if (r)
                 answer_failure(ask->response, r);
         else

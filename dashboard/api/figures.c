@@ -3,6 +3,7 @@
 #include "dashboard/access/principal.h"
 #include "dashboard/api/query.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,13 +21,13 @@ struct sums {
 /* In which rows it was active: a bit each. */
 struct mark {
         char name[ARCHIVE_GATE_MAX];
-        size_t area; /* of a gate */
+        size_t area, site; /* of a gate: which */
         unsigned char *rows;
         bool is_active;
 };
 
 struct marks {
-        struct mark *mark; /* in order of the name */
+        struct mark *mark; /* gates: in order of the name; sites: in order of their gates */
         size_t count, capacity;
 };
 
@@ -45,7 +46,8 @@ struct figures {
         size_t rows;
         struct marks gates, sites;
         struct area *areas;
-        size_t area_count;
+        size_t area_count, area_capacity;
+        bool is_out_of_memory;
 };
 
 static int64_t month_of(int64_t day)
@@ -80,8 +82,7 @@ struct figures *figures_new(const char *area, int64_t from_day, int64_t until_da
         int64_t last = until_day * DAY_HOURS + DAY_HOURS - 1;
         figures->rows = (size_t)(place_of(by, last) - place_of(by, from_day * DAY_HOURS) + 1);
         figures->row = calloc(figures->rows, sizeof(*figures->row));
-        figures->areas = calloc(FIGURES_AREAS_MAX, sizeof(*figures->areas));
-        return figures->row && figures->areas ? figures : figures_free(figures);
+        return figures->row ? figures : figures_free(figures);
 }
 
 static void free_marks(struct marks *marks)
@@ -156,7 +157,7 @@ static int depth_of(const char *area)
         return depth;
 }
 
-/* They come in order, too. NULL: there are too many. */
+/* They come in order, too. NULL: no memory. */
 static struct area *add_area(struct figures *figures, const char *gate)
 {
         size_t len = head_of(gate, depth_of(figures->area) + 1);
@@ -165,9 +166,16 @@ static struct area *add_area(struct figures *figures, const char *gate)
                 if (strlen(last->name) == len && memcmp(last->name, gate, len) == 0)
                         return last;
         }
-        if (figures->area_count == FIGURES_AREAS_MAX)
-                return NULL;
+        if (!figures->areas || figures->area_count == figures->area_capacity) {
+                size_t capacity = figures->area_capacity ? 2 * figures->area_capacity : 64;
+                struct area *more = reallocarray(figures->areas, capacity, sizeof(*more));
+                if (!more)
+                        return NULL;
+                figures->areas = more;
+                figures->area_capacity = capacity;
+        }
         struct area *area = &figures->areas[figures->area_count++];
+        *area = (struct area){ .known = 0 };
         snprintf(area->name, sizeof(area->name), "%.*s", (int)len, gate);
         return area;
 }
@@ -177,12 +185,19 @@ bool figures_add_gate(void *context, const struct history_gate *gate)
         struct figures *figures = context;
         struct area *area = add_area(figures, gate->gate);
         struct mark *mark = add_mark(figures, &figures->gates, gate->gate, strlen(gate->gate));
-        if (!area || !mark ||
-            !add_mark(figures, &figures->sites, gate->gate, head_of(gate->gate, 2)))
+        struct mark *site = add_mark(figures, &figures->sites, gate->gate, head_of(gate->gate, 2));
+        figures->is_out_of_memory = figures->is_out_of_memory || !area || !mark || !site;
+        if (!area || !mark || !site)
                 return false;
         mark->area = (size_t)(area - figures->areas);
+        mark->site = (size_t)(site - figures->sites.mark);
         area->known++;
         return true;
+}
+
+int figures_error(const struct figures *figures)
+{
+        return figures->is_out_of_memory ? -ENOMEM : 0;
 }
 
 static int compare(const void *name, const void *mark)
@@ -210,22 +225,20 @@ static void add(struct sums *sums, const struct history_tally *tally)
 bool figures_add(void *context, const struct history_tally *tally)
 {
         struct figures *figures = context;
-        char site[ARCHIVE_GATE_MAX];
         int64_t place = place_of(figures->by, tally->hour + figures->offset_hours) -
                         place_of(figures->by, figures->from_day * DAY_HOURS);
-        struct mark *gate = bsearch(tally->gate, figures->gates.mark, figures->gates.count,
-                                    sizeof(*gate), compare);
+        struct mark *gate = figures->gates.count > 0
+                                    ? bsearch(tally->gate, figures->gates.mark,
+                                              figures->gates.count, sizeof(*gate), compare)
+                                    : NULL;
         if (!gate || place < 0 || (size_t)place >= figures->rows)
                 return true; /* a gate that came since the others were listed */
         struct area *area = &figures->areas[gate->area];
         struct sums *row = &figures->row[place];
-        snprintf(site, sizeof(site), "%.*s", (int)head_of(tally->gate, 2), tally->gate);
-        struct mark *of_site =
-                bsearch(site, figures->sites.mark, figures->sites.count, sizeof(*of_site), compare);
         add(row, tally);
         add(&area->sums, tally);
         row->gates += set_mark(gate, (size_t)place);
-        row->sites += of_site && set_mark(of_site, (size_t)place);
+        row->sites += set_mark(&figures->sites.mark[gate->site], (size_t)place);
         area->sums.gates += !gate->is_active;
         gate->is_active = true;
         return true;

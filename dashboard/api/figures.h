@@ -1,6 +1,6 @@
 /*
  * Figures: tallies by hour, rolled up to the site's hours, days, weeks (from Monday) or months, and
- * by the areas one level below. Pure; bounded by the period asked for.
+ * by the areas one level below. Pure; bounded by the period asked for and the gates there are.
  */
 #pragma once
 
@@ -8,8 +8,7 @@
 #include <jansson.h>
 
 enum {
-        FIGURES_DAYS_MAX = 400,
-        FIGURES_AREAS_MAX = 2000
+        FIGURES_DAYS_MAX = 400
 };
 
 enum figures_by {
@@ -33,6 +32,8 @@ int64_t figures_until_hour(const struct figures *figures);
 /* For history_ops.tallies and gates; gates first, so that an area without anything is there. */
 bool figures_add_gate(void *figures, const struct history_gate *gate);
 bool figures_add(void *figures, const struct history_tally *tally);
+/* After the gates: 0, or -ENOMEM when not all found room and nothing may be told. */
+int figures_error(const struct figures *figures);
 
 /* [{"start", "entries", …}] and [{"area", "entries", …}]. */
 json_t *figures_rows(const struct figures *figures);

@@ -50,7 +50,7 @@ void api_gate(struct ask *ask, const char *gate)
         struct list list = { .gates = json_array() };
         int r = 0;
         /* Whose it is not, for them it is not there. */
-        if (principal_may(ask->who, MAY_VIEW, gate))
+        if (area_is_gate(gate) && principal_may(ask->who, MAY_VIEW, gate))
                 r = ask->history->ops->gates(ask->history, gate, "", 1, add, &list);
         if (r)
                 answer_failure(ask->response, r);

@@ -60,6 +60,8 @@ static struct figures *read_figures(struct ask *ask, struct wish *wish)
         for (size_t i = 0; i < count && !r; i++)
                 r = ops->gates(ask->history, areas[i], "", SIZE_MAX >> 1, figures_add_gate,
                                figures);
+        if (!r)
+                r = figures_error(figures);
         for (size_t i = 0; i < count && !r; i++)
                 r = ops->tallies(ask->history, areas[i], figures_from_hour(figures),
                                  figures_until_hour(figures), figures_add, figures);

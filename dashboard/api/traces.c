@@ -12,6 +12,7 @@
 
 enum {
         CONTACTS_MAX = 5000,
+        CONTACTS_ASKED = 2 * CONTACTS_MAX, /* at once: those who were met before are among them */
         HOPS_MAX = 3,
         MARGIN_MAX_MIN = 240,
         CASE_MAX = 64,
@@ -31,7 +32,9 @@ struct trace {
         size_t area_count;
         struct history_contact_query query;
         int hop;
+        int64_t since_us; /* what ended before has nothing to do with it */
         size_t hop_begin; /* in `met`: whom this hop meets first */
+        size_t told;      /* contacts, of one question */
         struct met *met;  /* CONTACTS_MAX + 1; the first is who was asked about */
         size_t met_count;
         json_t *visits, *contacts;
@@ -52,6 +55,10 @@ static size_t find(const struct trace *trace, const uint8_t subject[HISTORY_SUBJ
 static bool take(void *context, const struct history_contact *contact)
 {
         struct trace *trace = context;
+        bool is_before = contact->until_us && contact->until_us < trace->since_us;
+        trace->told++;
+        if (is_before)
+                return true;
         if (json_array_size(trace->contacts) == CONTACTS_MAX) {
                 trace->is_truncated = true;
                 return false;
@@ -77,11 +84,14 @@ static int follow(struct trace *trace, const struct met *whose)
         int r = 0;
         trace->query.subject = whose->subject;
         trace->query.from_us = whose->from_us;
-        trace->query.limit = CONTACTS_MAX + 1;
+        trace->query.limit = CONTACTS_ASKED;
+        trace->since_us = trace->hop > 1 ? whose->from_us : 0;
         for (size_t i = 0; i < trace->area_count && !r && !trace->is_truncated; i++) {
                 trace->query.area = trace->areas[i];
+                trace->told = 0;
                 r = trace->ask->history->ops->contacts(trace->ask->history, &trace->query, take,
                                                        trace);
+                trace->is_truncated = trace->is_truncated || trace->told == CONTACTS_ASKED;
         }
         return r;
 }
@@ -109,6 +119,15 @@ static int run(struct trace *trace, int hops)
         return r;
 }
 
+/* -1, which is none of those wanted: it is there and no whole number. */
+static json_int_t integer(const json_t *body, const char *key, json_int_t fallback)
+{
+        const json_t *value = json_object_get(body, key);
+        if (!value)
+                return fallback;
+        return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
 /* What is asked for; NULL: good, else what is not. */
 static const char *read_body(const json_t *body, struct trace *trace, int *hops)
 {
@@ -118,9 +137,7 @@ static const char *read_body(const json_t *body, struct trace *trace, int *hops)
         const char *number = json_string_value(json_object_get(body, "case"));
         const char *reason = json_string_value(json_object_get(body, "reason"));
         const char *area = json_string_value(json_object_get(body, "area"));
-        json_int_t margin_min = json_integer_value(json_object_get(body, "margin_min"));
-        const json_t *wish = json_object_get(body, "hops");
-        *hops = wish ? (int)json_integer_value(wish) : 1;
+        json_int_t margin_min = integer(body, "margin_min", 0), hop = integer(body, "hops", 1);
         if (!subject || strlen(subject) != SUBJECT_TEXT_LEN ||
             !subject_parse(subject, trace->met[0].subject))
                 return "subject: 32 hex digits are wanted";
@@ -128,16 +145,19 @@ static const char *read_body(const json_t *body, struct trace *trace, int *hops)
                 return "from: a time is wanted";
         if (!until || !rfc3339_parse(until, &trace->query.until_us))
                 return "until: a time is wanted";
+        if (trace->query.until_us <= trace->query.from_us)
+                return "until: a time after from is wanted";
         if (!number || number[0] == '\0' || strlen(number) > CASE_MAX)
                 return "case: 1 to 64 bytes are wanted";
         if (!reason || reason[0] == '\0' || strlen(reason) > REASON_MAX)
                 return "reason: 1 to 256 bytes are wanted";
         if (margin_min < 0 || margin_min > MARGIN_MAX_MIN)
                 return "margin_min: 0 to 240 is wanted";
-        if (*hops < 1 || *hops > HOPS_MAX)
+        if (hop < 1 || hop > HOPS_MAX)
                 return "hops: 1 to 3 is wanted";
-        if (area && !area_is_good(area))
+        if (json_object_get(body, "area") && (!area || !area_is_good(area)))
                 return "area: org, org/site or org/site/gate is wanted";
+        *hops = (int)hop;
         trace->query.margin_us = margin_min * MINUTE_US;
         trace->area_count = areas_of(trace->ask->who, MAY_TRACE, area ? area : "", trace->areas);
         return NULL;

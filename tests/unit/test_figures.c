@@ -127,7 +127,7 @@ static void test_areas(void **state)
                                                    { ROLE_TRACER, "c" },
                                                    { ROLE_VIEWER, "b/x" } },
                                        .grant_count = 6 };
-        assert_areas(&who, "", "[a][a-1][b/x]");
+        assert_areas(&who, "", "[a-1][a][b/x]");
         assert_areas(&who, "a", "[a]");
         assert_areas(&who, "a/y/g", "[a/y/g]");
         assert_areas(&who, "b", "[b/x]");
@@ -257,8 +257,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 { "a day is a date that there is", test_days, NULL, NULL, NULL },
                 { "a query that is not what it must be is named", test_queries, NULL, NULL, NULL },
-                { "somebody's areas hold none of the others, in order", test_areas, NULL, NULL,
-                  NULL },
+                { "somebody's areas hold none of the others, in order of their gates", test_areas,
+                  NULL, NULL, NULL },
                 { "days are the site's, gates and sites count once in each", test_by_day, NULL,
                   NULL, NULL },
                 { "rows are hours, days, weeks from Monday, or months", test_units, NULL, NULL,
