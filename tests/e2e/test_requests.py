@@ -1,6 +1,7 @@
 """The verbs of the local protocol about when, where, who with and for how long: each with what it takes and refuses."""
 
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -230,6 +231,10 @@ def _(box):
     box.ok("visit-add", visit={**VISIT, "id": "v-1", "name": "Trần Khách", "escort": "an",
                                "national_id": "001099000123"})
     visitor = row(box, "holders", "holders", "id", "v-1")
+    assert box.ok("holders", holder="v-1")["holders"] == [visitor]
+    refused(box, "not_found", "holders", holder="nobody")
+    # By which events name them.
+    assert re.fullmatch("[0-9a-f]{32}", visitor.pop("subject"))
     assert visitor == {"id": "v-1", "name": "Trần Khách", "role": "visitor", "escort": "an", "valid_from": MORNING,
                        "valid_until": EVENING, "levels": [{"level": "all"}]}, visitor
     card, = box.ok("credentials", holder="v-1")["credentials"]
