@@ -14,6 +14,7 @@ enum {
         CONTACTS_MAX = 5000,
         CONTACTS_ASKED = 2 * CONTACTS_MAX, /* at once: those who were met before are among them */
         HOPS_MAX = 3,
+        TRACE_MAX_MS = 30000,
         MARGIN_MAX_MIN = 240,
         CASE_MAX = 64,
         REASON_MAX = 256
@@ -38,6 +39,7 @@ struct trace {
         struct met *met;  /* CONTACTS_MAX + 1; the first is who was asked about */
         size_t met_count;
         json_t *visits, *contacts;
+        int64_t until_ms; /* no further question begins after that */
         bool is_truncated;
 };
 
@@ -112,8 +114,12 @@ static int run(struct trace *trace, int hops)
                                          take_visit, trace->visits);
         for (trace->hop = 1; trace->hop <= hops && !r; trace->hop++) {
                 size_t end = trace->hop_begin = trace->met_count;
-                for (size_t i = begin; i < end && !r && !trace->is_truncated; i++)
+                for (size_t i = begin; i < end && !r && !trace->is_truncated; i++) {
                         r = follow(trace, &trace->met[i]);
+                        /* Nobody's trace keeps a worker for hours. */
+                        trace->is_truncated =
+                                trace->is_truncated || monotonic_ms() >= trace->until_ms;
+                }
                 begin = end;
         }
         return r;
@@ -183,6 +189,7 @@ static void answer(struct ask *ask, struct trace *trace, const json_t *body)
                 return;
         trace->met[0].from_us = trace->query.from_us;
         trace->query.now_us = ask->now_us;
+        trace->until_ms = monotonic_ms() + TRACE_MAX_MS;
         int r = run(trace, hops);
         if (r)
                 answer_failure(ask->response, r);

@@ -207,6 +207,7 @@ def _():
         stream.wait("hello")
         masked.wait("totals")
         stream.wait("totals")
+        wait_until(lambda: box.status()["journal"]["outbox"] == 0, "the uplink to have settled")
         before, began = box.head(), time.monotonic()
         box.scene.show("CODE-0001")
         stream.wait("entry", event="AccessGranted")
