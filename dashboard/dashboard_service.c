@@ -104,14 +104,17 @@ static int open_web(struct service *service)
         const struct dashboard_options *options = service->options;
         bool is_tls = dashboard_options_has_tls(options);
         bool is_proxied = !is_tls && options->http.plain == DASHBOARD_PLAIN_PROXY;
-        service->site.settings = (struct site_settings){ .access = service->access,
-                                                         .api = service->api,
-                                                         .commands = &service->commands,
-                                                         .people = &service->people,
-                                                         .assets = service->assets,
-                                                         .histories = service->history,
-                                                         .is_cookie_secure = is_tls || is_proxied,
-                                                         .is_proxied = is_proxied };
+        service->site.settings = (struct site_settings){
+                .access = service->access,
+                .api = service->api,
+                .commands = &service->commands,
+                .people = &service->people,
+                .assets = service->assets,
+                .histories = service->history,
+                .is_cookie_secure = is_tls || is_proxied,
+                .is_proxied = is_proxied,
+                .logins_max = options->http.workers > 1 ? (unsigned)options->http.workers - 1 : 1
+        };
         const struct web_settings settings = {
                 .address = options->http.address,
                 .port = (uint16_t)options->http.port,

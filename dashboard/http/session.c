@@ -21,6 +21,21 @@ static bool is_same_site(const struct web_request *web)
         return !origin || (of_origin && host && strcasecmp(of_origin + strlen("://"), host) == 0);
 }
 
+bool session_enter(struct visit *visit)
+{
+        if (atomic_fetch_add(&visit->site->logins, 1) < visit->site->settings.logins_max)
+                return true;
+        session_leave(visit);
+        answer_error(visit->response, 503, "busy", "many log in just now: try again");
+        (void)!web_response_header(visit->response, "Retry-After", strdup("1"));
+        return false;
+}
+
+void session_leave(struct visit *visit)
+{
+        atomic_fetch_sub(&visit->site->logins, 1);
+}
+
 static json_t *describe(const struct session *session, const struct principal *who)
 {
         char expires[RFC3339_MAX];

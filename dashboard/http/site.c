@@ -93,27 +93,36 @@ static int find_session(struct visit *visit)
         return r == -EACCES ? 0 : r;
 }
 
+/* What looks at passwords, and so takes long. True: answered. */
+static bool answer_login(struct visit *visit, const char *name)
+{
+        bool is_login = strcmp(name, "session") == 0, is_first = strcmp(name, "first") == 0;
+        if (visit->web->method != WEB_POST || (!is_login && !is_first))
+                return false;
+        if (!session_enter(visit))
+                return true;
+        if (is_login)
+                session_begin(visit);
+        else
+                session_first(visit);
+        session_leave(visit);
+        return true;
+}
+
 /* What needs no session. True: answered. */
 static bool answer_open(struct visit *visit, const char *name)
 {
-        static const struct {
-                const char *name;
-                enum web_method method;
-                void (*answer)(struct visit *visit);
-        } resources[] = {
-                { "health", WEB_GET, state_health },
-                { "first", WEB_GET, session_first_ask },
-                { "first", WEB_POST, session_first },
-                { "session", WEB_POST, session_begin },
-        };
-        for (size_t i = 0; i < ARRAY_LEN(resources); i++)
-                if (strcmp(name, resources[i].name) == 0 &&
-                    visit->web->method == resources[i].method) {
-                        resources[i].answer(visit);
-                        return true;
-                }
-        return strcmp(name, "openapi.json") == 0 && visit->web->method == WEB_GET &&
-               assets_answer(visit->site->settings.assets, "/openapi.json", visit->response);
+        if (visit->web->method != WEB_GET)
+                return answer_login(visit, name);
+        if (strcmp(name, "health") == 0)
+                state_health(visit);
+        else if (strcmp(name, "first") == 0)
+                session_first_ask(visit);
+        else
+                return strcmp(name, "openapi.json") == 0 &&
+                       assets_answer(visit->site->settings.assets, "/openapi.json",
+                                     visit->response);
+        return true;
 }
 
 /* What is answered here of what needs one. True: answered. */

@@ -22,11 +22,13 @@ struct site_settings {
         struct history *const *histories; /* one a worker */
         bool is_cookie_secure;            /* browsers are to send it over TLS only */
         bool is_proxied;                  /* X-Forwarded-For says who comes */
+        unsigned logins_max;              /* at once: fewer than there are workers */
 };
 
 struct site {
         struct site_settings settings;
         atomic_ullong answers[6]; /* by the status's first digit */
+        atomic_uint logins;       /* under way */
 };
 
 /* A web_handler; `context` is a struct site. */

@@ -25,7 +25,10 @@ void visit_fail(struct visit *visit, int error);
 /* False: the role is missing, which has been answered. */
 MUST_USE bool visit_needs(struct visit *visit, unsigned roles);
 
-/* session.c */
+/* session.c. A password takes long to look at: of all workers some are left for the others. False:
+ * as many try already, which has been answered; else session_leave at the end. */
+MUST_USE bool session_enter(struct visit *visit);
+void session_leave(struct visit *visit);
 void session_first_ask(struct visit *visit);
 void session_first(struct visit *visit);
 void session_begin(struct visit *visit);

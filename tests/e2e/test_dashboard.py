@@ -1,5 +1,6 @@
 """stile-dashboard over the real thing: a gate, a broker, the collector's archive; and people who may this, or that."""
 
+import concurrent.futures
 import contextlib
 import json
 import pathlib
@@ -131,6 +132,18 @@ def _():
         assert 429 in statuses
         answer = made.person().ask("POST", "session", {"name": "root", "password": PASSWORD})
         assert answer.status == 429 and int(answer.headers["Retry-After"]) >= 1
+
+
+@test("a crowd that logs in leaves a worker to the others, and is told to come again")
+def _():
+    with alone(**{"http.workers": 2}) as made:
+        root = made.root()
+        login = {"name": "root", "password": PASSWORD}
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            crowd = [pool.submit(made.person().ask, "POST", "session", login) for _ in range(12)]
+            assert root.get("session")["name"] == "root"
+            statuses = {each.result().status for each in crowd}
+        assert statuses == {200, 503}, statuses
 
 
 @test("without a session nothing is told, and a role tells its own things only")
