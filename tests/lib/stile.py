@@ -63,7 +63,9 @@ class Broker:
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self.process = subprocess.Popen([program, "-c", self.config], stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        wait_until(self._answers, "mosquitto to listen")
+        wait_until(lambda: self.process.poll() is not None or self._answers(), "mosquitto to listen")
+        # Somebody else's program may have got the port in between, and answers in its place.
+        assert self.process.poll() is None, f"mosquitto ended with {self.process.returncode}: is port {self.port} taken?"
         return self
 
     def _answers(self):
