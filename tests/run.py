@@ -52,7 +52,7 @@ SUITES = [
     Suite("contract, address and undefined", ["build/asan/tests/contract/test_*[a-z0-9]"], "build/asan", 3),
     Suite("page", ["tests/page/test_*.mjs"], checks=[
         ("the page's types agree", ["node", "dashboard/page/node_modules/typescript/bin/tsc", "--noEmit", "-p", "dashboard/page"])]),
-    Suite("browser", ["tests/browser/test_*.py"]),
+    Suite("browser", ["tests/browser/test_*.mjs", "tests/browser/test_*.py"]),
     Suite("threads", ["build/tsan/tests/unit/test_common", "build/tsan/tests/unit/test_recorder", "build/tsan/tests/unit/test_command",
                       "build/tsan/tests/unit/test_api_stream", "build/tsan/tests/contract/test_accounts_tries",
                       "build/tsan/tests/contract/test_web",

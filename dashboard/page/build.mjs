@@ -1,5 +1,5 @@
-// Builds the page into the folder named on the command line: index.html, and assets whose names change with what is in
-// them, so that browsers may keep them for ever.
+// Builds the page into the folder named on the command line: index.html, assets whose names change with what is in them,
+// so that browsers may keep them for ever, and the service worker, which knows their names.
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,32 +13,26 @@ if (!out) {
   process.exit(2);
 }
 
-const made = await build({
-  entryPoints: [join(here, "src/main.tsx"), join(here, "src/style.css")],
-  outdir: "unused",
-  bundle: true,
-  minify: true,
-  write: false,
-  format: "esm",
-  target: ["es2020"],
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  legalComments: "none",
-});
+const common = { bundle: true, minify: true, write: false, format: "esm", target: ["es2020"], legalComments: "none" };
+const digest = (contents) => createHash("sha256").update(contents).digest("hex").slice(0, 12);
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, "assets"), { recursive: true });
 const names = {};
-for (const file of made.outputFiles) {
-  const kind = file.path.endsWith(".css") ? "css" : "js";
-  const digest = createHash("sha256").update(file.contents).digest("hex").slice(0, 12);
-  names[kind] = `app-${digest}.${kind}`;
-  writeFileSync(join(out, "assets", names[kind]), file.contents);
+function keep(name, kind, contents) {
+  names[kind] = `/assets/${name}-${digest(contents)}.${kind}`;
+  writeFileSync(join(out, names[kind]), contents);
 }
-const icon = readFileSync(join(here, "src/icon.svg"));
-names.icon = `icon-${createHash("sha256").update(icon).digest("hex").slice(0, 12)}.svg`;
-writeFileSync(join(out, "assets", names.icon), icon);
-const page = readFileSync(join(here, "src/index.html"), "utf8").replace(/@(js|css|icon)@/g, (_, kind) => `/assets/${names[kind]}`);
+
+const made = await build({ ...common, entryPoints: [join(here, "src/main.tsx"), join(here, "src/style.css")], outdir: "unused",
+  jsx: "automatic", jsxImportSource: "preact" });
+for (const file of made.outputFiles) keep("app", file.path.endsWith(".css") ? "css" : "js", file.contents);
+keep("icon", "svg", readFileSync(join(here, "src/icon.svg")));
+const page = readFileSync(join(here, "src/index.html"), "utf8").replace(/@(js|css|svg)@/g, (_, kind) => names[kind]);
 writeFileSync(join(out, "index.html"), page);
+const files = Object.values(names);
+const worker = await build({ ...common, entryPoints: [join(here, "src/sw.ts")], format: "iife",
+  define: { FILES: JSON.stringify(files), VERSION: JSON.stringify(`stile-${digest(page + files.join(" "))}`) } });
+writeFileSync(join(out, "sw.js"), worker.outputFiles[0].contents);
 const described = join(here, "../../config/openapi.json");
 if (existsSync(described)) copyFileSync(described, join(out, "openapi.json"));

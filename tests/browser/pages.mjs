@@ -1,18 +1,11 @@
 // Debian's Chromium on the real dashboard. Driven by test_page.py, which makes people pass and the server stop when it is
 // asked to on standard output ("# do pass"), and answers "done".
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { run, test } from "../schema/tap.mjs";
+import { browser, close, fits, login as enter, open, scan, settled, shots } from "./browser.mjs";
 
-const require = createRequire(new URL("../../dashboard/page/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const [url, link, password] = process.argv.slice(2);
-const shots = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
-mkdirSync(shots, { recursive: true });
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 async function please(what) {
@@ -20,38 +13,7 @@ async function please(what) {
   assert.equal((await lines.next()).value, "done");
 }
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu",
-  "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
-const wait = { timeout: 15000 };
-
-/** A browser of somebody's own; what the page complains of is a failure. */
-async function open({ language = "vi", theme = "light", width = 1280, height = 900 } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, bypassCSP: false, locale: "vi-VN", timezoneId: "Asia/Ho_Chi_Minh" });
-  await context.addInitScript(([l, t]) => { localStorage.setItem("stile.language", l); localStorage.setItem("stile.theme", t); }, [language, theme]);
-  const page = await context.newPage();
-  page.complaints = [];
-  page.on("pageerror", (error) => page.complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) page.complaints.push(message.text());
-  });
-  page.setDefaultTimeout(wait.timeout);
-  return page;
-}
-
-async function login(page, name) {
-  await page.goto(`${url}/login`);
-  await page.locator("input[autocomplete=username]").fill(name);
-  await page.locator("input[type=password]").fill(password);
-  await page.locator("button[type=submit]").click();
-  await page.locator("header nav").waitFor();
-}
-
-async function scan(page, what) {
-  // By the debugger's way, which the page's policy has no say in.
-  const found = await page.evaluate(`${axe}; axe.run({ resultTypes: ["violations"] })`);
-  const told = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 3).join("; ")}`);
-  assert.deepEqual(told, [], what);
-}
+const login = (page, name) => enter(page, url, name, password);
 
 /** What was to be seen when something was not. */
 async function orPicture(page, name, body) {
@@ -62,11 +24,6 @@ async function orPicture(page, name, body) {
     throw error;
   }
 }
-
-const close = async (page) => {
-  assert.deepEqual(page.complaints, []);
-  await page.context().close();
-};
 
 const paths = ["/live", "/presence", "/events", "/reports", "/trace", "/people", "/accounts", "/audit"];
 
@@ -116,7 +73,7 @@ test("a passage is on the live page without a reload, with totals and the gate's
   // Whom the registry knows is called by what people call them, and no more.
   await page.locator(".feed li").filter({ hasText: "*** An" }).first().waitFor();
   assert.equal(await page.getByText("Nguyễn Văn An").count(), 0);
-  await page.screenshot({ path: `${shots}live-1280-light-vi.png`, fullPage: true });
+  await page.screenshot({ path: `${shots}real-live-1280.png`, fullPage: true });
   await close(page);
 });
 
@@ -143,26 +100,21 @@ test("a role sees its own pages only", async () => {
   await close(page);
 });
 
-for (const language of ["vi", "en"])
-  for (const theme of ["light", "dark"])
-    test(`every page passes axe and fits a phone (${language}, ${theme})`, async () => {
-      const page = await open({ language, theme });
-      await login(page, "all");
-      for (const path of paths) {
-        await page.setViewportSize({ width: 1280, height: 900 });
-        await page.goto(url + path);
-        await page.locator("main h1").first().waitFor();
-        await page.waitForLoadState("load");
-        await page.getByText(/Đang tải|Loading/).waitFor({ state: "detached" });
-        await scan(page, path);
-        await page.screenshot({ path: `${shots}${path.slice(1)}-1280-${theme}-${language}.png`, fullPage: true });
-        await page.setViewportSize({ width: 360, height: 740 });
-        const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-        assert.ok(wide <= room, `${path} is ${wide} px wide on ${room}`);
-        if (language === "vi") await page.screenshot({ path: `${shots}${path.slice(1)}-360-${theme}-${language}.png`, fullPage: true });
-      }
-      await close(page);
-    });
+for (const [language, theme] of [["vi", "light"], ["en", "dark"]])
+  test(`every page passes axe and fits a phone (${language}, ${theme})`, async () => {
+    const page = await open({ language, theme });
+    await login(page, "all");
+    for (const path of paths) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.goto(url + path);
+      await settled(page);
+      await scan(page, path);
+      await page.screenshot({ path: `${shots}real-${path.slice(1)}-1280-${theme}-${language}.png` });
+      await page.setViewportSize({ width: 360, height: 740 });
+      await fits(page, path);
+    }
+    await close(page);
+  });
 
 test("the keyboard reaches everything: skip link, menu, search, and Esc", async () => {
   const page = await open({ language: "en" });
@@ -214,7 +166,7 @@ test("reports count the passage, and the audit log is whole", async () => {
   await page.goto(`${url}/reports`);
   await page.getByRole("row").filter({ hasText: "acme" }).first().waitFor();
   await page.emulateMedia({ media: "print" });
-  await page.screenshot({ path: `${shots}reports-print.png`, fullPage: true });
+  await page.screenshot({ path: `${shots}real-reports-print.png`, fullPage: true });
   await page.emulateMedia({ media: "screen" });
   await page.goto(`${url}/audit`);
   await page.getByRole("button", { name: "Verify the chain" }).click();
@@ -233,7 +185,7 @@ test("a muster goes on when the server is gone, and the page comes back by itsel
   await page.getByText("Chưa thấy 0 trên 1").waitFor();
   assert.equal(await page.evaluate(() => JSON.parse(localStorage.getItem("stile.muster")).safe.length), 1);
   await scan(page, "muster");
-  await page.screenshot({ path: `${shots}muster-1280.png`, fullPage: true });
+  await page.screenshot({ path: `${shots}real-muster-1280.png`, fullPage: true });
   await please("start");
   await page.goto(`${url}/live`);
   await page.locator(".link-state.good").waitFor();

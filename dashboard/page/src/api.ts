@@ -8,7 +8,8 @@ export interface AccessPoint { id: string; mode: string; door: string; tamper?: 
 export interface Gate {
   gate: string; state: "online" | "stopped" | "offline" | "unknown"; state_at: string | null; last_event_at: string | null;
   behind: number; lost: number; software: string | null; clock: string | null; fire: string | null;
-  access_points: AccessPoint[]; registry: { version?: number } | null; health: Record<string, unknown> | null; health_at: string | null;
+  access_points: AccessPoint[]; registry: { version?: number } | null;
+  health: Record<string, unknown> | null; health_at: string | null;
 }
 export interface Totals {
   at: string; inside: number; entries_today: number; exits_today: number; denied_today: number;
@@ -64,6 +65,30 @@ export function pathOf(path: string, query: Query = {}): string {
 /** Who asks: what proves that it is this page, and what to do when the session is over. */
 export const asker = { csrf: "", onLost: () => {} };
 
+/** A tablet's clock may be wrong; ages are told by the server's. A Date header is of whole seconds. */
+let skewMs = 0;
+export const serverNow = (): number => Date.now() + skewMs;
+export function hearClock(date: string | null): void {
+  const skew = Date.parse(date ?? "") - Date.now();
+  if (!Number.isNaN(skew)) skewMs = Math.abs(skew) > 3000 ? skew : 0;
+}
+
+/** What is no JSON, a proxy's error for one, says nothing. A body that breaks off is no answer. */
+async function bodyOf(response: Response): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch {
+    throw new ApiError(0, "unreachable", "");
+  }
+  if (!text || !response.headers.get("Content-Type")?.startsWith("application/json")) return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
 export async function ask<T>(method: string, path: string, body?: unknown, query?: Query): Promise<T> {
   const headers: Record<string, string> = {};
   if (method !== "GET" && asker.csrf) headers["X-Stile-CSRF"] = asker.csrf;
@@ -77,8 +102,8 @@ export async function ask<T>(method: string, path: string, body?: unknown, query
   } catch {
     throw new ApiError(0, "unreachable", "");
   }
-  const text = await response.text();
-  const json: unknown = text && response.headers.get("Content-Type")?.startsWith("application/json") ? JSON.parse(text) : null;
+  hearClock(response.headers.get("Date"));
+  const json = await bodyOf(response);
   if (response.ok) return json as T;
   const error = (json as { error?: { reason?: string; detail?: string } } | null)?.error;
   if (response.status === 401 && asker.csrf) asker.onLost();

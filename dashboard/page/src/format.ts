@@ -3,21 +3,38 @@ import { settings, t } from "./i18n";
 
 const locale = (): string => (settings.language === "vi" ? "vi-VN" : "en-GB");
 
+/** Formatters are dear to make and needed by the thousand. */
+const made = new Map<string, Intl.DateTimeFormat>();
+function formatter(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale()} ${name}`;
+  let found = made.get(key);
+  if (!found) made.set(key, found = new Intl.DateTimeFormat(locale(), { hourCycle: "h23", ...options }));
+  return found;
+}
+
+const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const date: Intl.DateTimeFormatOptions = { year: "numeric", month: "2-digit", day: "2-digit" };
+
 export const number = (value: number): string => value.toLocaleString(locale());
 
-export function clock(at: string | null): string {
-  return at ? new Date(at).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }) : "";
-}
+export const clock = (at: string | null): string => (at ? formatter("clock", time).format(new Date(at)) : "");
 
-export function moment(at: string | null): string {
-  if (!at) return "";
-  return new Date(at).toLocaleString(locale(), {
-    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
-  });
-}
+export const moment = (at: string | null): string => (at ? `${dayOf(at)} ${clock(at)}` : "");
 
 /** For a tooltip: with the zone. */
-export const exact = (at: string | null): string => (at ? new Date(at).toString() : "");
+export const exact = (at: string | null): string =>
+  at ? formatter("exact", { ...date, ...time, timeZoneName: "short" }).format(new Date(at)) : "";
+
+/** The local day of a moment, as it is written. */
+export const dayOf = (at: string): string => formatter("day", date).format(new Date(at));
+
+/** The start of a period as the API says it: "2026-11-27" or "2026-11-27T08". */
+export function periodStart(start: string, isShort = false): string {
+  const [year, month, dayAndHour = ""] = start.split("-");
+  const [ofMonth, hour] = dayAndHour.split("T");
+  if (hour !== undefined) return isShort ? `${hour}h` : `${ofMonth}/${month}/${year} ${hour}:00`;
+  return isShort ? `${ofMonth}/${month}` : `${ofMonth}/${month}/${year}`;
+}
 
 export function ago(at: string | null, now: number): string {
   if (!at) return t("never");
@@ -30,7 +47,7 @@ export function ago(at: string | null, now: number): string {
 }
 
 export function duration(from: string | null, until: number): string {
-  if (!from) return "";
+  if (!from) return t("notKnown");
   const minutes = Math.max(0, Math.floor((until - Date.parse(from)) / 60000));
   if (minutes < 60) return t("durMin", minutes);
   if (minutes < 1440) return t("durHour", Math.floor(minutes / 60), minutes % 60);
@@ -39,26 +56,37 @@ export function duration(from: string | null, until: number): string {
 
 export const short = (subject: string | null): string => (subject ? subject.slice(0, 6) : "");
 
+/** "acme/hq/gate-1": the gate first, for it is what differs. */
+export function gateName(path: string): { name: string; place: string } {
+  const cut = path.lastIndexOf("/");
+  return { name: path.slice(cut + 1), place: path.slice(0, Math.max(0, cut)) };
+}
+
 /** The local day, as the API writes days. */
 export function day(at: Date): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
+const dayMs = 86400000;
+const utcDay = (text: string): number => Date.parse(`${text}T00:00:00Z`);
+
+/** How many days, both ends counted. */
+export const daysOf = (from: string, until: string): number => Math.round((utcDay(until) - utcDay(from)) / dayMs) + 1;
+
 /** As many days, just before. */
 export function periodBefore(from: string, until: string): { from: string; until: string } {
-  const first = Date.parse(`${from}T00:00:00Z`), last = Date.parse(`${until}T00:00:00Z`);
-  const length = last - first + 86400000;
-  const shift = (at: number): string => new Date(at - length).toISOString().slice(0, 10);
-  return { from: shift(first), until: shift(last) };
+  const length = daysOf(from, until) * dayMs;
+  const shift = (at: string): string => new Date(utcDay(at) - length).toISOString().slice(0, 10);
+  return { from: shift(from), until: shift(until) };
 }
 
-/** A cell that no spreadsheet takes for a formula, quoted where it must be (RFC 4180). */
-export function cell(value: string | number | null): string {
-  let text = value === null ? "" : String(value);
-  if (/^[=+\-@\t\r]/.test(text)) text = `'${text}`;
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-}
+/** In percent, of what was before; null where there was nothing to compare with. */
+export const changeOf = (now: number, before: number): number | null =>
+  before > 0 ? Math.round(((now - before) / before) * 100) : null;
 
-export const csv = (rows: (string | number | null)[][]): string =>
-  `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
+/** The browser's local time as the API wants it; "" of what is none. */
+export function utc(local: string): string {
+  const at = new Date(local);
+  return local && !Number.isNaN(at.getTime()) ? at.toISOString() : "";
+}

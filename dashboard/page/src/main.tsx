@@ -1,193 +1,91 @@
-// The shell: who is logged in, which page, in which language and light.
+// Who is logged in, and which page they see.
 import { render } from "preact";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Right, Session } from "./api";
-import { ApiError, ask, asker, get, may } from "./api";
-import type { Key, Language } from "./i18n";
-import { settings, t } from "./i18n";
-import { AccountsPage } from "./pages/accounts";
-import { AuditPage } from "./pages/audit";
+import type { Session } from "./api";
+import { ApiError, asker, get, may } from "./api";
+import { deviceStore } from "./device";
+import { t } from "./i18n";
+import { readMuster } from "./muster";
+import { forgetNames } from "./names";
+import { pages } from "./pages";
 import { First, Login } from "./pages/entrance";
-import { EventsPage } from "./pages/events";
-import { LivePage } from "./pages/live";
-import { PeoplePage } from "./pages/people";
-import { PresencePage } from "./pages/presence";
-import { ReportsPage } from "./pages/reports";
-import { TracePage } from "./pages/trace";
-import { Dialog, Failure, Field, Form, Notice, value } from "./ui";
+import { MusterAlone } from "./pages/presence";
+import { go, queryOf, usePlace } from "./router";
+import { useSettings } from "./settings";
+import { Bare, Shell, useSearchKey } from "./shell";
+import { Failure, Fence } from "./ui";
 
-type Theme = "auto" | "light" | "dark";
+type Who = { kind: "asking" } | { kind: "nobody"; wasLost: boolean } | { kind: "unreachable"; error: unknown } | { kind: "session"; session: Session };
 
-const pages: { path: string; word: Key; right: Right; show: (session: Session, area: string) => JSX.Element }[] = [
-  { path: "/live", word: "live", right: "view", show: (session, area) => <LivePage session={session} area={area} /> },
-  { path: "/presence", word: "presence", right: "people", show: (_, area) => <PresencePage area={area} /> },
-  { path: "/events", word: "events", right: "view", show: (session, area) => <EventsPage session={session} area={area} /> },
-  { path: "/reports", word: "reports", right: "manage", show: (_, area) => <ReportsPage area={area} /> },
-  { path: "/trace", word: "trace", right: "trace", show: (_, area) => <TracePage area={area} /> },
-  { path: "/people", word: "people", right: "manage", show: () => <PeoplePage /> },
-  { path: "/accounts", word: "accounts", right: "accounts", show: () => <AccountsPage /> },
-  { path: "/audit", word: "audit", right: "audit", show: () => <AuditPage /> },
-];
-
-function useSetting<T extends string>(key: string, first: T, apply: (value: T) => void): [T, (value: T) => void] {
-  const [chosen, setChosen] = useState<T>(() => {
-    const kept = (window.localStorage.getItem(key) as T | null) ?? first;
-    apply(kept);
-    return kept;
-  });
-  return [chosen, (next) => {
-    window.localStorage.setItem(key, next);
-    apply(next);
-    setChosen(next);
-  }];
+function useSession(): { who: Who; enter: (session: Session) => void; leave: (wasLost: boolean) => void; ask: () => void } {
+  const [who, setWho] = useState<Who>({ kind: "asking" });
+  const enter = (session: Session): void => {
+    asker.csrf = session.csrf;
+    setWho({ kind: "session", session });
+  };
+  const leave = (wasLost: boolean): void => {
+    asker.csrf = "";
+    forgetNames();
+    setWho({ kind: "nobody", wasLost });
+  };
+  const ask = (): void => {
+    get<Session>("session").then(enter, (error: unknown) =>
+      setWho(error instanceof ApiError && error.status === 401 ? { kind: "nobody", wasLost: false } : { kind: "unreachable", error }));
+  };
+  asker.onLost = () => leave(true);
+  return { who, enter, leave, ask };
 }
 
-const applyLanguage = (language: Language): void => {
-  settings.language = language;
-  document.documentElement.lang = language;
-};
-
-const applyTheme = (theme: Theme): void => {
-  if (theme === "auto") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
-};
-
-function usePath(): [string, (path: string) => void] {
-  const [path, setPath] = useState(window.location.pathname);
-  useEffect(() => {
-    const changed = (): void => setPath(window.location.pathname);
-    window.addEventListener("popstate", changed);
-    return () => window.removeEventListener("popstate", changed);
-  }, []);
-  return [path, (next) => {
-    window.history.pushState(null, "", next);
-    setPath(window.location.pathname);
-    window.scrollTo(0, 0);
-    document.getElementById("content")?.focus();
-  }];
-}
-
-/** `/` goes to what can be searched, unless somebody types. */
-function useSearchKey(): void {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent): void => {
-      if (event.key !== "/" || event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
-      const field = document.querySelector<HTMLElement>("[data-search]");
-      if (field) event.preventDefault();
-      field?.focus();
-    };
-    window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
-  }, []);
-}
-
-function Password({ onClose }: { onClose: () => void }): JSX.Element {
-  const [before, setBefore] = useState("");
-  const [after, setAfter] = useState("");
-  const [isDone, setDone] = useState(false);
-  return (
-    <Dialog title={t("changePassword")} onClose={onClose}>
-      <Form label={t("save")} onCancel={onClose} submit={async () => { await ask("PUT", "session/password", { old: before, new: after }); setDone(true); }}>
-        <Field label={t("oldPassword")}><input type="password" autocomplete="current-password" required value={before} onInput={(event) => setBefore(value(event))} /></Field>
-        <Field label={t("newPassword")} hint={t("passwordHint")}>
-          <input type="password" autocomplete="new-password" required minLength={10} maxLength={256} value={after} onInput={(event) => setAfter(value(event))} />
-        </Field>
-        {isDone ? <Notice kind="good">{t("passwordChanged")}</Notice> : null}
-      </Form>
-    </Dialog>
-  );
-}
-
-function areasOf(session: Session): string[] {
-  return [...new Set(session.grants.map((grant) => grant.area))].sort();
-}
+const isEntrance = (path: string): boolean => path === "/login" || path === "/first" || path === "/";
 
 function App(): JSX.Element {
-  const [session, setSession] = useState<Session | null>(null);
-  const [isAsked, setAsked] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const [language, setLanguage] = useSetting<Language>("stile.language", navigator.language.startsWith("en") ? "en" : "vi", applyLanguage);
-  const [theme, setTheme] = useSetting<Theme>("stile.theme", "auto", applyTheme);
-  const [path, go] = usePath();
+  const settings = useSettings();
+  const place = usePlace();
+  const { who, enter, leave, ask } = useSession();
   const [area, setArea] = useState("");
-  const [isChanging, setChanging] = useState(false);
-  const isWall = new URLSearchParams(window.location.search).has("wall");
+  const isWall = place.path === "/live" && queryOf(place, "wall") === "1";
+  // What the one-time link carries is not left in the address, nor in the history.
+  const [token] = useState(() => (place.path === "/first" ? window.location.hash.slice(1) : ""));
   useSearchKey();
-  const enter = (entered: Session | null): void => {
-    asker.csrf = entered?.csrf ?? "";
-    setSession(entered);
-    if (entered && (path === "/login" || path === "/first" || path === "/")) {
-      const first = pages.find((page) => may(entered, page.right));
-      go(first?.path ?? "/login");
-    }
-  };
-  asker.onLost = () => enter(null);
   useEffect(() => {
-    if (path === "/first") { setAsked(true); return; }
-    get<Session>("session").then((found) => { enter(found); setAsked(true); }, (failure: unknown) => {
-      if (!(failure instanceof ApiError && failure.status === 401)) setError(failure);
-      setAsked(true);
-    });
+    if (token) window.history.replaceState(null, "", "/first");
+    ask();
   }, []);
+  const session = who.kind === "session" ? who.session : null;
   const allowed = session ? pages.filter((page) => may(session, page.right)) : [];
-  const page = allowed.find((one) => one.path === path);
-  useEffect(() => { document.title = page ? `${t(page.word)} · Stile` : "Stile"; }, [page, language]);
-  const choices = (
-    <div class="choices">
-      <label><span class="hidden">{t("language")}</span>
-        <select value={language} onChange={(event) => setLanguage(value(event) as Language)}><option value="vi">Tiếng Việt</option><option value="en">English</option></select>
-      </label>
-      <label><span class="hidden">{t("theme")}</span>
-        <select value={theme} onChange={(event) => setTheme(value(event) as Theme)}>
-          <option value="auto">{t("auto")}</option><option value="light">{t("light")}</option><option value="dark">{t("dark")}</option>
-        </select>
-      </label>
-    </div>
-  );
-  if (!isAsked) return <main id="content"><p>{t("loading")}</p></main>;
+  const home = allowed[0]?.path;
+  const page = allowed.find((one) => one.path === place.path);
+  useEffect(() => { if (home && isEntrance(place.path)) go(home); }, [home, place.path]);
+  useEffect(() => { document.title = page ? `${t(page.word)} · Stile` : "Stile"; }, [page, settings.language]);
+
+  if (who.kind === "asking") return <main id="content" tabIndex={-1}><p role="status">{t("loading")}</p></main>;
+  if (who.kind === "unreachable")
+    return (
+      <Bare settings={settings}>
+        {readMuster(deviceStore()) ? <MusterAlone onRetry={ask} /> : <main id="content" tabIndex={-1} class="narrow"><h1>Stile</h1><Failure error={who.error} onRetry={ask} /></main>}
+      </Bare>);
   if (!session)
     return (
-      <>
-        <header class="bar"><strong>Stile</strong>{choices}</header>
-        <Failure error={error} />
-        {path === "/first" ? <First token={window.location.hash.slice(1)} onSession={enter} /> : <Login onSession={enter} />}
-      </>
-    );
-  const areas = areasOf(session);
+      <Bare settings={settings}>
+        {place.path === "/first" ? <First token={token} onSession={enter} /> : <Login wasLost={who.kind === "nobody" && who.wasLost} onSession={enter} />}
+      </Bare>);
   return (
     <div class={isWall ? "wall" : ""}>
-      <a class="skip" href="#content">{t("skip")}</a>
-      <header class="bar no-print wall-hidden">
-        <strong>Stile</strong>
-        <nav aria-label={t("menu")}>
-          <ul>{allowed.map((one) => (
-            <li key={one.path}>
-              <a href={one.path} aria-current={one.path === path ? "page" : undefined} onClick={(event) => {
-                if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-                event.preventDefault();
-                go(one.path);
-              }}>{t(one.word)}</a>
-            </li>))}</ul>
-        </nav>
-        {areas.length > 1 ? (
-          <label class="inline"><span class="hidden">{t("area")}</span>
-            <select value={area} onChange={(event) => setArea(value(event))}>
-              <option value="">{t("area")}: {t("everywhere")}</option>
-              {areas.filter((one) => one !== "").map((one) => <option value={one}>{one}</option>)}
-            </select>
-          </label>) : null}
-        {choices}
-        <div class="buttons">
-          <button type="button" onClick={() => setChanging(true)}>{session.name}</button>
-          <button type="button" onClick={() => { void ask("DELETE", "session").finally(() => { enter(null); go("/login"); }); }}>{t("logout")}</button>
-        </div>
-      </header>
-      {page ? page.show(session, area) : <main id="content"><h1>Stile</h1><p>{t("nothing")}</p></main>}
-      {isChanging ? <Password onClose={() => setChanging(false)} /> : null}
+      <Shell session={session} pages={allowed} path={place.path} area={area} settings={settings} onArea={setArea} onLeft={() => { leave(false); go("/login"); }}>
+        {page ? <Fence key={page.path}>{page.show({ session, area, place, isWall })}</Fence> : (
+          <main id="content" tabIndex={-1} class="narrow">
+            <h1>Stile</h1>
+            <p>{t(home ? "noPage" : "noRights")}</p>
+            {home ? <a class="button" href={home}>{t("toStart")}</a> : null}
+          </main>)}
+      </Shell>
     </div>
   );
 }
 
 const root = document.getElementById("app");
-if (root) render(<App />, root);
+if (root) render(<Fence><App /></Fence>, root);
+
+// The page itself is kept, so that a muster can be opened again while the server is away. Only over TLS, or on this machine.
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => undefined);

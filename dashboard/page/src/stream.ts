@@ -1,22 +1,29 @@
-// What the live page knows, and how each message changes it. Pure but for `follow`.
+// What the live page knows, and how each message changes it. Pure.
 import type { Event, Gate, Totals } from "./api";
-import { contains, get, pathOf } from "./api";
 
 export const feedLength = 200;
+
+export type Link = "connecting" | "connected" | "lost";
 
 export interface Live {
   totals: Totals | null;
   gates: Gate[]; // in order of the name
   feed: Event[]; // the newest first
-  isConnected: boolean;
+  quiet: Event[]; // silent alarms and duress, the newest first: only whoever may know is sent them
+  link: Link;
+  isLoaded: boolean;
+  heardAt: number; // when the server was last heard, by this device's clock; 0: never
+  touched: ReadonlySet<string>; // gates that the stream told of since the lists were asked for
 }
 
-export const nothingYet: Live = { totals: null, gates: [], feed: [], isConnected: false };
+export const nothingYet: Live = {
+  totals: null, gates: [], feed: [], quiet: [], link: "connecting", isLoaded: false, heardAt: 0, touched: new Set(),
+};
 
 export type Message =
-  | { kind: "loaded"; totals: Totals; gates: Gate[]; events: Event[] }
+  | { kind: "asked" } | { kind: "loaded"; totals: Totals; gates: Gate[]; events: Event[]; quiet?: Event[]; at: number }
   | { kind: "entry"; event: Event } | { kind: "gate"; gate: Gate } | { kind: "totals"; totals: Totals }
-  | { kind: "connected" } | { kind: "lost" };
+  | { kind: "connected" } | { kind: "alive"; at: number } | { kind: "lost" } | { kind: "forget" };
 
 const byName = (a: Gate, b: Gate): number => (a.gate < b.gate ? -1 : a.gate > b.gate ? 1 : 0);
 const byTime = (a: Event, b: Event): number => Date.parse(b.at) - Date.parse(a.at) || b.seq - a.seq;
@@ -28,97 +35,91 @@ function merge(feed: Event[], more: Event[]): Event[] {
   return fresh.length === 0 ? feed : [...fresh, ...feed].sort(byTime).slice(0, feedLength);
 }
 
+/** After an outage there may be more between than a page holds: a feed with an unseen hole would be a lie. */
+function join(feed: Event[], page: Event[]): Event[] {
+  const known = new Set(feed.map((event) => event.id));
+  return page.length === 0 || feed.length === 0 || page.some((event) => known.has(event.id)) ? merge(feed, page) : merge([], page);
+}
+
+export const isQuiet = (event: Event): boolean => event.event === "SilentAlarm" || event.event === "Duress";
+
+const newer = (a: Totals | null, b: Totals): Totals => (a && Date.parse(a.at) > Date.parse(b.at) ? a : b);
+
+function load(live: Live, message: Extract<Message, { kind: "loaded" }>): Live {
+  // The lists may have been made before what the stream told meanwhile.
+  const told = live.gates.filter((gate) => live.touched.has(gate.gate));
+  const gates = [...message.gates.filter((gate) => !live.touched.has(gate.gate)), ...told].sort(byName);
+  return { ...live, gates, totals: newer(live.totals, message.totals), feed: join(live.feed, message.events), isLoaded: true,
+           quiet: merge(live.quiet, (message.quiet ?? message.events).filter(isQuiet)), heardAt: message.at, touched: new Set() };
+}
+
+function enter(live: Live, event: Event): Live {
+  const isNewer = (gate: Gate): boolean => !gate.last_event_at || Date.parse(gate.last_event_at) < Date.parse(event.at);
+  const gates = live.gates.map((gate) => (gate.gate === event.gate && isNewer(gate) ? { ...gate, last_event_at: event.at } : gate));
+  return { ...live, gates, feed: merge(live.feed, [event]), quiet: isQuiet(event) ? merge(live.quiet, [event]) : live.quiet };
+}
+
 export function next(live: Live, message: Message): Live {
   switch (message.kind) {
-    case "loaded":
-      return { ...live, totals: message.totals, gates: [...message.gates].sort(byName), feed: merge(live.feed, message.events) };
-    case "entry": {
-      const { event } = message;
-      const gates = live.gates.map((gate) => gate.gate === event.gate &&
-        (!gate.last_event_at || Date.parse(gate.last_event_at) < Date.parse(event.at)) ? { ...gate, last_event_at: event.at } : gate);
-      return { ...live, gates, feed: merge(live.feed, [event]) };
-    }
+    case "asked": return { ...live, touched: new Set() };
+    case "loaded": return load(live, message);
+    case "entry": return enter(live, message.event);
     case "gate":
-      return { ...live, gates: [...live.gates.filter((gate) => gate.gate !== message.gate.gate), message.gate].sort(byName) };
-    case "totals":
-      return { ...live, totals: message.totals };
-    case "connected":
-      return { ...live, isConnected: true };
-    case "lost":
-      return { ...live, isConnected: false };
+      return { ...live, gates: [...live.gates.filter((gate) => gate.gate !== message.gate.gate), message.gate].sort(byName),
+               touched: new Set([...live.touched, message.gate.gate]) };
+    case "totals": return { ...live, totals: newer(live.totals, message.totals) };
+    case "connected": return { ...live, link: "connected" };
+    case "alive": return { ...live, heardAt: message.at };
+    case "lost": return { ...live, link: "lost" };
+    case "forget": return nothingYet;
   }
 }
 
-export interface Alarm { gate: string; point: string | null; what: "fire" | "fireHolding" | "offline" | "stopped" | "forced" | "long" | "tamper" | "clock" }
+export type Trouble =
+  "fire" | "silent" | "duress" | "forced" | "tamper" | "fireHolding" | "released" | "lockedDown" | "long" | "offline" | "stopped" | "clock";
+export interface Alarm { gate: string; point: string | null; what: Trouble; event?: Event }
 
-/** What needs a hand, the worst first. */
-export function alarmsOf(gates: Gate[]): Alarm[] {
-  const order = ["fire", "fireHolding", "forced", "tamper", "long", "offline", "stopped", "clock"];
+/** The worst first. */
+const order: Trouble[] = [
+  "fire", "silent", "duress", "forced", "tamper", "fireHolding", "lockedDown", "released", "long", "offline", "stopped", "clock"];
+
+/** Those that are no fault, but somebody's order or a machine that rests. */
+export const isMild = (what: Trouble): boolean => order.indexOf(what) >= order.indexOf("lockedDown") && what !== "offline";
+
+export function troublesOf(gate: Gate): Alarm[] {
   const alarms: Alarm[] = [];
-  for (const gate of gates) {
-    const add = (what: Alarm["what"], point: string | null = null): void => { alarms.push({ gate: gate.gate, point, what }); };
-    if (gate.fire === "released") add("fire");
-    if (gate.fire === "holding") add("fireHolding");
-    if (gate.state === "offline") add("offline");
-    if (gate.state === "stopped") add("stopped");
-    if (gate.clock === "untrusted") add("clock");
-    for (const point of gate.access_points) {
-      if (point.door === "forced_open") add("forced", point.id);
-      if (point.door === "open_too_long") add("long", point.id);
-      if (point.tamper) add("tamper", point.id);
-    }
+  const add = (what: Trouble, point: string | null = null): void => { alarms.push({ gate: gate.gate, point, what }); };
+  const isFire = gate.fire === "released" || gate.fire === "holding";
+  if (gate.fire === "released") add("fire");
+  if (gate.fire === "holding") add("fireHolding");
+  if (gate.state === "offline") add("offline");
+  if (gate.state === "stopped") add("stopped");
+  if (gate.clock === "untrusted") add("clock");
+  for (const point of gate.access_points) {
+    if (point.door === "forced_open") add("forced", point.id);
+    if (point.door === "open_too_long") add("long", point.id);
+    if (point.tamper) add("tamper", point.id);
+    if (point.mode === "locked_down") add("lockedDown", point.id);
+    if (point.mode === "released" && !isFire) add("released", point.id);
   }
-  return alarms.sort((a, b) => order.indexOf(a.what) - order.indexOf(b.what));
+  return alarms;
 }
 
-async function load(area: string, tell: (message: Message) => void): Promise<void> {
-  const gates: Gate[] = [];
-  let after: string | null = null;
-  do {
-    const page: { gates: Gate[]; next: string | null } = await get("gates", { area, after, limit: 500 });
-    gates.push(...page.gates);
-    after = page.next;
-  } while (after);
-  const [totals, events] = await Promise.all([
-    get<Totals>("totals", { area }), get<{ events: Event[] }>("events", { area, limit: 50 })]);
-  tell({ kind: "loaded", totals, gates, events: events.events });
+/** What needs a hand. A silent alarm stands until somebody says that it was seen. */
+export function alarmsOf(gates: Gate[], quiet: Event[] = [], seen: ReadonlySet<string> = new Set()): Alarm[] {
+  const told: Alarm[] = quiet.filter((event) => !seen.has(event.id)).map((event) => (
+    { gate: event.gate, point: event.access_point, what: event.event === "Duress" ? "duress" : "silent", event }));
+  return [...gates.flatMap(troublesOf), ...told].sort((a, b) => order.indexOf(a.what) - order.indexOf(b.what));
 }
 
-/** Follows until the function it returns is called; comes again by itself. */
-export function follow(area: string, tell: (message: Message) => void): () => void {
-  let source: EventSource | null = null;
-  let timer = 0;
-  let isOver = false;
-  const again = (): void => {
-    source?.close();
-    source = null;
-    if (isOver) return;
-    tell({ kind: "lost" });
-    timer = window.setTimeout(begin, 2000);
-  };
-  const begin = (): void => {
-    source = new EventSource(pathOf("stream", { area }));
-    const on = (name: string, take: (data: unknown) => void): void =>
-      source?.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data)));
-    on("hello", () => {
-      tell({ kind: "connected" });
-      load(area, tell).catch(again);
-    });
-    on("entry", (data) => {
-      const event = data as Event;
-      if (contains(area, event.gate)) tell({ kind: "entry", event });
-    });
-    on("gate", (data) => tell({ kind: "gate", gate: data as Gate }));
-    on("totals", (data) => tell({ kind: "totals", totals: data as Totals }));
-    on("bye", again);
-    source.onerror = again;
-  };
-  // What there is, at once; the stream says what changes.
-  load(area, tell).catch(() => undefined);
-  begin();
-  return () => {
-    isOver = true;
-    window.clearTimeout(timer);
-    source?.close();
-  };
-}
+export type Group = "passages" | "refusals" | "alarms" | "commands" | "other";
+
+const groups: Record<string, Group> = {
+  AccessGranted: "passages", AccessTaken: "passages", AccessNotTaken: "passages", AccessDenied: "refusals", CommandRefused: "refusals",
+  Duress: "alarms", SilentAlarm: "alarms", ForcedOpen: "alarms", OpenTooLong: "alarms", DoorNormal: "alarms", Tamper: "alarms", Fault: "alarms",
+  FaultCleared: "alarms", FireRelease: "alarms", FireReset: "alarms", Stopped: "alarms",
+  LockDown: "commands", LockDownRelease: "commands", LockOpen: "commands", LockOpenRelease: "commands", AccessDoor: "commands",
+  ConfigChanged: "commands", SyncRequested: "commands",
+};
+
+export const groupOf = (event: string): Group => groups[event] ?? "other";

@@ -2,18 +2,23 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Session } from "../api";
-import { ask, get } from "../api";
+import { ApiError, ask, get } from "../api";
 import { t } from "../i18n";
-import { Field, Form, Notice, useLoaded, value } from "../ui";
+import { describe, Failure, Field, Form, Notice, Remark, useLoaded, value } from "../ui";
 
-export function Login({ onSession }: { onSession: (session: Session) => void }): JSX.Element {
+interface Needed { needed: boolean }
+
+export function Login({ wasLost, onSession }: { wasLost: boolean; onSession: (session: Session) => void }): JSX.Element {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const first = useLoaded("first", () => get<Needed>("first").catch(() => ({ needed: false })));
   return (
-    <main id="content" class="narrow">
-      <h1>Stile · {t("login")}</h1>
+    <main id="content" tabIndex={-1} class="narrow">
+      <h1>{t("login")}</h1>
+      {wasLost ? <Notice kind="info">{t("sessionOver")}</Notice> : null}
+      {first.value?.needed ? <Notice kind="info">{t("firstNeeded")}</Notice> : null}
       <Form label={t("login")} submit={async () => onSession(await ask<Session>("POST", "session", { name, password }))}>
-        <Field label={t("name")}><input autocomplete="username" required autofocus value={name} onInput={(event) => setName(value(event))} /></Field>
+        <Field label={t("name")}><input autocomplete="username" autocapitalize="none" spellcheck={false} required autofocus value={name} onInput={(event) => setName(value(event))} /></Field>
         <Field label={t("password")}>
           <input type="password" autocomplete="current-password" required value={password} onInput={(event) => setPassword(value(event))} />
         </Field>
@@ -22,25 +27,31 @@ export function Login({ onSession }: { onSession: (session: Session) => void }):
   );
 }
 
+const explain = (error: unknown): string =>
+  error instanceof ApiError && (error.status === 401 || error.status === 403 || error.status === 409) ? t("errToken") : describe(error);
+
 export function First({ token, onSession }: { token: string; onSession: (session: Session) => void }): JSX.Element {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const needed = useLoaded("first", () => get<{ needed: boolean }>("first"));
-  if (needed.value && !needed.value.needed)
-    return <main id="content" class="narrow"><h1>Stile</h1><Notice kind="info">{t("firstGone")} <a href="/login">{t("login")}</a></Notice></main>;
+  const needed = useLoaded("first", () => get<Needed>("first"));
+  const isGone = needed.value !== null && !needed.value.needed;
   return (
-    <main id="content" class="narrow">
+    <main id="content" tabIndex={-1} class="narrow">
       <h1>{t("first")}</h1>
-      <p>{t("firstHint")}</p>
-      <Form label={t("create")} submit={async () => onSession(await ask<Session>("POST", "first", { token, name, password }))}>
-        <Field label={t("name")} hint="a–z 0–9 . _ -">
-          <input autocomplete="username" required pattern="[a-z0-9._\-]{1,63}" autofocus value={name} onInput={(event) => setName(value(event))} />
-        </Field>
-        <Field label={t("password")} hint={t("passwordHint")}>
-          <input type="password" autocomplete="new-password" required minLength={10} maxLength={256} value={password}
-            onInput={(event) => setPassword(value(event))} />
-        </Field>
-      </Form>
+      <Failure error={needed.error} onRetry={needed.reload} />
+      {isGone ? <Notice kind="info">{t("firstGone")} <a href="/login">{t("login")}</a></Notice> : !token ? <Notice kind="bad">{t("firstNoToken")}</Notice> : (
+        <>
+          <Remark>{t("firstHint")}</Remark>
+          <Form label={t("create")} explain={explain} submit={async () => onSession(await ask<Session>("POST", "first", { token, name, password }))}>
+            <Field label={t("name")} hint={t("nameHint")}>
+              <input autocomplete="username" autocapitalize="none" spellcheck={false} required pattern="[a-z0-9._\-]{1,63}" autofocus value={name} onInput={(event) => setName(value(event))} />
+            </Field>
+            <Field label={t("password")} hint={t("passwordHint")}>
+              <input type="password" autocomplete="new-password" required minLength={10} maxLength={256} value={password}
+                onInput={(event) => setPassword(value(event))} />
+            </Field>
+          </Form>
+        </>)}
     </main>
   );
 }

@@ -1,24 +1,25 @@
 // Who is enrolled at the site, and what they show.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Credential, Import, Person } from "../api";
 import { ApiError, ask, get } from "../api";
 import { number } from "../format";
-import { t, word } from "../i18n";
-import { Dialog, Failure, Field, Form, Notice, Table, Time, useLoaded, value } from "../ui";
+import { classWord, t } from "../i18n";
+import { Dialog, Failure, Field, Form, Notice, State, Table, Time, useLoaded, usePaged, value } from "../ui";
 
 function Credentials({ person, onClose }: { person: Person; onClose: () => void }): JSX.Element {
-  const loaded = useLoaded(person.id, () => get<{ credentials: Credential[] }>(`people/${person.id}/credentials`));
+  const loaded = useLoaded(person.id, () => get<{ credentials: Credential[] }>(`people/${encodeURIComponent(person.id)}/credentials`));
   const [code, setCode] = useState("");
+  const [failure, setFailure] = useState<unknown>(null);
   return (
     <Dialog title={`${t("credentials")}: ${person.name}`} onClose={onClose}>
-      <Failure error={loaded.error} />
-      <Table caption={t("credentials")} rows={loaded.value?.credentials ?? []} keyOf={(one) => one.lookup} columns={[
-        { head: t("shown"), cell: (one) => word(one.class) }, { head: t("id"), cell: (one) => one.hint || one.lookup.slice(0, 8) },
-        { head: t("action"), cell: (one) => (one.revoked ? t("revoked") : (
-          <button type="button" onClick={() => { void ask("DELETE", `people/${person.id}/credentials/${one.lookup}`).then(loaded.reload); }}>{t("revoke")}</button>)) }]} />
+      <Failure error={failure ?? loaded.error} />
+      <Table caption={t("credentials")} isStacked rows={loaded.value?.credentials ?? []} keyOf={(one) => one.lookup} empty={loaded.value ? t("noCredentials") : t("loading")} columns={[
+        { head: t("shown"), cell: (one) => classWord(one.class) }, { head: t("id"), cell: (one) => one.hint || one.lookup.slice(0, 8) },
+        { head: t("actions"), cell: (one) => (one.revoked ? t("revoked") : (
+          <button type="button" onClick={() => { void ask("DELETE", `people/${encodeURIComponent(person.id)}/credentials/${one.lookup}`).then(loaded.reload, setFailure); }}>{t("revoke")}</button>)) }]} />
       <Form label={t("addCode")} onCancel={onClose} submit={async () => {
-        await ask("POST", `people/${person.id}/credentials`, { code });
+        await ask("POST", `people/${encodeURIComponent(person.id)}/credentials`, { code });
         setCode("");
         loaded.reload();
       }}>
@@ -33,7 +34,7 @@ function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => voi
   const [name, setName] = useState("");
   return (
     <Dialog title={t("newPerson")} onClose={onClose}>
-      <Form label={t("create")} onCancel={onClose} submit={async () => { await ask("PUT", `people/${id}`, { name }); onDone(); }}>
+      <Form label={t("create")} onCancel={onClose} submit={async () => { await ask("PUT", `people/${encodeURIComponent(id)}`, { name }); onDone(); }}>
         <Field label={t("id")} hint="a–z 0–9 -"><input required pattern="[a-z0-9\-]{1,32}" value={id} onInput={(event) => setId(value(event))} /></Field>
         <Field label={t("name")}><input required maxLength={60} value={name} onInput={(event) => setName(value(event))} /></Field>
       </Form>
@@ -45,7 +46,7 @@ function Removal({ person, onClose, onDone }: { person: Person; onClose: () => v
   return (
     <Dialog title={t("removePerson", person.name)} onClose={onClose}>
       <p>{t("removePersonHint")}</p>
-      <Form label={t("remove")} isDanger onCancel={onClose} submit={async () => { await ask("DELETE", `people/${person.id}`); onDone(); }}>{null}</Form>
+      <Form label={t("remove")} isDanger onCancel={onClose} submit={async () => { await ask("DELETE", `people/${encodeURIComponent(person.id)}`); onDone(); }} />
     </Dialog>
   );
 }
@@ -86,20 +87,28 @@ export function PeoplePage(): JSX.Element {
   const [search, setSearch] = useState("");
   const [isRevealed, setRevealed] = useState(false);
   const [open, setOpen] = useState<{ what: "new" | "import" | "credentials" | "remove"; person?: Person } | null>(null);
-  const loaded = useLoaded(`${search} ${String(isRevealed)}`, () =>
-    get<{ people: Person[]; next: string | null }>("people", { q: search, reveal: isRevealed ? 1 : 0, limit: 100 }));
+  const [asked, setAsked] = useState("");
+  const [failure, setFailure] = useState<unknown>(null);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setAsked(search.trim()), 250);
+    return () => window.clearTimeout(timer);
+  }, [search]);
+  const loaded = usePaged<Person>(`${asked} ${String(isRevealed)}`, (after) =>
+    get<{ people: Person[]; next: string | null }>("people", { q: asked, reveal: isRevealed ? 1 : 0, after, limit: 100 })
+      .then((page) => ({ rows: page.people, next: page.next })));
   const close = (): void => setOpen(null);
   const again = (): void => { setOpen(null); loaded.reload(); };
   if (loaded.error instanceof ApiError && loaded.error.status === 404)
-    return <main id="content"><h1>{t("people")}</h1><Notice kind="info">{t("noRegistry")}</Notice></main>;
+    return <main id="content" tabIndex={-1}><h1>{t("people")}</h1><Notice kind="info">{t("noRegistry")}</Notice></main>;
   // The whole holder goes back: what is not there is taken away. So the full name is asked for first.
   const setBlocked = async (person: Person, blocked: boolean): Promise<void> => {
-    const whole = await get<Person>(`people/${person.id}`, { reveal: 1 });
-    await ask("PUT", `people/${person.id}`, { ...whole, blocked });
+    setFailure(null);
+    const whole = await get<Person>(`people/${encodeURIComponent(person.id)}`, { reveal: 1 });
+    await ask("PUT", `people/${encodeURIComponent(person.id)}`, { ...whole, blocked });
     loaded.reload();
   };
   return (
-    <main id="content">
+    <main id="content" tabIndex={-1}>
       <h1>{t("people")}</h1>
       <div class="filters no-print">
         <Field label={t("search")}><input type="search" data-search value={search} onChange={(event) => setSearch(value(event))} /></Field>
@@ -107,18 +116,19 @@ export function PeoplePage(): JSX.Element {
         <button type="button" class="primary" onClick={() => setOpen({ what: "new" })}>{t("newPerson")}</button>
         <button type="button" onClick={() => setOpen({ what: "import" })}>{t("importFile")}</button>
       </div>
-      <Failure error={loaded.error} />
-      <Table caption={t("people")} rows={loaded.value?.people ?? []} keyOf={(person) => person.id} columns={[
+      <Failure error={failure ?? loaded.error} />
+      <Table caption={t("people")} isStacked rows={loaded.rows} keyOf={(person) => person.id} empty={loaded.isLoading ? t("loading") : t("noPeople")} columns={[
         { head: t("id"), cell: (person) => person.id }, { head: t("name"), cell: (person) => person.name },
         { head: t("levels"), cell: (person) => (person.levels ?? []).map((level) => level.level).join(", ") },
         { head: t("validUntil"), cell: (person) => <Time at={person.valid_until ?? null} /> },
-        { head: t("blocked"), cell: (person) => (person.blocked ? <span class="tone bad">✕ {t("blocked")}</span> : "") },
-        { head: t("action"), cell: (person) => (
+        { head: t("blocked"), cell: (person) => (person.blocked ? <State tone="bad" icon="lock">{t("blocked")}</State> : "") },
+        { head: t("actions"), cell: (person) => (
           <div class="buttons">
             <button type="button" onClick={() => setOpen({ what: "credentials", person })}>{t("credentials")}</button>
-            <button type="button" onClick={() => { void setBlocked(person, !person.blocked); }}>{person.blocked ? t("unblock") : t("block")}</button>
+            <button type="button" onClick={() => { setBlocked(person, !person.blocked).catch(setFailure); }}>{person.blocked ? t("unblock") : t("block")}</button>
             <button type="button" class="danger" onClick={() => setOpen({ what: "remove", person })}>{t("remove")}</button>
           </div>) }]} />
+      {loaded.hasMore ? <div class="buttons no-print"><button type="button" onClick={loaded.more}>{t("more")}</button></div> : null}
       {open?.what === "new" ? <NewPerson onClose={close} onDone={again} /> : null}
       {open?.what === "import" ? <ImportFile onClose={close} onDone={again} /> : null}
       {open?.what === "credentials" && open.person ? <Credentials person={open.person} onClose={close} /> : null}

@@ -1,0 +1,20 @@
+// Files that a spreadsheet opens, and takes nothing in for a formula.
+
+/** Quoted where it must be (RFC 4180). */
+export function cell(value: string | number | null): string {
+  let text = value === null ? "" : String(value);
+  if (/^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+export const csv = (rows: (string | number | null)[][]): string =>
+  `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
+
+export function download(name: string, rows: (string | number | null)[][]): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([csv(rows)], { type: "text/csv;charset=utf-8" }));
+  link.download = name;
+  link.click();
+  // The browser reads it after the click.
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

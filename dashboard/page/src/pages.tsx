@@ -1,0 +1,27 @@
+// Which pages there are, and who may see them.
+import type { JSX } from "preact";
+import type { Right, Session } from "./api";
+import type { Key } from "./i18n";
+import { AccountsPage } from "./pages/accounts";
+import { AuditPage } from "./pages/audit";
+import { EventsPage } from "./pages/events";
+import { LivePage } from "./pages/live";
+import { PeoplePage } from "./pages/people";
+import { PresencePage } from "./pages/presence";
+import { ReportsPage } from "./pages/reports";
+import { TracePage } from "./pages/trace";
+import type { Place } from "./router";
+
+export interface Where { session: Session; area: string; place: Place; isWall: boolean }
+export interface PageInfo { path: string; word: Key; right: Right; show: (where: Where) => JSX.Element }
+
+export const pages: PageInfo[] = [
+  { path: "/live", word: "live", right: "view", show: ({ session, area, isWall }) => <LivePage session={session} area={area} isWall={isWall} /> },
+  { path: "/presence", word: "presence", right: "people", show: ({ area }) => <PresencePage area={area} /> },
+  { path: "/events", word: "events", right: "view", show: ({ session, area, place }) => <EventsPage key={place.query} session={session} area={area} place={place} /> },
+  { path: "/reports", word: "reports", right: "manage", show: ({ area }) => <ReportsPage area={area} /> },
+  { path: "/trace", word: "trace", right: "trace", show: ({ session, area }) => <TracePage session={session} area={area} /> },
+  { path: "/people", word: "people", right: "manage", show: () => <PeoplePage /> },
+  { path: "/accounts", word: "accounts", right: "accounts", show: ({ session }) => <AccountsPage session={session} /> },
+  { path: "/audit", word: "audit", right: "audit", show: () => <AuditPage /> },
+];

@@ -1,0 +1,115 @@
+// What the stub server knows: a small company, the same at each start but for the time of day.
+
+import { createHash } from "node:crypto";
+
+/** xorshift32: the same numbers each time. */
+export function random(seed) {
+  let state = seed >>> 0;
+  return (below) => {
+    state ^= state << 13; state >>>= 0;
+    state ^= state >>> 17;
+    state ^= state << 5; state >>>= 0;
+    return state % below;
+  };
+}
+
+const minute = 60000, hour = 60 * minute, day = 24 * hour;
+export const iso = (at) => new Date(at).toISOString();
+export const subjectOf = (n) => createHash("sha256").update(`person ${n}`).digest("hex").slice(0, 32);
+
+export function point(id, fields = {}) { return { id, mode: "normal", door: "normal", tamper: false, ...fields }; }
+
+export function gate(name, at, fields = {}) {
+  return { gate: name, state: "online", state_at: iso(at - 3 * hour), last_event_at: iso(at - 2 * minute), behind: 0, lost: 0, software: "0.1.0",
+    clock: "synchronised", fire: "normal", access_points: [point("entry"), point("exit")], registry: { version: 12 }, health: null, health_at: null, ...fields };
+}
+
+export function gates(at) {
+  return [
+    gate("acme/hq/lobby-1", at), gate("acme/hq/lobby-2", at),
+    gate("acme/hq/garage", at, { access_points: [point("entry", { mode: "locked_open" })], behind: 3 }),
+    gate("acme/plant/gate-1", at), gate("acme/plant/gate-2", at, { access_points: [point("entry", { door: "forced_open", tamper: true }), point("exit")] }),
+    gate("acme/plant/store", at, { state: "offline", state_at: iso(at - 40 * minute), last_event_at: iso(at - 43 * minute), fire: "none" }),
+    gate("acme/school/main", at, { state: "unknown", state_at: null, last_event_at: null, access_points: [], software: null, clock: null, fire: null }),
+  ];
+}
+
+let serial = 0;
+export function event(at, fields = {}) {
+  serial++;
+  return { id: `0190a000-0000-7000-8000-${String(serial).padStart(12, "0")}`, gate: "acme/hq/lobby-1", seq: serial, at: iso(at), received: iso(at + 200),
+    event: "AccessTaken", reason: null, direction: "entry", credential_class: "site_pass", access_point: "entry", subject: subjectOf(1), clock: "synchronised",
+    late: false, no_sensor: false, passback_soft: false, historical: false, offline: false, ...fields };
+}
+
+const oddities = [
+  { event: "AccessDenied", reason: "expired" }, { event: "AccessDenied", reason: "unknown_credential", credential_class: "code", subject: null },
+  { event: "AccessDenied", reason: "passback" }, { event: "AccessNotTaken" }, { event: "AccessDenied", reason: "outside_schedule" },
+  { event: "OpenTooLong", direction: null, credential_class: null, subject: null }, { event: "AccessTaken", late: true, historical: true, offline: true },
+  { event: "LockOpen", reason: "command", direction: null, credential_class: null, subject: null }, { event: "AccessDenied", reason: "not_a_pass", credential_class: "payment", subject: null },
+];
+
+/** The newest first, over three days. */
+export function events(at) {
+  const next = random(7), list = [], names = gates(at).slice(0, 5).map((one) => one.gate);
+  for (let i = 0; i < 260; i++) {
+    const odd = i % 6 === 3 ? oddities[next(oddities.length)] : {};
+    const isExit = next(3) === 0;
+    list.push(event(at - 2 * minute - i * (day * 3 / 260) - next(minute), { gate: names[next(names.length)], subject: subjectOf(next(40)),
+      direction: isExit ? "exit" : "entry", access_point: isExit ? "exit" : "entry", ...odd }));
+  }
+  list.push(event(at - 12 * minute, { gate: "acme/hq/lobby-2", event: "SilentAlarm", reason: "blocked", direction: null, subject: subjectOf(99) }));
+  return list.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+}
+
+export function inside(at) {
+  const next = random(3), sites = ["acme/hq", "acme/plant"];
+  return Array.from({ length: 23 }, (_, i) => {
+    const site = sites[i % 3 === 0 ? 1 : 0];
+    return { id: 1000 + i, site, subject: subjectOf(i), entered: i === 22 ? null : iso(at - (i + 1) * 21 * minute - next(minute)), left: null, left_assumed: false,
+      gate_in: i === 22 ? null : site === "acme/hq" ? "lobby-1" : "gate-1", gate_out: null, credential_class: i % 5 ? "site_pass" : "cccd" };
+  }).sort((a, b) => (a.entered ?? "").localeCompare(b.entered ?? ""));
+}
+
+export function trace(at, { subject, hops }) {
+  const visit = (id, who, from, until, fields = {}) => ({ id, site: "acme/hq", subject: who, entered: from && iso(from), left: until && iso(until), left_assumed: false,
+    gate_in: "lobby-1", gate_out: until ? "lobby-2" : null, credential_class: "site_pass", ...fields });
+  const visits = [visit(1, subject, at - 2 * day - 9 * hour, at - 2 * day), visit(2, subject, at - day - 8 * hour, at - day - hour, { site: "acme/plant" }), visit(3, subject, at - 5 * hour, null)];
+  const next = random(11), contacts = [];
+  for (let i = 0; i < 14; i++) {
+    const of = visits[i % 3], from = Date.parse(of.entered) + next(4) * hour, minutes = 10 + next(180);
+    const hop = i < 10 ? 1 : i < 12 ? 2 : 3;
+    if (hop > hops) continue;
+    contacts.push({ visit: visit(100 + i, subjectOf(50 + i % 9), from - hour, from + minutes * minute, { site: of.site }), of_visit: of.id, from: iso(from),
+      until: i === 2 ? null : iso(from + minutes * minute), minutes, hop });
+  }
+  return { visits, contacts, truncated: hops === 3 };
+}
+
+const ymd = (at) => iso(at).slice(0, 10);
+
+export function figures({ from, until, by, area, offset_min }) {
+  const next = random([...from].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) >>> 0);
+  const first = Date.parse(`${from}T00:00:00Z`), end = Date.parse(`${until}T00:00:00Z`) + day;
+  const step = { hour, day, week: 7 * day, month: 30 * day }[by], rows = [];
+  const sums = (scale) => { const entries = scale + next(scale); return { entries, exits: entries - next(Math.max(1, scale / 8 | 0)), granted: entries + next(9), denied: next(20), active_gates: 3 + next(3) }; };
+  for (let at = first; at < end; at += step)
+    rows.push({ start: by === "hour" ? iso(at).slice(0, 13) : ymd(at), ...sums(by === "hour" ? 30 : 240), active_sites: 2 });
+  const areas = ["hq", "plant", "school"].map((name) => ({ area: area ? `${area}/${name}` : `acme/${name}`, ...sums(900), gates: 4 }));
+  return { from, until, by, offset_min: Number(offset_min ?? 0), rows, areas };
+}
+
+const audited = ["login", "look_presence", "trace", "login_failed", "export", "account_change", "look_events_subject", "command", "audit_read"];
+export function audit(at) {
+  return Array.from({ length: 130 }, (_, i) => {
+    const action = audited[i % audited.length];
+    return { number: 130 - i, at: iso(at - i * 7 * minute), actor: ["binh", "lan", "root"][i % 3], address: "10.0.0.7", action, target: action === "trace" ? subjectOf(i) : action === "account_change" ? "lan" : null,
+      detail: action === "trace" ? { case: `TV-${i}`, reason: "ca nghi nhiễm", hops: 2 } : null, outcome: action === "login_failed" ? "refused" : "done" };
+  });
+}
+
+export function accounts(at) {
+  const of = (name, grants, fields = {}) => ({ name, disabled: false, grants, created: iso(at - 30 * day), last_login: iso(at - hour), ...fields });
+  return [of("root", [{ role: "administrator", area: "" }]), of("binh", [{ role: "guard", area: "acme/hq" }]),
+    of("lan", [{ role: "manager", area: "acme" }, { role: "tracer", area: "acme" }], { disabled: true, last_login: null })];
+}

@@ -1,0 +1,449 @@
+#!/usr/bin/env node
+// The page in Debian's Chromium on a server that answers with made-up data (stub.mjs). With STILE_DASHBOARD_URL,
+// STILE_DASHBOARD_NAME and STILE_DASHBOARD_PASSWORD it is tried on that server instead, as far as that can be.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { run, test } from "../schema/tap.mjs";
+
+const pages = `${process.env.STILE_BUILD ?? fileURLToPath(new URL("../../build", import.meta.url))}/page`;
+const real = process.env.STILE_DASHBOARD_URL;
+if (!existsSync("/usr/bin/chromium") || (!real && !existsSync(`${pages}/index.html`))) {
+  console.log("1..0 # SKIP no chromium, or the page is not built (make page)");
+  process.exit(0);
+}
+
+const { browser, close, fits, login, open, scan, settled, shoot, shots } = await import("./browser.mjs");
+const { Stub, password: stubPassword } = await import("./stub.mjs");
+const { subjectOf } = await import("./scene.mjs");
+const stub = real ? null : new Stub(pages);
+const url = real ?? await stub.start();
+const all = process.env.STILE_DASHBOARD_NAME ?? "all", password = process.env.STILE_DASHBOARD_PASSWORD ?? stubPassword;
+const onStub = (sentence, body) => {
+  if (stub) test(sentence, async () => { if (!stub.server.listening) await stub.start(); await body(); });
+};
+const enter = (page, name = all) => login(page, url, name, password);
+const paths = ["/live", "/presence", "/events", "/reports", "/trace", "/people", "/accounts", "/audit"];
+
+async function visit(page, path) {
+  await page.goto(url + path);
+  await settled(page);
+}
+
+onStub("the one-time link makes the first administrator; its token does not stay in the address", async () => {
+  const page = await open();
+  stub.isNeeded = true;
+  await page.goto(`${url}/login`);
+  await page.getByText("Chưa có tài khoản nào").waitFor();
+  await page.goto(`${url}/live`);
+  await page.goto(`${url}/first#${stub.token}`);
+  await page.getByLabel("Tên").fill("root");
+  await page.getByLabel("Mật khẩu").fill("too short");
+  assert.equal(page.url(), `${url}/first`);
+  await scan(page, "first");
+  await page.getByLabel("Mật khẩu").fill(stubPassword);
+  await page.getByRole("button", { name: "Tạo" }).click();
+  await page.getByRole("heading", { name: "Tài khoản" }).waitFor();
+  await close(page);
+});
+
+onStub("what is wrong with a log-in is said in words, with what to do", async () => {
+  const page = await open();
+  await page.goto(`${url}/login`);
+  for (const [name, words] of [["viewer", "không đúng"], ["throttled", "30 giây"]]) {
+    await page.getByLabel("Tên").fill(name);
+    await page.getByLabel("Mật khẩu").fill("not the password");
+    await page.getByRole("button", { name: "Đăng nhập" }).click();
+    await page.getByRole("alert").filter({ hasText: words }).waitFor();
+  }
+  await scan(page, "login");
+  await shoot(page, "login-1280-light-vi");
+  await close(page);
+});
+
+const looks = [["vi", "light"], ["vi", "dark"], ["en", "light"], ["en", "dark"]];
+const vietnamese = /[ăâđêôơưàáạảãèéẹẻẽìíịỉĩòóọỏõùúụủũỳýỵỷỹầấậẩẫằắặẳẵềếệểễồốộổỗờớợởỡừứựửữ]/i;
+const ownWords = () => [...document.querySelectorAll("main :is(h1, h2, th, legend, label, dt, button, small), nav a")].map((one) => one.textContent.trim());
+for (const [language, theme] of looks)
+  test(`every page passes axe, fits a phone and a desk, and speaks one language (${language}, ${theme})`, async () => {
+    const page = await open({ language, theme });
+    await enter(page);
+    for (const path of paths) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.locator(`nav a[href='${path}']`).click();
+      await page.locator(`nav a[href='${path}'][aria-current]`).waitFor();
+      await settled(page);
+      assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+      if (stub && language === "en") for (const text of await page.evaluate(ownWords)) assert.ok(!vietnamese.test(text), `${path}: ${text}`);
+      await scan(page, path);
+      await fits(page, path);
+      if (language === "vi" || theme === "light") await shoot(page, `${path.slice(1)}-1280-${theme}-${language}`);
+      await page.setViewportSize({ width: 360, height: 740 });
+      await fits(page, `${path} on a phone`);
+      if (language === "vi") await shoot(page, `${path.slice(1)}-360-${theme}-${language}`);
+    }
+    await close(page);
+  });
+
+onStub("what happens is on the live page without a reload: feed, totals, a gate's card, an alarm", async () => {
+  const page = await open();
+  await enter(page, "guard");
+  await settled(page);
+  await page.locator(".link-state.good").waitFor();
+  stub.happen({ gate: "acme/hq/lobby-2", event: "AccessDenied", reason: "lockout", subject: subjectOf(0) });
+  await page.locator(".feed li").filter({ hasText: "tạm khóa vì sai nhiều lần" }).filter({ hasText: "*** An" }).waitFor();
+  await page.getByRole("article", { name: "acme/hq/lobby-2" }).getByText("tạm khóa vì sai nhiều lần").waitFor();
+  stub.push("totals", { ...stub.totals, at: new Date().toISOString(), inside: 4321 });
+  await page.locator(".totals div").filter({ hasText: "4.321" }).waitFor();
+  stub.change("acme/hq/lobby-1", { fire: "released" });
+  await page.getByRole("alert").filter({ hasText: "BÁO CHÁY" }).waitFor();
+  assert.match(await page.locator(".alarms li").first().textContent(), /acme\/hq\/lobby-1/);
+  await scan(page, "fire");
+  await shoot(page, "live-fire-1280");
+  stub.change("acme/hq/lobby-1", { fire: "normal" });
+  await page.getByText("BÁO CHÁY").waitFor({ state: "detached" });
+  await close(page);
+});
+
+onStub("a silent alarm is for managers, stands until it was seen, and no viewer hears of it or of persons", async () => {
+  const manager = await open(), viewer = await open();
+  await enter(manager, "manager");
+  await enter(viewer, "viewer");
+  await Promise.all([settled(manager), settled(viewer)]);
+  const alarm = manager.locator(".alarms li").filter({ hasText: "Báo động ngầm" });
+  await alarm.getByRole("button", { name: "Đã xem" }).click();
+  await alarm.waitFor({ state: "detached" });
+  stub.happen({ gate: "acme/plant/gate-1", event: "Duress", subject: subjectOf(5) });
+  stub.happen({ gate: "acme/plant/gate-1", event: "AccessDenied", reason: "revoked", subject: subjectOf(5) });
+  await manager.locator(".alarms li").filter({ hasText: "Bị cưỡng ép" }).waitFor();
+  await viewer.locator(".feed li").filter({ hasText: "đã thu hồi" }).first().waitFor();
+  assert.equal(await viewer.getByText(/Bị cưỡng ép|Báo động ngầm/).count(), 0);
+  assert.equal(await viewer.locator(".feed .who").count(), 0);
+  await Promise.all([close(manager), close(viewer)]);
+});
+
+onStub("a server that goes is told, nothing is called fine meanwhile, and all that was missed is there afterwards", async () => {
+  const page = await open();
+  await enter(page, "guard");
+  await page.locator(".link-state.good").waitFor();
+  const before = stub.gates;
+  stub.gates = stub.gates.filter((gate) => gate.gate === "acme/hq/lobby-1").map((gate) => ({ ...gate, access_points: [] }));
+  await page.reload();
+  await page.getByText("Không có gì cần xử lý").waitFor();
+  await stub.stop();
+  await page.getByText("đang nối lại").waitFor();
+  await page.getByText("Chưa rõ: dữ liệu đã cũ").waitFor();
+  await page.getByText(/Dữ liệu lúc \d\d:\d\d:\d\d/).waitFor();
+  assert.equal(await page.getByText("Không có gì cần xử lý").count(), 0);
+  await scan(page, "reconnecting");
+  await shoot(page, "live-lost-1280");
+  stub.gates = before;
+  stub.happen({ event: "FaultCleared", reason: "camera", direction: null, subject: null });
+  await stub.start();
+  await page.locator(".link-state.good").waitFor();
+  await page.locator(".feed li").filter({ hasText: "Đã hết hỏng hóc" }).waitFor();
+  assert.equal(await page.getByRole("article").count(), before.length);
+  await close(page);
+});
+
+onStub("the server may end a stream now and then: nobody is alarmed", async () => {
+  const page = await open();
+  await enter(page, "guard");
+  await page.locator(".link-state.good").waitFor();
+  await page.evaluate(() => {
+    window.lost = 0;
+    new MutationObserver(() => { if (document.querySelector(".link-state.warn")) window.lost++; }).observe(document.querySelector("main"), { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+  await page.waitForTimeout(3200);
+  const asked = stub.asked.filter(({ path }) => path === "stream").length;
+  stub.streams.forEach(({ response }) => response.end("event: bye\ndata: {}\n\n"));
+  while (stub.asked.filter(({ path }) => path === "stream").length === asked) await page.waitForTimeout(20);
+  stub.happen({ event: "Fault", reason: "decoder", direction: null, subject: null });
+  await page.locator(".feed li").filter({ hasText: "bộ đọc mã" }).first().waitFor();
+  assert.equal(await page.evaluate(() => window.lost), 0);
+  await close(page);
+});
+
+onStub("a session that is over is said, and whoever logs in again is where they were", async () => {
+  const page = await open();
+  await enter(page, "guard");
+  await visit(page, "/live");
+  await page.locator(".link-state.good").waitFor();
+  stub.endSessions();
+  await page.getByText("Phiên đã hết").waitFor();
+  await page.getByLabel("Tên").fill("guard");
+  await page.getByLabel("Mật khẩu").fill(password);
+  await page.getByRole("button", { name: "Đăng nhập" }).click();
+  await page.locator(".link-state.good").waitFor();
+  assert.equal(page.url(), `${url}/live`);
+  await close(page);
+});
+
+onStub("a wall screen has no controls, large type, and what needs a hand", async () => {
+  const page = await open({ width: 1920, height: 1080, theme: "dark" });
+  await enter(page, "manager");
+  await visit(page, "/live?wall=1");
+  await page.getByText("vỏ máy bị mở").first().waitFor();
+  assert.equal(await page.locator("button:visible, input:visible, select:visible, nav:visible").count(), 0);
+  assert.ok(await page.evaluate(() => parseFloat(getComputedStyle(document.querySelector(".totals dd")).fontSize)) >= 40);
+  await scan(page, "wall");
+  await fits(page, "wall");
+  await shoot(page, "wall-1920-dark-vi");
+  await close(page);
+});
+
+onStub("a muster goes on without the server: ticks stay, also when the page is opened anew", async () => {
+  const page = await open();
+  await enter(page, "guard");
+  await visit(page, "/presence");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.getByText("*** An").first().waitFor();
+  await page.getByRole("button", { name: "Bắt đầu điểm danh" }).click();
+  await page.getByText("Chưa thấy 23 trên 23").waitFor();
+  await page.locator(".checks li").filter({ hasText: "*** An" }).waitFor();
+  await stub.stop();
+  await page.getByRole("checkbox").first().focus();
+  await page.keyboard.press("Space");
+  await page.getByText("Chưa thấy 22 trên 23").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.type), "checkbox");
+  await page.locator(".checks li").filter({ hasText: "*** An" }).getByRole("checkbox").check();
+  await scan(page, "muster");
+  await shoot(page, "muster-1280-light-vi");
+  await page.reload();
+  await page.getByText("Danh sách điểm danh vẫn dùng được").waitFor();
+  await page.getByText("Chưa thấy 21 trên 23").waitFor();
+  const rows = await page.locator(".checks li").allTextContents();
+  assert.ok(rows.slice(0, 21).every((row) => row.includes("Chưa thấy")) && rows.slice(21).every((row) => row.includes("An toàn")));
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Tải CSV" }).click()]);
+  assert.match(readFileSync(await file.path(), "utf8"), /^\ufeff.*\r\nChưa thấy,/);
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 794, height: 1123 });
+  await shoot(page, "muster-print");
+  await page.emulateMedia({ media: "screen" });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, "muster on a phone");
+  await shoot(page, "muster-360-light-vi");
+  await stub.start();
+  await page.getByRole("button", { name: "Thử lại" }).click();
+  await page.getByText("Lần xem này được ghi").waitFor();
+  await page.getByRole("button", { name: "Kết thúc điểm danh" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Kết thúc điểm danh" }).click();
+  await page.getByRole("button", { name: "Bắt đầu điểm danh" }).waitFor();
+  assert.equal(await page.evaluate(() => localStorage.getItem("stile.muster")), null);
+  await close(page);
+});
+
+onStub("who logs out leaves no list behind", async () => {
+  const page = await open();
+  await enter(page, "guard");
+  await visit(page, "/presence");
+  await page.getByRole("button", { name: "Bắt đầu điểm danh" }).click();
+  await page.getByText("Chưa thấy 23 trên 23").waitFor();
+  await page.getByRole("button", { name: "Đăng xuất" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Đăng xuất" }).click();
+  await page.getByLabel("Mật khẩu").waitFor();
+  assert.equal(await page.evaluate(() => localStorage.getItem("stile.muster")), null);
+  await close(page);
+});
+
+onStub("each role sees its own pages, and no other opens by its address", async () => {
+  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Inside", "Events"], manager: ["Live", "Inside", "Events", "Reports", "People & passes"],
+    tracer: ["Tracing"], auditor: ["Audit log"], administrator: ["Accounts", "Audit log"] };
+  for (const [role, names] of Object.entries(wanted)) {
+    const page = await open({ language: "en" });
+    await enter(page, role);
+    assert.deepEqual(await page.locator("nav a").allTextContents(), names, role);
+    if (role === "viewer") {
+      assert.equal(await page.getByRole("button", { name: /^Command/ }).count(), 0);
+      await visit(page, "/trace");
+      await page.getByText("you may not see it").waitFor();
+    }
+    await close(page);
+  }
+  const page = await open({ language: "en" });
+  await enter(page, "nobody");
+  await page.getByText("no rights yet").waitFor();
+  await close(page);
+});
+
+onStub("events are filtered, paged, and linked to by the totals; the address keeps the filters, but no person", async () => {
+  const page = await open();
+  await enter(page, "manager");
+  await settled(page);
+  await page.locator(".totals a[href*='AccessDenied']").click();
+  await page.getByRole("heading", { name: "Sự kiện" }).waitFor();
+  assert.ok(page.url().includes("event=AccessDenied"));
+  await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((row) => row.textContent.includes("Bị từ chối")));
+  await page.getByRole("button", { name: "Bỏ lọc" }).click();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 100);
+  await page.getByRole("button", { name: "Xem thêm" }).click();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 200);
+  await page.getByLabel("Cổng", { exact: true }).fill("acme/hq/garage");
+  await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((row) => row.textContent.includes("acme/hq/garage")));
+  await page.getByLabel("Mã người").fill(subjectOf(3));
+  await page.waitForFunction((subject) => [...document.querySelectorAll("tbody tr")].every((row) => row.textContent.includes(subject.slice(0, 6))), subjectOf(3));
+  assert.ok(!page.url().includes(subjectOf(3)) && page.url().includes("garage"));
+  await page.getByLabel("Lý do").selectOption("registry_stale");
+  await page.getByText("Không có sự kiện nào như vậy").waitFor();
+  await close(page);
+});
+
+onStub("a report has its figures, their change, a chart with a table behind it, and a sheet for paper", async () => {
+  const page = await open();
+  await enter(page, "manager");
+  await visit(page, "/reports");
+  assert.equal(await page.locator("svg.chart rect.bar-in").count(), 7);
+  await page.getByLabel("Theo", { exact: true }).selectOption("hour");
+  await page.getByText("Biểu đồ chỉ vẽ 62 kỳ cuối").waitFor();
+  await page.getByLabel("Theo", { exact: true }).selectOption("day");
+  await page.waitForFunction(() => document.querySelectorAll("svg.chart rect.bar-in").length === 7);
+  await page.getByLabel("Từ", { exact: true }).fill("2027-12-31");
+  await page.getByRole("alert").filter({ hasText: "Ngày bắt đầu" }).waitFor();
+  await page.getByLabel("Từ", { exact: true }).fill("2026-11-01");
+  await page.getByLabel("Đến", { exact: true }).fill("2026-11-14");
+  await page.getByText("01/11/2026 – 14/11/2026, so với kỳ trước 18/10/2026 – 31/10/2026").waitFor();
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 680, height: 960 });
+  await page.getByText("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").waitFor();
+  await page.getByText("Từ ngày 01/11/2026 đến ngày 14/11/2026").waitFor();
+  await page.getByText("THỦ TRƯỞNG ĐƠN VỊ").waitFor();
+  assert.equal(await page.locator("nav:visible, button:visible, input:visible").count(), 0);
+  await page.pdf({ path: `${shots}report.pdf`, preferCSSPageSize: true });
+  await shoot(page, "reports-print-vi");
+  await close(page);
+});
+
+onStub("a trace wants a case and a reason first, says that it is recorded, and shows stays, contacts and a file", async () => {
+  const page = await open();
+  await enter(page, "tracer");
+  await settled(page);
+  await page.getByText("được ghi vào nhật ký với số hồ sơ").waitFor();
+  await page.getByLabel("Mã người").fill(subjectOf(1));
+  await page.getByRole("button", { name: "Truy vết và ghi nhật ký" }).click();
+  assert.equal(stub.asked.filter(({ path }) => path === "traces").length, 0);
+  await page.getByLabel("Số hồ sơ").fill("=TV-7");
+  await page.getByLabel("Lý do").fill("ca nghi nhiễm");
+  await page.getByLabel("Số bậc").selectOption("2");
+  await page.getByRole("button", { name: "Truy vết và ghi nhật ký" }).click();
+  await page.getByRole("heading", { name: /Người cùng có mặt/ }).waitFor();
+  const asked = JSON.parse(stub.asked.find(({ path }) => path === "traces").body);
+  assert.deepEqual([asked.case, asked.reason, asked.subject, asked.hops, asked.margin_min], ["=TV-7", "ca nghi nhiễm", subjectOf(1), 2, 15]);
+  assert.ok(await page.locator("svg rect.span-own").count() === 3 && await page.locator("svg rect.span-hop2").count() > 0);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Tải CSV người cùng có mặt" }).click()]);
+  assert.match(readFileSync(await file.path(), "utf8").split("\r\n")[1], /^'=TV-7,/);
+  await scan(page, "trace");
+  await shoot(page, "trace-found-1280");
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, "trace on a phone");
+  await shoot(page, "trace-found-360");
+  await close(page);
+});
+
+onStub("accounts are made, changed and deleted, after a question; what the server refuses is said in place", async () => {
+  const page = await open({ language: "en" });
+  await enter(page, "administrator");
+  await settled(page);
+  const dialog = page.getByRole("dialog");
+  await page.getByRole("button", { name: "New account" }).click();
+  await dialog.getByLabel("Name").fill("binh");
+  await dialog.getByLabel("Password").fill(password);
+  await dialog.getByLabel("Role").selectOption("guard");
+  await dialog.getByLabel("Area").fill("acme/hq");
+  await scan(page, "account dialog");
+  await shoot(page, "account-dialog-1280");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("There is an account of this name").waitFor();
+  await dialog.getByLabel("Name").fill("mai");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row").filter({ hasText: "mai" }).filter({ hasText: "guard · acme/hq" }).waitFor();
+  await page.getByRole("button", { name: "Change: mai" }).click();
+  await dialog.getByLabel("Disabled").check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row").filter({ hasText: "mai" }).getByText("Disabled").waitFor();
+  assert.deepEqual(JSON.parse(stub.asked.findLast(({ method }) => method === "PATCH").body), { disabled: true });
+  await page.getByRole("button", { name: "Delete: root" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByText("the last administrator").waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Delete: root");
+  await page.getByRole("button", { name: "Delete: mai" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("row").filter({ hasText: "mai" }).waitFor({ state: "detached" });
+  await close(page);
+});
+
+onStub("the audit log is filtered and verified", async () => {
+  const page = await open({ language: "en" });
+  await enter(page, "auditor");
+  await settled(page);
+  await page.getByLabel("What").selectOption("trace");
+  await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((row) => row.textContent.includes("traced contacts")));
+  await page.getByRole("button", { name: "Verify the chain" }).click();
+  await page.getByText("The chain is whole: 130 lines").waitFor();
+  await close(page);
+});
+
+onStub("a command says what will happen, asks why, and tells the gate's word", async () => {
+  const page = await open();
+  await enter(page, "manager");
+  await settled(page);
+  await page.getByRole("button", { name: "Lệnh: acme/hq/lobby-1" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Lệnh").first().selectOption("LockDown");
+  await dialog.getByText("Không ai vào được").waitFor();
+  await dialog.getByLabel("Lý do").fill("diễn tập");
+  await scan(page, "command");
+  await dialog.getByRole("button", { name: "Xác nhận" }).click();
+  await dialog.getByText("Cổng đã thực hiện").waitFor();
+  await close(page);
+});
+
+test("the keyboard reaches everything: skip link, menu, search by /, and Esc", async () => {
+  const page = await open({ language: "en" });
+  await enter(page);
+  await visit(page, "/events");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "To the content");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "content");
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.activeElement.hasAttribute("data-search")), true);
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.activeElement.value), "/");
+  await page.getByRole("link", { name: "Audit log" }).focus();
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(outline, "solid");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Audit log" }).waitFor();
+  await page.waitForFunction(() => document.activeElement.id === "content");
+  await page.setViewportSize({ width: 360, height: 740 });
+  const menu = page.getByRole("button", { name: "Menu" });
+  await menu.press("Enter");
+  await page.getByRole("link", { name: "Reports" }).waitFor();
+  await shoot(page, "menu-360-light-en");
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Reports" }).waitFor({ state: "hidden" });
+  await close(page);
+});
+
+test("language and light are remembered, and the system's light is followed until somebody chooses", async () => {
+  const page = await open({ theme: "auto", colorScheme: "dark" });
+  await enter(page);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await ground();
+  await page.getByLabel("Giao diện").selectOption("light");
+  assert.notEqual(await ground(), dark);
+  await page.getByLabel("Ngôn ngữ").selectOption("en");
+  await page.reload();
+  await page.getByRole("link", { name: "Events" }).waitFor();
+  assert.notEqual(await ground(), dark);
+  await close(page);
+});
+
+try {
+  await run();
+} finally {
+  await browser.close();
+  await stub?.stop();
+}
