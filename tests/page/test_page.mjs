@@ -145,6 +145,42 @@ test("server-sent events are read from pieces of any size, with any line end, an
   }
 });
 
+/** A body that says its pieces, and then nothing more until it is ended. */
+function line(pieces, { status = 200, isOver = false } = {}) {
+  return (_, { signal }) => Promise.resolve(new Response(new ReadableStream({
+    start(controller) {
+      pieces.forEach((piece) => controller.enqueue(new TextEncoder().encode(piece)));
+      if (isOver) controller.close();
+      signal.addEventListener("abort", () => { try { controller.error(new Error("aborted")); } catch { /* it is over */ } });
+    } }), { status }));
+}
+
+async function listenTo(fetch, withTimers) {
+  const kept = { fetch: globalThis.fetch, window: globalThis.window }, timers = [], got = [];
+  globalThis.window = { setTimeout: (run, ms) => timers.push({ run, ms }), clearTimeout: (id) => { if (id) timers[id - 1].run = () => undefined; } };
+  globalThis.fetch = fetch;
+  try {
+    const end = new Promise((resolve) => { sse.listen("/", (message) => got.push(message.event), () => undefined, resolve); });
+    await new Promise((resolve) => { setImmediate(() => setImmediate(resolve)); });
+    withTimers?.(timers);
+    return [await end, got];
+  } finally {
+    Object.assign(globalThis, kept);
+  }
+}
+
+test("a line that is silent for long is dead, one that the server ends is not, and a refusal says why", async () => {
+  const hello = "event: hello\ndata: {}\n\n";
+  assert.deepEqual(await listenTo(line([hello], { isOver: true })), [200, ["hello"]]);
+  assert.deepEqual(await listenTo(line([], { status: 401, isOver: true })), [401, []]);
+  assert.deepEqual(await listenTo(() => Promise.reject(new Error("no route"))), [0, []]);
+  const silent = await listenTo(line([hello, ": still here\n\n"]), (timers) => {
+    assert.ok(timers.every(({ ms }) => ms > 3 * 14000), "a comment comes every 15 s");
+    timers.forEach(({ run }) => run());
+  });
+  assert.deepEqual(silent, [0, ["hello"]]);
+});
+
 test("an event that comes twice is one, the newest is first, and an old one does not make a gate younger", () => {
   const live = after(loaded({ gates: [gate("a/b/c")], events: [event("1", "2026-01-01T00:00:01Z")] }),
     { kind: "entry", event: event("2", "2026-01-01T00:00:02Z") }, { kind: "entry", event: event("2", "2026-01-01T00:00:02Z") },

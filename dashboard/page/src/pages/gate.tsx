@@ -42,17 +42,19 @@ function Passage({ event }: { event: Event | undefined }): JSX.Element | null {
   return <span class="passage"><State tone={toneOf(event).tone} icon={toneOf(event).icon}>{eventWord(event.event)}{event.reason ? `: ${reasonWord(event.reason)}` : ""}</State> · <Ago at={event.at} /></span>;
 }
 
-interface CardProps { gate: Gate; last: ReadonlyMap<string, Event>; canCommand: boolean; onCommand: (gate: Gate) => void }
+interface CardProps { gate: Gate; last: ReadonlyMap<string, Event>; isStale: boolean; canCommand: boolean; onCommand: (gate: Gate) => void }
 
 export class Card extends Still<CardProps> {
   /** The map is another with every event: what counts is what it says of this gate. */
   override shouldComponentUpdate(next: Readonly<CardProps>): boolean {
     const { gate } = this.props;
-    return next.gate !== gate || next.canCommand !== this.props.canCommand || next.last.get(gate.gate) !== this.props.last.get(gate.gate);
+    return next.gate !== gate || next.isStale !== this.props.isStale || next.canCommand !== this.props.canCommand || next.last.get(gate.gate) !== this.props.last.get(gate.gate);
   }
 
-  override render({ gate, last, canCommand, onCommand }: CardProps): JSX.Element {
-    const state = states[gate.state];
+  override render({ gate, last, isStale, canCommand, onCommand }: CardProps): JSX.Element {
+    // What was fine when it was last heard is not known to be.
+    const state: Look = isStale ? { ...strange, word: states[gate.state].word } : states[gate.state];
+    const word = isStale ? t("wasState", t(state.word)) : t(state.word);
     const { name, place } = gateName(gate.gate);
     const isThere = gate.state === "online";
     const isBad = troublesOf(gate).some((trouble) => trouble.what !== "stopped");
@@ -60,12 +62,12 @@ export class Card extends Still<CardProps> {
       <article class={`card ${isBad && isThere ? "bad" : state.tone}`} aria-label={gate.gate}>
         <header>
           <h3><a href={`/events?area=${gate.gate}`}><span class="faint">{place}/</span>{name}</a></h3>
-          <State tone={state.tone} icon={state.icon}>{t(state.word)}</State>
+          <State tone={state.tone} icon={state.icon}>{word}</State>
         </header>
         <ul class="points">{gate.access_points.map((point) => (
           <li key={point.id}>
             <span class="point">{point.id}</span>
-            {looksOf(point, isThere).map((look) => <State key={look.word} tone={look.tone} icon={look.icon}>{t(look.word)}</State>)}
+            {looksOf(point, isThere && !isStale).map((look) => <State key={look.word} tone={look.tone} icon={look.icon}>{t(look.word)}</State>)}
             <Passage event={last.get(`${gate.gate} ${point.id}`)} />
           </li>))}</ul>
         <p class="faint">

@@ -179,7 +179,7 @@ export function LivePage({ session, area, isWall }: { session: Session; area: st
         <section aria-labelledby="gates">
           <h2 id="gates" tabIndex={-1}>{t("gates")}</h2>
           <div class="cards">{gates.map((gate) => (
-            <Card key={gate.gate} gate={gate} last={last} canCommand={!isWall && may(session, "people", gate.gate) && gate.state === "online"} onCommand={setCommanded} />))}</div>
+            <Card key={gate.gate} gate={gate} last={last} isStale={live.link === "lost"} canCommand={!isWall && live.link !== "lost" && may(session, "people", gate.gate) && gate.state === "online"} onCommand={setCommanded} />))}</div>
           {!isWall && gates.length < found.length ? <button type="button" onClick={() => setAll(true)}>{t("allGates", number(found.length))}</button> : null}
         </section>
         <section aria-labelledby="feed">
