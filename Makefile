@@ -53,7 +53,7 @@ FEED_SRC      := $(wildcard drivers/feed/*.c)
 ARCHIVE_SRC   := $(wildcard drivers/archive/*.c)
 # web: where browsers come to; only the dashboard links the HTTP server.
 WEB_SRC       := $(wildcard drivers/web/*.c)
-DASHBOARD_SRC := dashboard/dashboard_main.c dashboard/dashboard_service.c dashboard/dashboard_wiring.c
+DASHBOARD_SRC := $(wildcard dashboard/verbs/*.c) dashboard/dashboard_main.c dashboard/dashboard_service.c dashboard/dashboard_wiring.c
 COLLECTOR_SRC := dashboard/collector_main.c dashboard/collector_service.c dashboard/collector_wiring.c
 FORWARDER_SRC := dashboard/forwarder_main.c dashboard/forwarder_service.c dashboard/forwarder_wiring.c
 # paper: passes as pictures and printed sheets. Only who issues them needs cairo.

@@ -2,14 +2,17 @@
 #include "common/program.h"
 #include "dashboard/dashboard_service.h"
 #include "dashboard/dashboard_wiring.h"
+#include "dashboard/verbs/verbs.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char purpose[] = "Shows a site's or a region's gates to people with a browser.";
-static const char hints[] = "SIGHUP reads the server's certificate again; SIGTERM stops.\n"
-                            "See stile-dashboard(8).";
+static const char hints[] =
+        VERBS_HELP "\n"
+                   "SIGHUP reads the server's certificate again; SIGTERM stops.\n"
+                   "See stile-dashboard(8).";
 
 static int load(void *options, const char *path, FILE *complaints)
 {
@@ -26,6 +29,8 @@ int main(int argc, char **argv)
                                                 .load = load,
                                                 .print_sample = dashboard_options_print_sample };
         static struct dashboard_options options;
+        if (argc > 1 && argv[1][0] != '-')
+                return dashboard_verb_run(argc - 1, argv + 1);
         const char *path = NULL;
         int status = program_begin(&program, argc, argv, &options, &path);
         if (status != PROGRAM_GO)

@@ -45,12 +45,6 @@ static int note(void *context, const struct principal *who, const char *action, 
         return access_note(service->access, who, action, target, detail, outcome);
 }
 
-static struct web *web_of(void *context)
-{
-        struct service *service = context;
-        return service->web;
-}
-
 static int open_histories(struct service *service)
 {
         size_t wanted = (size_t)service->options->http.workers + 1;
@@ -92,8 +86,6 @@ static int open_api(struct service *service, const struct api_audit *audit)
                 .history_count = service->histories - 1,
                 .followed = service->history[service->histories - 1],
                 .audit = *audit,
-                .web = web_of,
-                .web_context = service,
                 .offset_min = service->options->site.utc_offset_min,
         };
         return api_new(&settings, &service->api);
@@ -112,7 +104,9 @@ static int open_web(struct service *service)
                 .assets = service->assets,
                 .histories = service->history,
                 .is_cookie_secure = is_tls || is_proxied,
-                .is_proxied = is_proxied,
+                .trusted_proxy = is_proxied ? options->http.trusted_proxy : NULL,
+                .url = options->http.url,
+                .are_metrics_open = options->http.metrics == DASHBOARD_METRICS_EVERYONE,
                 .logins_max = options->http.workers > 1 ? (unsigned)options->http.workers - 1 : 1
         };
         const struct web_settings settings = {

@@ -1,6 +1,7 @@
 #include "dashboard/dashboard_settings.h"
 
 #include "controller/settings_values.h"
+#include "dashboard/http/peer.h"
 #include "dashboard/loopback.h"
 
 #include <errno.h>
@@ -30,6 +31,7 @@ static const struct option_section sections[] = {
                         help, false                                                                \
         }
 
+static const char *const readers[] = { "loopback", "everyone", NULL };
 static const char *const plains[] = { "loopback", "behind-proxy", NULL };
 
 static const struct option_row options[] = {
@@ -43,6 +45,13 @@ static const struct option_row options[] = {
         { "http", "plain", OPTION_CHOICE, AT(http.plain), 0, 0, 0, plains, NULL, "loopback",
           "without TLS only on loopback, or, with a proxy in front that speaks TLS, anywhere",
           false },
+        TEXT("http", "trusted-proxy", http.trusted_proxy, peer_check, "127.0.0.1 ::1",
+             "behind-proxy: the proxy's addresses. Of whoever comes from there the last address "
+             "of\n"
+             "X-Forwarded-For counts; from anywhere else that header is anybody's word"),
+        { "http", "metrics", OPTION_CHOICE, AT(http.metrics), 0, 0, 0, readers, NULL, "loopback",
+          "who may read /metrics: this machine, without a proxy; or everyone who reaches the port",
+          false },
         INT("http", "workers", http.workers, 1, 32, "4", "questions that are answered at once"),
         INT("http", "connections-max", http.connections_max, 8, 10000, "512", "of all browsers"),
         INT("http", "connections-per-address", http.connections_per_address, 0, 10000, "64",
@@ -50,7 +59,9 @@ static const struct option_row options[] = {
         TEXT("http", "page", http.page, settings_check_path, "/usr/share/stile/page",
              "the folder of the web page"),
         TEXT("http", "url", http.url, NULL, "",
-             "how people reach it, as https://gates.example; for the first link"),
+             "how people reach it, as https://gates.example: for the first link, and where a "
+             "proxy\n"
+             "says another Host"),
         TEXT("archive", "file", archive.file, settings_check_path,
              "/var/lib/stile-collector/archive.db", "an SQLite database"),
         TEXT("archive", "postgresql", archive.postgresql, NULL, "",

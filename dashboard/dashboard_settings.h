@@ -14,12 +14,19 @@ enum dashboard_plain {
         DASHBOARD_PLAIN_PROXY     /* a proxy in front speaks TLS */
 };
 
+enum dashboard_metrics {
+        DASHBOARD_METRICS_LOOPBACK,
+        DASHBOARD_METRICS_EVERYONE
+};
+
 struct dashboard_options {
         struct {
                 char address[64];
                 int port;
                 char certificate_file[DASHBOARD_PATH_MAX], private_key_file[DASHBOARD_PATH_MAX];
                 int plain; /* enum dashboard_plain */
+                char trusted_proxy[256];
+                int metrics; /* enum dashboard_metrics */
                 int workers, connections_max, connections_per_address;
                 char page[DASHBOARD_PATH_MAX];
                 char url[256];

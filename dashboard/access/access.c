@@ -77,7 +77,7 @@ int access_note(struct access *access, const struct principal *who, const char *
                 .action = action,
                 .target = target,
                 .outcome = outcome,
-                .detail = text && strlen(text) < ACCOUNTS_DETAIL_MAX ? text : NULL,
+                .detail = text,
         };
         int r = accounts_note(access->accounts, &entry);
         free(text);

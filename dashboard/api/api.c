@@ -83,8 +83,7 @@ void api_stream(struct ask *ask)
                 ask_forbid(ask);
                 return;
         }
-        const struct api_settings *settings = &ask->api->settings;
-        struct web_stream *stream = web_stream_new(settings->web(settings->web_context));
+        struct web_stream *stream = web_stream_new();
         if (!stream) {
                 answer_failure(ask->response, -ENOMEM);
                 return;

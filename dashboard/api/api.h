@@ -27,8 +27,6 @@ struct api_settings {
         size_t history_count;
         struct history *followed; /* for the follower's thread; borrowed */
         struct api_audit audit;
-        struct web *(*web)(void *context); /* for streams; the server exists before the first */
-        void *web_context;
         int offset_min; /* the site's time, minutes east of UTC */
 };
 
@@ -42,5 +40,6 @@ struct api *api_free(struct api *api);
 /* False: the path is none of its own. */
 MUST_USE bool api_handle(struct api *api, const struct web_request *request,
                          const struct principal *who, struct web_response *response);
-/* An account's rights have changed or ended: its streams end. */
+/* A session of the account has ended, or its rights have changed: its streams end; who still may
+ * comes again. */
 void api_forget(struct api *api, const char *name);

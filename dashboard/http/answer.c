@@ -23,7 +23,9 @@ void answer_error(struct web_response *response, unsigned status, const char *re
 
 void answer_failure(struct web_response *response, int error)
 {
-        if (error == -EINVAL)
+        if (error == -EMSGSIZE)
+                answer_error(response, 400, "too_large", "this is more than the audit log can say");
+        else if (error == -EINVAL)
                 answer_error(response, 400, "bad_request", "a parameter is not what it must be");
         else
                 answer_error(response, 503, "storage", "the archive did not answer; try again");

@@ -22,6 +22,12 @@ static const char *or_null(const char *text)
         return text[0] != '\0' ? text : NULL;
 }
 
+/* NULL: none, or, in lines of before 0.2, no text. */
+static json_t *show_address(const char *address)
+{
+        return address[0] != '\0' ? json_string(address) : NULL;
+}
+
 static bool add(void *context, const struct audit_entry *entry)
 {
         struct page *page = context;
@@ -31,9 +37,9 @@ static bool add(void *context, const struct audit_entry *entry)
         page->last = entry->number;
         return json_array_append_new(
                        page->entries,
-                       json_pack("{s:I, s:s, s:s, s:s?, s:s, s:s?, s:o, s:s}", "number",
+                       json_pack("{s:I, s:s, s:s, s:o?, s:s, s:s?, s:o, s:s}", "number",
                                  (json_int_t)entry->number, "at", at, "actor", entry->actor,
-                                 "address", or_null(entry->address), "action", entry->action,
+                                 "address", show_address(entry->address), "action", entry->action,
                                  "target", or_null(entry->target), "detail",
                                  detail ? detail : json_null(), "outcome", entry->outcome)) == 0;
 }

@@ -1,6 +1,7 @@
 /* Logging in and out. */
 #include "common/rfc3339.h"
 #include "dashboard/access/role.h"
+#include "dashboard/api/api.h"
 #include "dashboard/http/site_private.h"
 
 #include <errno.h>
@@ -9,16 +10,29 @@
 
 #define SECOND_US INT64_C(1000000)
 
-/* A form of another site cannot send JSON, nor hide where it comes from. */
-static bool is_same_site(const struct web_request *web)
+/* Scheme and authority of the page's address are an origin (RFC 6454, 4). */
+static bool is_origin_of(const char *origin, const char *url)
 {
-        const char *type = web_request_header(web, "Content-Type");
-        const char *origin = web_request_header(web, "Origin");
-        const char *host = web_request_header(web, "Host");
+        const char *authority = strstr(url, "://");
+        if (!authority)
+                return false;
+        authority += strlen("://");
+        size_t len = (size_t)(authority - url) + strcspn(authority, "/");
+        return strlen(origin) == len && strncasecmp(origin, url, len) == 0;
+}
+
+/* A form of another site cannot send JSON, nor hide where it comes from. A proxy may have put a
+ * Host of its own in. */
+static bool is_same_site(const struct visit *visit)
+{
+        const char *type = web_request_header(visit->web, "Content-Type");
+        const char *origin = web_request_header(visit->web, "Origin");
+        const char *host = web_request_header(visit->web, "Host");
         const char *of_origin = origin ? strstr(origin, "://") : NULL;
         if (!type || strncasecmp(type, "application/json", strlen("application/json")) != 0)
                 return false;
-        return !origin || (of_origin && host && strcasecmp(of_origin + strlen("://"), host) == 0);
+        return !origin || is_origin_of(origin, visit->site->settings.url) ||
+               (of_origin && host && strcasecmp(of_origin + strlen("://"), host) == 0);
 }
 
 bool session_enter(struct visit *visit)
@@ -78,7 +92,7 @@ static const char *text_of(const json_t *body, const char *key)
 void session_first(struct visit *visit)
 {
         struct access_login login;
-        if (!is_same_site(visit->web)) {
+        if (!is_same_site(visit)) {
                 answer_error(visit->response, 403, "csrf", "this must come from the page itself");
                 return;
         }
@@ -102,7 +116,7 @@ void session_begin(struct visit *visit)
         struct access_login login;
         int wait_s = 0;
         char *after = NULL;
-        if (!is_same_site(visit->web)) {
+        if (!is_same_site(visit)) {
                 answer_error(visit->response, 403, "csrf", "this must come from the page itself");
                 return;
         }
@@ -137,6 +151,7 @@ void session_end(struct visit *visit)
                 answer_failure(visit->response, r);
                 return;
         }
+        api_forget(visit->site->settings.api, visit->who.name);
         visit->response->status = 204;
         set_cookie(visit, "", 0);
 }
@@ -149,8 +164,10 @@ void session_password(struct visit *visit)
         int r = access_set_password(visit->site->settings.access, &visit->session, &visit->who,
                                     text_of(body, "old"), text_of(body, "new"), visit->now_us);
         json_decref(body);
-        if (r)
+        if (r) {
                 visit_fail(visit, r);
-        else
-                visit->response->status = 204;
+                return;
+        }
+        api_forget(visit->site->settings.api, visit->who.name);
+        visit->response->status = 204;
 }

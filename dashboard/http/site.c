@@ -1,6 +1,7 @@
 #include "dashboard/http/site.h"
 
 #include "dashboard/access/role.h"
+#include "dashboard/http/peer.h"
 #include "dashboard/http/site_private.h"
 
 #include <errno.h>
@@ -67,18 +68,13 @@ bool visit_needs(struct visit *visit, unsigned roles)
         return false;
 }
 
-/* The last hop is the proxy's word; those before it are anybody's. */
 static void find_address(struct visit *visit)
 {
-        const char *hops = visit->site->settings.is_proxied
-                                   ? web_request_header(visit->web, "X-Forwarded-For")
-                                   : NULL;
-        const char *last = hops ? strrchr(hops, ',') : NULL;
-        last = last ? last + 1 : hops;
-        while (last && *last == ' ')
-                last++;
-        snprintf(visit->address, sizeof(visit->address), "%s",
-                 last && *last != '\0' ? last : visit->web->address);
+        const char *trusted = visit->site->settings.trusted_proxy;
+        snprintf(visit->address, sizeof(visit->address), "%s", visit->web->address);
+        visit->is_forwarded = trusted && peer_is_trusted(trusted, visit->web->address) &&
+                              peer_forwarded(web_request_last_header(visit->web, "X-Forwarded-For"),
+                                             visit->address);
 }
 
 /* 0: somebody, or nobody; -errno of the file. */

@@ -21,8 +21,11 @@ struct site_settings {
         const struct assets *assets;
         struct history *const *histories; /* one a worker */
         bool is_cookie_secure;            /* browsers are to send it over TLS only */
-        bool is_proxied;                  /* X-Forwarded-For says who comes */
-        unsigned logins_max;              /* at once: fewer than there are workers */
+        const char
+                *trusted_proxy; /* whose X-Forwarded-For says who comes (peer.h); NULL: nobody's */
+        const char *url;        /* how people reach it; "": as they say in Host */
+        bool are_metrics_open;  /* to whoever asks, not only from this machine */
+        unsigned logins_max;    /* at once: fewer than there are workers */
 };
 
 struct site {

@@ -12,6 +12,7 @@ struct visit {
         const struct web_request *web;
         struct web_response *response;
         char address[WEB_ADDRESS_MAX]; /* of the browser, as far as one knows */
+        bool is_forwarded;             /* a proxy told it */
         int64_t now_us;
         bool has_session;
         struct session session;

@@ -1,8 +1,8 @@
 /* How the dashboard itself is: for load balancers, and for Prometheus (text format 0.0.4). */
 #include "dashboard/http/site_private.h"
+#include "dashboard/loopback.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static bool find_one(void *context, const struct history_gate *gate)
 {
@@ -45,11 +45,14 @@ static void write_metrics(struct visit *visit, FILE *out)
 /* They say nothing of people, but who asks from elsewhere need not know how busy it is. */
 void state_metrics(struct visit *visit)
 {
-        bool is_near =
-                strcmp(visit->address, "127.0.0.1") == 0 || strcmp(visit->address, "::1") == 0;
+        /* What came through a proxy is from elsewhere, whatever address it tells. */
+        bool is_near = visit->site->settings.are_metrics_open ||
+                       (!visit->is_forwarded && loopback_is_host(visit->web->address) &&
+                        !web_request_last_header(visit->web, "X-Forwarded-For"));
         FILE *out = is_near ? open_memstream(&visit->response->body, &visit->response->len) : NULL;
         if (!is_near) {
-                answer_error(visit->response, 403, "forbidden", "from this machine only");
+                answer_error(visit->response, 403, "forbidden",
+                             "from this machine only; see [http] metrics");
         } else if (!out) {
                 answer_error(visit->response, 503, "storage", "out of memory");
         } else {

@@ -16,7 +16,8 @@ enum {
         ACCOUNTS_CSRF_MAX = 48,
         ACCOUNTS_WORD_MAX = 64,
         ACCOUNTS_TARGET_MAX = 192,
-        ACCOUNTS_DETAIL_MAX = 2048
+        ACCOUNTS_DETAIL_MAX = 16384, /* what says more is refused, not cut */
+        ACCOUNTS_VERIFY_LINES = 500  /* between two of these others have their turn */
 };
 
 struct account {
@@ -95,11 +96,12 @@ MUST_USE int accounts_remove_session(struct accounts *accounts,
 
 /* Appends. Each line's hash is SHA-256 of the one before and of what it says, so a line that is
  * changed, taken out or put in shows in all that follow. */
+/* -EMSGSIZE: the detail is too long. */
 MUST_USE int accounts_note(struct accounts *accounts, struct audit_entry *entry);
 typedef bool audit_visitor(void *context, const struct audit_entry *entry);
 /* Newest first, below `before` (0: from the newest); of one actor or action (NULL: any). */
 MUST_USE int accounts_audit(struct accounts *accounts, uint64_t before, const char *actor,
                             const char *action, size_t limit, audit_visitor *visit, void *context);
-/* Reads all of it. How many lines there are, and the first that is not what was written; 0: all
- * are. */
+/* Reads all of it, in parts: others go on meanwhile. How many lines there are, and the first that
+ * is not what was written; 0: all are. */
 MUST_USE int accounts_verify(struct accounts *accounts, uint64_t *lines, uint64_t *broken);

@@ -45,8 +45,11 @@ struct web_request {
         void *connection;              /* the driver's */
 };
 
-/* NULL: there is none. `name` of headers in any case. Borrowed for the call. */
+/* NULL: there is none. `name` of headers in any case; of several lines the first. Borrowed for the
+ * call. Not checked to be UTF-8. */
 const char *web_request_header(const struct web_request *request, const char *name);
+/* Of several lines the last: the one that the nearest proxy added. */
+const char *web_request_last_header(const struct web_request *request, const char *name);
 const char *web_request_query(const struct web_request *request, const char *name);
 const char *web_request_cookie(const struct web_request *request, const char *name);
 
@@ -98,9 +101,9 @@ MUST_USE int web_reload(struct web *web);
 /* Ends every stream, waits for the handlers. Accepts NULL; returns NULL. */
 struct web *web_close(struct web *web);
 
-/* For a handler: a stream for its response; NULL: no memory, or too many. The handler's own hold;
- * the connection has another. */
-struct web_stream *web_stream_new(struct web *web);
+/* For a handler: a stream for its response; NULL: no memory. The handler's own hold; the connection
+ * has another. */
+struct web_stream *web_stream_new(void);
 /* Another hold, for a response's `stream` or a keeper; returns it. */
 struct web_stream *web_stream_hold(struct web_stream *stream);
 /* False: the client is gone or too slow; nothing more can be sent. */

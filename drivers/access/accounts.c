@@ -63,8 +63,9 @@ static const char *const sql[ACCOUNTS_STATEMENTS] = {
         [ACCOUNTS_LINES] = "SELECT number, at, actor, address, action, target, outcome, detail"
                            " FROM line WHERE number < ?1 AND (?2 IS NULL OR actor = ?2)"
                            " AND (?3 IS NULL OR action = ?3) ORDER BY number DESC LIMIT ?4",
-        [ACCOUNTS_ALL_LINES] = "SELECT number, at, actor, address, action, target, outcome, detail,"
-                               " hash FROM line ORDER BY number",
+        [ACCOUNTS_LINES_AFTER] =
+                "SELECT number, at, actor, address, action, target, outcome, detail, hash FROM line"
+                " WHERE number > ?1 ORDER BY number LIMIT ?2",
 };
 
 int accounts_open(const char *path, struct accounts **result)

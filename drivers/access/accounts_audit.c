@@ -88,6 +88,8 @@ static int append(struct accounts *accounts, struct audit_entry *entry)
 int accounts_note(struct accounts *accounts, struct audit_entry *entry)
 {
         ACCOUNTS_LOCKED(accounts);
+        if (entry->detail && strlen(entry->detail) >= ACCOUNTS_DETAIL_MAX)
+                return -EMSGSIZE;
         int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
         return r ? r : accounts_end(locked, append(locked, entry));
 }
@@ -127,31 +129,61 @@ int accounts_audit(struct accounts *accounts, uint64_t before, const char *actor
         return r;
 }
 
-int accounts_verify(struct accounts *accounts, uint64_t *lines, uint64_t *broken)
+struct reading {
+        uint64_t lines, broken;
+        int64_t number; /* of the line read last */
+        uint8_t hash[FLOW_DIGEST_LEN];
+};
+
+/* 0 or -errno. */
+static int judge(sqlite3_stmt *row, struct reading *reading)
+{
+        const char *text[TEXTS];
+        bool is_text = true; /* nothing stands behind a NUL, where nobody reads */
+        for (int i = 0; i < TEXTS; i++) {
+                text[i] = text_of(row, 2 + i);
+                if (strlen(text[i]) != (size_t)sqlite3_column_bytes(row, 2 + i))
+                        is_text = false;
+        }
+        reading->lines++;
+        reading->number = sqlite3_column_int64(row, 0);
+        int r = chain(reading->lines, sqlite3_column_int64(row, 1), text, reading->hash);
+        if (r)
+                return r;
+        bool is_good = is_text && (uint64_t)reading->number == reading->lines &&
+                       sqlite3_column_bytes(row, 8) == FLOW_DIGEST_LEN &&
+                       memcmp(sqlite3_column_blob(row, 8), reading->hash, FLOW_DIGEST_LEN) == 0;
+        if (!is_good && reading->broken == 0)
+                reading->broken = reading->lines;
+        return 0;
+}
+
+/* 1: there may be more; 0: that was all; -errno. */
+static int judge_some(struct accounts *accounts, struct reading *reading)
 {
         ACCOUNTS_LOCKED(accounts);
         CLEANUP(sqlite_reset)
-        sqlite3_stmt *rows = locked->statement[ACCOUNTS_ALL_LINES];
-        uint8_t hash[FLOW_DIGEST_LEN] = { 0 };
-        int r;
-        *lines = *broken = 0;
+        sqlite3_stmt *rows = locked->statement[ACCOUNTS_LINES_AFTER];
+        int r, count = 0;
+        sqlite_bind_int(rows, 1, reading->number);
+        sqlite_bind_int(rows, 2, ACCOUNTS_VERIFY_LINES);
         while ((r = sqlite_step(rows)) > 0) {
-                const char *text[TEXTS];
-                bool is_text = true; /* nothing stands behind a NUL, where nobody reads */
-                for (int i = 0; i < TEXTS; i++) {
-                        text[i] = text_of(rows, 2 + i);
-                        if (strlen(text[i]) != (size_t)sqlite3_column_bytes(rows, 2 + i))
-                                is_text = false;
-                }
-                ++*lines;
-                r = chain(*lines, sqlite3_column_int64(rows, 1), text, hash);
+                count++;
+                r = judge(rows, reading);
                 if (r)
                         return r;
-                bool is_good = is_text && (uint64_t)sqlite3_column_int64(rows, 0) == *lines &&
-                               sqlite3_column_bytes(rows, 8) == FLOW_DIGEST_LEN &&
-                               memcmp(sqlite3_column_blob(rows, 8), hash, FLOW_DIGEST_LEN) == 0;
-                if (!is_good && *broken == 0)
-                        *broken = *lines;
         }
+        return r ? r : count == ACCOUNTS_VERIFY_LINES;
+}
+
+int accounts_verify(struct accounts *accounts, uint64_t *lines, uint64_t *broken)
+{
+        struct reading reading = { .number = INT64_MIN };
+        int r;
+        do
+                r = judge_some(accounts, &reading);
+        while (r > 0);
+        *lines = reading.lines;
+        *broken = reading.broken;
         return r;
 }

@@ -31,7 +31,7 @@ enum accounts_statement {
         ACCOUNTS_LAST_LINE,
         ACCOUNTS_ADD_LINE,
         ACCOUNTS_LINES,
-        ACCOUNTS_ALL_LINES,
+        ACCOUNTS_LINES_AFTER,
         ACCOUNTS_STATEMENTS
 };
 

@@ -239,6 +239,27 @@ const char *web_request_header(const struct web_request *request, const char *na
         return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+struct last {
+        const char *name, *value;
+};
+
+static enum MHD_Result keep_last(void *context, enum MHD_ValueKind kind, const char *name,
+                                 const char *value)
+{
+        struct last *last = context;
+        (void)kind;
+        if (strcasecmp(name, last->name) == 0)
+                last->value = value;
+        return MHD_YES;
+}
+
+const char *web_request_last_header(const struct web_request *request, const char *name)
+{
+        struct last last = { .name = name };
+        (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, keep_last, &last);
+        return last.value;
+}
+
 const char *web_request_query(const struct web_request *request, const char *name)
 {
         return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);

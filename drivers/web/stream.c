@@ -4,8 +4,8 @@
 #include <string.h>
 
 struct web_stream {
-        struct web *web;
-        pthread_mutex_t mutex; /* of all below, but prev and next, which are the web's */
+        struct web *web;       /* from the answer on */
+        pthread_mutex_t mutex; /* of all below, but next, which is the web's */
         int holds;
         struct MHD_Connection *connection; /* NULL: not answered yet, or gone */
         bool is_ended, is_gone, is_suspended;
@@ -14,14 +14,13 @@ struct web_stream {
         struct web_stream *next;
 };
 
-struct web_stream *web_stream_new(struct web *web)
+struct web_stream *web_stream_new(void)
 {
         struct web_stream *stream = malloc(sizeof(*stream));
         if (!stream)
                 return NULL;
         memset(stream, 0, offsetof(struct web_stream, bytes));
         stream->next = NULL;
-        stream->web = web;
         stream->holds = 1;
         if (pthread_mutex_init(&stream->mutex, NULL) != 0) {
                 free(stream);
@@ -137,16 +136,17 @@ static void leave(void *context)
 struct MHD_Response *stream_response(struct web_stream *stream, struct web *web,
                                      struct MHD_Connection *connection)
 {
-        pthread_mutex_lock(&stream->mutex);
-        stream->connection = connection;
-        stream->holds++;
-        pthread_mutex_unlock(&stream->mutex);
         pthread_mutex_lock(&web->mutex);
         stream->next = web->streams;
         web->streams = stream;
+        pthread_mutex_lock(&stream->mutex);
+        stream->web = web;
+        stream->connection = connection;
+        stream->holds++;
         /* Too late for stream_end_all. */
         if (atomic_load(&web->is_closing))
                 stream->is_ended = true;
+        pthread_mutex_unlock(&stream->mutex);
         pthread_mutex_unlock(&web->mutex);
         struct MHD_Response *response =
                 MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, give, stream, leave);

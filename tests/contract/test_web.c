@@ -50,7 +50,7 @@ static void handle(void *context, const struct web_request *request, struct web_
         } else if (strcmp(request->path, "/silent") == 0) {
                 *response = (struct web_response){ .status = 0 };
         } else if (strcmp(request->path, "/stream") == 0) {
-                struct web_stream *stream = web_stream_new(scene->web);
+                struct web_stream *stream = web_stream_new();
                 pthread_mutex_lock(&scene->mutex);
                 web_stream_end(scene->stream);
                 scene->stream = stream;
@@ -59,11 +59,12 @@ static void handle(void *context, const struct web_request *request, struct web_
                 pthread_cond_broadcast(&scene->changed);
                 pthread_mutex_unlock(&scene->mutex);
         } else {
-                int len = asprintf(&response->body, "%d %s %zu [%s] q=%s h=%s c=%s a=%s",
+                int len = asprintf(&response->body, "%d %s %zu [%s] q=%s h=%s c=%s a=%s last=%s",
                                    request->method, request->path, request->body_len, request->body,
                                    or_none(web_request_query(request, "q")),
                                    or_none(web_request_header(request, "x-test")),
-                                   or_none(web_request_cookie(request, "id")), request->address);
+                                   or_none(web_request_cookie(request, "id")), request->address,
+                                   or_none(web_request_last_header(request, "x-test")));
                 response->len = (size_t)len;
                 assert_true(web_response_header(response, "Set-Cookie", strdup("id=7")));
         }
@@ -120,6 +121,11 @@ static void test_asked(void **state)
         assert_holds(answer, "0 /a b/đ 0 [] q=x+y z h=yes c=abc a=127.0.0.1");
         assert_holds(answer, "X-Content-Type-Options: nosniff");
         assert_holds(answer, "Set-Cookie: id=7");
+        answer = web_client_ask(scene->port,
+                                "GET / HTTP/1.1\r\nHost: h\r\nX-Test: one\r\nOther: two\r\n"
+                                "x-test: three\r\nConnection: close\r\n\r\n");
+        assert_holds(answer, "h=one");
+        assert_holds(answer, "last=three");
         answer = web_client_ask(scene->port, "PATCH / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
                                              "Content-Length: 5\r\n\r\nhello");
         assert_holds(answer, "3 / 5 [hello]");

@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from dashboard import ANSWERS, PASSWORD, Dashboard  # noqa: E402
 from registry_site import Site  # noqa: E402
-from stile import Archive, folder, gate, wait_until  # noqa: E402
+from stile import BUILD, Archive, folder, gate, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -423,6 +423,90 @@ def _():
                 "Set-Cookie", "Secure")
         finally:
             made.stop()
+
+
+def raw(made, head, body=b""):
+    """A request as no library would send it; the status."""
+    with socket.create_connection(("127.0.0.1", made.port)) as line:
+        line.sendall(b"%s\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (
+            head, made.port, len(body), body))
+        return int(line.makefile("rb").readline().split()[1])
+
+
+def login_head(*lines):
+    return b"\r\n".join((b"POST /api/v1/session HTTP/1.1", b"Content-Type: application/json") + lines)
+
+
+WRONG = json.dumps({"name": "nobody", "password": "wrong " * 3}).encode()
+
+
+@test("only the trusted proxy's last word tells who comes, whatever the client sent before")
+def _():
+    for trusted, wanted in (("127.0.0.1", "10.1.1.1"), ("10.0.0.1", "127.0.0.1")):
+        with alone(**{"http.plain": "behind-proxy", "http.trusted-proxy": trusted}) as made:
+            root = made.root()
+            head = login_head(b"X-Forwarded-For: 10.9.9.9", b"X-Forwarded-For: 10.8.8.8, 10.1.1.1")
+            assert raw(made, head, WRONG) == 401
+            assert root.get("audit", action="login_failed")["entries"][0]["address"] == wanted
+            # What is no address tells nothing, and the log of it can still be read.
+            assert raw(made, login_head(b"X-Forwarded-For: \xff\xfe"), WRONG) == 401
+            lines = root.get("audit", action="login_failed")["entries"]
+            assert [line["address"] for line in lines] == ["127.0.0.1", wanted]
+
+
+@test("metrics are for this machine, unless everyone may read them")
+def _():
+    with alone(**{"http.plain": "behind-proxy"}) as made:
+        assert raw(made, b"GET /metrics HTTP/1.1") == 200
+        assert raw(made, b"GET /metrics HTTP/1.1\r\nX-Forwarded-For: 127.0.0.1") == 403
+    with alone(**{"http.plain": "behind-proxy", "http.metrics": "everyone"}) as made:
+        assert raw(made, b"GET /metrics HTTP/1.1\r\nX-Forwarded-For: 10.1.1.1") == 200
+
+
+@test("behind a proxy with a Host of its own the page's own address is where log-ins come from")
+def _():
+    with alone(**{"http.plain": "behind-proxy", "http.url": "https://gates.example/"}) as made:
+        made.root()
+        right = json.dumps({"name": "root", "password": PASSWORD}).encode()
+        assert raw(made, login_head(b"Origin: https://gates.example"), right) == 200
+        for origin in (b"https://gates.example.evil", b"http://gates.example", b"https://evil", b"null"):
+            assert raw(made, login_head(b"Origin: " + origin), right) == 403, origin
+
+
+@test("whoever logs out or changes their password watches no longer")
+def _():
+    with plant() as (_, _, made, root):
+        mai = made.add(root, "mai", ("guard", ""))
+        stream = mai.stream()
+        stream.wait("hello")
+        assert mai.ask("PUT", "session/password", {"old": PASSWORD, "new": PASSWORD + "!"}).status == 204
+        assert stream.is_over.wait(10)
+        stream = mai.stream()
+        stream.wait("hello")
+        assert mai.ask("DELETE", "session").status == 204
+        assert stream.is_over.wait(10)
+
+
+@test("what the audit log cannot say in full does not happen, and the log is verified beside the dashboard, too")
+def _():
+    def verify(path):
+        return subprocess.run([BUILD / "stile-dashboard", "verify-audit", path], capture_output=True, text=True)
+    with alone() as made:
+        root = made.root()
+        grants = [{"role": "guard", "area": f"{'o' * 32}/{'s' * 32}/gate-{number:027}"} for number in range(16)]
+        assert root.ask("POST", "accounts", {"name": "mai", "password": PASSWORD, "grants": grants}).status == 201
+        assert root.get("audit", action="account_create")["entries"][0]["detail"]["grants"] == grants
+        assert verify(made.folder / "accounts.db").returncode == 1  # in use
+        made.stop()
+        said = verify(made.folder / "accounts.db")
+        assert said.returncode == 0 and "all as they were written" in said.stdout, said
+        with contextlib.closing(sqlite3.connect(made.folder / "accounts.db")) as db, db:
+            db.execute("UPDATE line SET actor = 'eve' WHERE number = 2")
+        said = verify(made.folder / "accounts.db")
+        assert said.returncode == 1 and "line 2 of" in said.stdout, said
+        said = verify(made.folder / "nothing.db")
+        assert said.returncode == 1 and "No such file" in said.stderr and not (made.folder / "nothing.db").exists()
+        made.start()
 
 
 @test("every answer of all the tests above was as config/openapi.json says")

@@ -22,10 +22,9 @@ bool web_response_header(struct web_response *response, const char *name, char *
         return false;
 }
 
-struct web_stream *web_stream_new(struct web *web)
+struct web_stream *web_stream_new(void)
 {
         struct web_stream *stream = calloc(1, sizeof(*stream));
-        (void)web;
         if (stream && pthread_mutex_init(&stream->mutex, NULL) != 0) {
                 free(stream);
                 return NULL;

@@ -36,12 +36,6 @@ static inline int scene_note(void *context, const struct principal *who, const c
         return 0;
 }
 
-static inline struct web *scene_web(void *context)
-{
-        (void)context;
-        return NULL;
-}
-
 /* The history's arrays are the test's, filled in before. */
 static inline void scene_open(struct api_scene *scene)
 {
@@ -51,7 +45,6 @@ static inline void scene_open(struct api_scene *scene)
                                                .history_count = 1,
                                                .followed = &scene->followed.history,
                                                .audit = { scene_note, scene },
-                                               .web = scene_web,
                                                .offset_min = 420 };
         assert_int_equal(api_new(&settings, &scene->api), 0);
 }

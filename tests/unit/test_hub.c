@@ -43,9 +43,8 @@ struct web_stream *web_stream_release(struct web_stream *stream)
         return NULL;
 }
 
-struct web_stream *web_stream_new(struct web *web)
+struct web_stream *web_stream_new(void)
 {
-        (void)web;
         return NULL;
 }
 
