@@ -48,7 +48,8 @@ static struct collector_settings settings_of(const struct service *service)
                                             .name = options->collector.name,
                                             .batch_rows = (size_t)options->collector.batch_rows,
                                             .batch_ms = options->collector.batch_ms,
-                                            .gap_ms = options->collector.gap_ms };
+                                            .gap_ms = options->collector.gap_ms,
+                                            .retention_days = options->archive.retention_days };
 }
 
 /* What was added since the last line; what is open now. */
@@ -57,13 +58,14 @@ static void report(struct service *service, int64_t now_ms)
         const struct collector_counts *now = &service->collector->counts, *told = &service->told;
         log_info("collected",
                  "entries=%llu duplicates=%llu refused=%llu lost=%llu asked=%llu commits=%llu"
-                 " gates=%zu open=%zu",
+                 " forgotten=%llu gates=%zu open=%zu",
                  (unsigned long long)(now->entries - told->entries),
                  (unsigned long long)(now->duplicates - told->duplicates),
                  (unsigned long long)(now->refused - told->refused),
                  (unsigned long long)(now->lost - told->lost),
                  (unsigned long long)(now->asked - told->asked),
-                 (unsigned long long)(now->commits - told->commits), now->gates, now->open);
+                 (unsigned long long)(now->commits - told->commits),
+                 (unsigned long long)(now->forgotten - told->forgotten), now->gates, now->open);
         service->told = *now;
         service->report_ms = now_ms + REPORT_MS;
 }

@@ -52,6 +52,10 @@ static const struct option_row options[] = {
         TEXT("archive", "postgresql", archive.postgresql, NULL, "",
              "instead of the file a PostgreSQL database, which several collectors may share:\n"
              "libpq's connection string without a password, as service=stile; empty: the file"),
+        INT("archive", "retention-days", archive.retention_days, 1, 3650, "21", true,
+            "whole days (UTC) after which entries and ended stays are deleted; figures stay"),
+        TEXT("archive", "retention-reason", archive.retention_reason, NULL, "",
+             "why they are kept for more than 30 days: the law or the decision that says so"),
         TEXT("broker", "host", broker.host, NULL, "localhost",
              "its certificate must be for this name"),
         INT("broker", "port", broker.port, 1, 65535, "8883", false, "8883 with TLS, 1883 without"),
@@ -126,6 +130,10 @@ static bool complain(FILE *complaints, const char *path, const char *why)
 /* What must agree between keys; of the feed that is used. */
 static bool check(const struct collector_options *loaded, const char *path, FILE *complaints)
 {
+        if (loaded->archive.retention_days > COLLECTOR_RETENTION_FREE_DAYS &&
+            loaded->archive.retention_reason[0] == '\0')
+                return complain(complaints, path,
+                                "[archive] retention-days: more than 30 need a retention-reason");
         if (loaded->collector.feed == COLLECTOR_FEED_MQTT) {
                 if (!loaded->broker.is_tls && !loopback_is_host(loaded->broker.host))
                         return complain(complaints, path, "[broker] tls: no is for loopback only");

@@ -7,7 +7,8 @@
 #include "dashboard/registry/service.h"
 
 enum {
-        COLLECTOR_PATH_MAX = 108
+        COLLECTOR_PATH_MAX = 108,
+        COLLECTOR_RETENTION_FREE_DAYS = 30
 };
 
 enum collector_feed {
@@ -24,6 +25,8 @@ struct collector_options {
         struct {
                 char file[COLLECTOR_PATH_MAX];
                 char postgresql[512]; /* libpq's connection string; "": the file */
+                int retention_days;
+                char retention_reason[256]; /* for more than RETENTION_FREE_DAYS */
         } archive;
         struct {
                 char host[256];

@@ -25,7 +25,7 @@ int main(int argc, char **argv)
         static const struct program program = { .name = "stile-dashboard",
                                                 .purpose = purpose,
                                                 .hints = hints,
-                                                .config = "/etc/stile/dashboard.conf",
+                                                .config = DASHBOARD_CONFIG,
                                                 .load = load,
                                                 .print_sample = dashboard_options_print_sample };
         static struct dashboard_options options;

@@ -67,6 +67,9 @@ static const struct option_row options[] = {
         TEXT("archive", "postgresql", archive.postgresql, NULL, "",
              "instead of the file a PostgreSQL database: libpq's connection string without a\n"
              "password, as service=stile; empty: the file"),
+        TEXT("archive", "proof-key-file", archive.proof_key_file, settings_check_path,
+             "/var/lib/stile-dashboard/proof.pem",
+             "signs what prove-deletion says; made when it is not there"),
         TEXT("accounts", "file", accounts.file, settings_check_path,
              "/var/lib/stile-dashboard/accounts.db",
              "accounts, sessions and the audit log: an SQLite database"),

@@ -19,6 +19,8 @@ enum dashboard_metrics {
         DASHBOARD_METRICS_EVERYONE
 };
 
+#define DASHBOARD_CONFIG "/etc/stile/dashboard.conf"
+
 struct dashboard_options {
         struct {
                 char address[64];
@@ -34,6 +36,7 @@ struct dashboard_options {
         struct {
                 char file[DASHBOARD_PATH_MAX];
                 char postgresql[512]; /* libpq's connection string; "": the file */
+                char proof_key_file[DASHBOARD_PATH_MAX];
         } archive;
         struct {
                 char file[DASHBOARD_PATH_MAX], link_file[DASHBOARD_PATH_MAX];

@@ -92,6 +92,12 @@ static int rows_after(struct history *history, int64_t stream, uint64_t after, s
         return r ? r : history->ops->rows_after(history, stream, after, limit, visit, context);
 }
 
+static int deletion_of(struct history *history, int64_t day, struct history_deletion *deletion)
+{
+        int r = reach(history, &history);
+        return r ? r : history->ops->deletion(history, day, deletion);
+}
+
 static void close_late(struct history *history)
 {
         struct late_history *self = (struct late_history *)history;
@@ -110,6 +116,7 @@ static const struct history_ops ops = {
         .tallies = tallies,
         .heads = heads,
         .rows_after = rows_after,
+        .deletion = deletion_of,
         .close = close_late,
 };
 

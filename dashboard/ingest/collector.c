@@ -19,7 +19,7 @@ void collector_init(struct collector *collector, const struct collector_settings
         assert(settings->batch_rows > 0 && settings->batch_rows <= COLLECTOR_BATCH_MAX);
         memset(collector, 0, sizeof(*collector));
         collector->settings = *settings;
-        collector->look_ms = now_ms + COLLECTOR_LOOK_MS;
+        collector->look_ms = collector->forget_ms = now_ms + COLLECTOR_LOOK_MS;
 }
 
 void collector_change(struct collector *collector, const struct collector_settings *settings)
@@ -217,6 +217,7 @@ void collector_turn(struct collector *collector, const struct collector_time *ti
                 collector->look_ms = time->now_ms + COLLECTOR_LOOK_MS;
                 collector_look(collector, time);
         }
+        collector_forget(collector, time);
 }
 
 int collector_flush(struct collector *collector, const struct collector_time *time)
@@ -230,5 +231,7 @@ int64_t collector_due_ms(const struct collector *collector)
         int64_t archive_ms = batch_due_ms(collector);
         if (collector->is_failing)
                 archive_ms = collector->retry_ms;
+        else if (collector->settings.retention_days > 0 && collector->forget_ms < due_ms)
+                due_ms = collector->forget_ms;
         return archive_ms < due_ms ? archive_ms : due_ms;
 }

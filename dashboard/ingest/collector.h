@@ -14,6 +14,9 @@
  * its gate is asked to send again from there (cmd/sync), ever less often. What the gate says it no
  * longer has is recorded as lost, for people to see, and only then passed over.
  *
+ * What is older than whole `retention_days` is deleted, a part at a time between batches, by the
+ * centre's clock.
+ *
  * While the archive fails the batch is kept and tried again, nothing is acknowledged or settled,
  * and nothing more is taken from the feed. No clock, no thread: whoever runs it brings the time.
  */
@@ -31,7 +34,9 @@ enum {
         COLLECTOR_TAIL_MS = 10000,     /* the last rows are missing: they may be on their way */
         COLLECTOR_ASK_FIRST_MS = 5000, /* from asking to asking again; then twice as long … */
         COLLECTOR_ASK_LONGEST_MS = 300000,
-        COLLECTOR_ASKS_A_LOOK = 20 /* of all gates: a storm would only make gaps */
+        COLLECTOR_FORGET_MS = 60000,     /* between looks for what is too old */
+        COLLECTOR_FORGET_PAUSE_MS = 250, /* while there is more of it: gates go first */
+        COLLECTOR_ASKS_A_LOOK = 20       /* of all gates: a storm would only make gaps */
 };
 
 /* All borrowed. */
@@ -41,7 +46,8 @@ struct collector_settings {
         const char *name; /* who asks: source and actor of cmd/sync; an identifier */
         size_t batch_rows;
         int batch_ms;
-        int gap_ms; /* how long a row may be overtaken by later ones */
+        int gap_ms;         /* how long a row may be overtaken by later ones */
+        int retention_days; /* what is older goes; 0: nothing does */
 };
 
 struct collector_counts {
@@ -50,6 +56,7 @@ struct collector_counts {
         uint64_t lost;  /* rows that gates no longer have */
         uint64_t asked; /* cmd/sync */
         uint64_t commits;
+        uint64_t forgotten; /* entries, stays and refusals that were older than they may be */
         size_t gates,
                 open; /* gates heard; streams in which something is missing, at the last look */
 };
@@ -87,8 +94,9 @@ struct collector {
         struct feed_message *held;
         bool is_failing;
         int failures;
-        int64_t retry_ms, look_ms;
-        bool is_ack_left; /* some acks could not be handed to the feed */
+        int64_t retry_ms, look_ms, forget_ms;
+        struct archive_deletion forgotten; /* since the last look that left nothing */
+        bool is_ack_left;                  /* some acks could not be handed to the feed */
 };
 
 void collector_init(struct collector *collector, const struct collector_settings *settings,

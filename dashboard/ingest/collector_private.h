@@ -27,3 +27,5 @@ void collector_put_news(struct collector *collector, struct fleet_gate *gate,
 void collector_drop_news(struct collector *collector);
 /* Walks the fleet: what is missing, what is lost, what is still to be acknowledged. */
 void collector_look(struct collector *collector, const struct collector_time *time);
+/* Deletes a part of what is too old, when it is time. */
+void collector_forget(struct collector *collector, const struct collector_time *time);

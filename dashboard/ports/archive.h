@@ -24,7 +24,8 @@ enum {
         ARCHIVE_UUID_LEN = 16,
         ARCHIVE_WORD_MAX = 33, /* names of events, reasons, classes … and their NUL */
         ARCHIVE_STREAMS_OF_GATE_MAX = 64,
-        ARCHIVE_LOSSES_MAX = 256 /* ranges that one call records */
+        ARCHIVE_LOSSES_MAX = 256, /* ranges that one call records */
+        ARCHIVE_FORGET_MAX = 2000 /* of a kind that one call deletes, but for days in one piece */
 };
 
 enum archive_flag {
@@ -100,6 +101,12 @@ struct archive_batch {
         size_t news_count;
 };
 
+/* What a call deleted. */
+struct archive_deletion {
+        uint64_t entries, stays, refusals;
+        bool has_more;
+};
+
 struct archive;
 
 struct archive_ops {
@@ -117,6 +124,17 @@ struct archive_ops {
          * came, `*lost` how many rows it recorded. 0 or -errno. */
         int (*lose)(struct archive *archive, struct archive_stream *stream, uint64_t until,
                     const char *reason, int64_t now_us, uint64_t *lost);
+        /*
+         * Deletes what is of a day before `before_day` (days since 1970, UTC): entries by the day
+         * on which they happened (of a clock that is far off: on which they came), stays by that
+         * on which they ended, refusals by that on which they came; and notes in the same
+         * transaction how many of each day. Stays that last, figures of hours and losses stay, and
+         * so does, on SQLite, a row above a gap, until the gap is closed. A row that comes again
+         * after it was deleted is not new. A part of what there is: while `has_more`, call again.
+         * 0 or -errno; *deletion holds what was committed either way.
+         */
+        int (*forget)(struct archive *archive, int64_t before_day, int64_t now_us,
+                      struct archive_deletion *deletion);
         void (*close)(struct archive *archive);
 };
 
@@ -141,6 +159,13 @@ MUST_USE static inline int archive_lose(struct archive *archive, struct archive_
                                         uint64_t *lost)
 {
         return archive->ops->lose(archive, stream, until, reason, now_us, lost);
+}
+
+MUST_USE static inline int archive_forget(struct archive *archive, int64_t before_day,
+                                          int64_t now_us, struct archive_deletion *deletion)
+{
+        *deletion = (struct archive_deletion){ 0 };
+        return archive->ops->forget(archive, before_day, now_us, deletion);
 }
 
 /* Accepts NULL; returns NULL. */

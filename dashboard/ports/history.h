@@ -126,6 +126,16 @@ struct history_head {
 
 typedef bool history_head_visitor(void *context, const struct history_head *head);
 
+/* --- Deletion -------------------------------------------------------------------------------- */
+
+/* What became of one day (UTC), as archive_forget counts days. */
+struct history_deletion {
+        uint64_t entries, stays, refusals; /* deleted */
+        int64_t last_us;                   /* when that was last; 0: never */
+        uint64_t left_entries, left_stays; /* of that day, and there */
+        uint64_t later_stays; /* begun up to then, and there: they ended later, or last */
+};
+
 struct history;
 
 struct history_ops {
@@ -157,6 +167,8 @@ struct history_ops {
         /* Rows of one stream with seq > after, in order. */
         int (*rows_after)(struct history *history, int64_t stream, uint64_t after, size_t limit,
                           history_event_visitor *visit, void *context);
+        /* Of a day that is not deleted yet this counts what there is, which takes long. */
+        int (*deletion)(struct history *history, int64_t day, struct history_deletion *deletion);
         void (*close)(struct history *history);
 };
 

@@ -1,50 +1,32 @@
 #include "dashboard/verbs/verbs.h"
 
-#include "dashboard/ports/accounts.h"
+#include "dashboard/dashboard_wiring.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-static int verify_audit(const char *path)
-{
-        struct accounts *accounts = NULL;
-        uint64_t lines, broken;
-        /* Opening it would make it. */
-        int r = access(path, R_OK) == 0 ? accounts_open(path, &accounts) : -errno;
-        if (!r)
-                r = accounts_verify(accounts, &lines, &broken);
-        accounts_close(accounts);
-        if (r) {
-                fprintf(stderr, "%s: %s%s\n", path, strerror(-r),
-                        r == -EBUSY ? ": the dashboard has it; verify a copy, or ask the page"
-                                    : "");
-                return 1;
-        }
-        if (broken)
-                printf("%s: line %" PRIu64 " of %" PRIu64 " is not what was written\n", path,
-                       broken, lines);
-        else
-                printf("%s: %" PRIu64 " lines, all as they were written\n", path, lines);
-        return broken ? 1 : 0;
-}
 
 static const struct {
         const char *name, *arguments;
-        int (*run)(const char *argument);
+        int least, most; /* arguments, without the verb */
+        int (*run)(int argc, char **argv);
 } verbs[] = {
-        { "verify-audit", "FILE", verify_audit },
+        { "verify-audit", "FILE", 1, 1, verb_verify_audit },
+        { "prove-deletion", "DAY [CONFIG]", 1, 2, verb_prove_deletion },
 };
+
+bool verb_load(struct dashboard_options *options, const char *path)
+{
+        int r = dashboard_options_load(options, path, stderr);
+        return !r && dashboard_wiring_check(options, path, stderr);
+}
 
 int dashboard_verb_run(int argc, char **argv)
 {
         for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
                 if (strcmp(argv[0], verbs[i].name) != 0)
                         continue;
-                if (argc == 2)
-                        return verbs[i].run(argv[1]);
+                if (argc - 1 >= verbs[i].least && argc - 1 <= verbs[i].most)
+                        return verbs[i].run(argc, argv);
                 fprintf(stderr, "Usage: stile-dashboard %s %s\n", verbs[i].name,
                         verbs[i].arguments);
                 return 2;

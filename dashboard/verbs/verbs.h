@@ -1,12 +1,20 @@
 /* Verbs: what stile-dashboard does when it is not to serve: `stile-dashboard VERB …`. */
 #pragma once
 
-#include "common/base.h"
+#include "dashboard/dashboard_settings.h"
 
 /* What --help says of them. */
 #define VERBS_HELP                                                                                 \
         "Instead of serving, `stile-dashboard VERB ...` does one thing:\n"                         \
-        "  verify-audit FILE   read a file of accounts, and say whether its audit log is whole\n"
+        "  verify-audit FILE              read a file of accounts: is its audit log whole?\n"      \
+        "  prove-deletion DAY [CONFIG]    say, signed, what became of a day (2026-11-05, UTC)\n"
+
 /* argv[0] is the verb. The exit status: 0 done and good, 1 not good or not done, 2 not asked well;
  * everything said. */
 MUST_USE int dashboard_verb_run(int argc, char **argv);
+
+/* Of a verb that needs the configuration: false: said why not. */
+MUST_USE bool verb_load(struct dashboard_options *options, const char *path);
+/* The verbs; as dashboard_verb_run. */
+MUST_USE int verb_verify_audit(int argc, char **argv);
+MUST_USE int verb_prove_deletion(int argc, char **argv);

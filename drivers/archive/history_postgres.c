@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "drivers/archive/archive_drivers.h"
+#include "drivers/archive/day.h"
 #include "drivers/archive/names.h"
 
 #include <errno.h>
@@ -222,6 +223,28 @@ static int heads(struct history *history, history_head_visitor *visit, void *con
         return r;
 }
 
+static int deletion_of(struct history *history, int64_t day, struct history_deletion *deletion)
+{
+        PGresult *rows = NULL;
+        struct postgres_args *args = history_postgres_begin(history);
+        postgres_add_date(args, (int32_t)(day - DAYS_TO_2000));
+        postgres_add_int(args, day * DAY_US);
+        postgres_add_int(args, (day + 1) * DAY_US);
+        int r = history_postgres_ask(history, HISTORY_DELETION, &rows);
+        if (!r)
+                *deletion = (struct history_deletion){
+                        .entries = (uint64_t)history_integer(rows, 0, 0),
+                        .stays = (uint64_t)history_integer(rows, 0, 1),
+                        .refusals = (uint64_t)history_integer(rows, 0, 2),
+                        .last_us = history_integer(rows, 0, 3),
+                        .left_entries = (uint64_t)history_integer(rows, 0, 4),
+                        .left_stays = (uint64_t)history_integer(rows, 0, 5),
+                        .later_stays = (uint64_t)history_integer(rows, 0, 6),
+                };
+        PQclear(rows);
+        return r;
+}
+
 static void close_history(struct history *history)
 {
         struct history_postgres *self = (struct history_postgres *)history;
@@ -241,6 +264,7 @@ static const struct history_ops ops = { .name = "postgresql",
                                         .tallies = tallies,
                                         .heads = heads,
                                         .rows_after = rows_after,
+                                        .deletion = deletion_of,
                                         .close = close_history };
 
 int history_postgres_open(const char *conninfo, struct history **history)

@@ -18,6 +18,7 @@
 #define HISTORY_MORE_TALLIES  "history_more_tallies"
 #define HISTORY_HEADS         "history_heads"
 #define HISTORY_ROWS_AFTER    "history_rows_after"
+#define HISTORY_DELETION      "history_deletion"
 
 struct history_postgres {
         struct history history;

@@ -112,6 +112,16 @@ static const struct {
           "SELECT " EVENT_COLUMNS " FROM entry AS one JOIN stream ON stream.id = one.stream"
           " JOIN gate ON gate.id = stream.gate"
           " WHERE one.stream = $1::bigint AND seq > $2::bigint ORDER BY seq LIMIT $3::bigint" },
+        { HISTORY_DELETION,
+          "SELECT entries, visits, refusals, deletion.at,"
+          " (SELECT count(*) FROM entry WHERE entry.day = $1::date),"
+          " (SELECT count(*) FROM site CROSS JOIN LATERAL (SELECT FROM visit"
+          "  WHERE visit.site = site.id AND start < $3::bigint AND left_at >= $2::bigint"
+          "  AND left_at < $3) AS stay),"
+          " (SELECT count(*) FROM site CROSS JOIN LATERAL (SELECT FROM visit"
+          "  WHERE visit.site = site.id AND start < $3"
+          "  AND (left_at IS NULL OR left_at >= $3)) AS stay)"
+          " FROM (SELECT) AS one LEFT JOIN deletion ON deletion.day = $1" },
 };
 
 /* As the archive's session (postgres_schema.c), and it writes nothing. Plans are for the question

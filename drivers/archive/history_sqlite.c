@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "drivers/archive/archive_drivers.h"
+#include "drivers/archive/day.h"
 #include "drivers/archive/names.h"
 #include "drivers/archive/sqlite_private.h"
 #include "drivers/store/sqlite.h"
@@ -196,6 +197,27 @@ static int heads(struct history *history, history_head_visitor *visit, void *con
         return r;
 }
 
+static int deletion_of(struct history *history, int64_t day, struct history_deletion *deletion)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = history_sqlite_begin(history, HISTORY_DELETION);
+        sqlite_bind_int(rows, 1, day);
+        sqlite_bind_int(rows, 2, day * DAY_US);
+        sqlite_bind_int(rows, 3, (day + 1) * DAY_US);
+        int r = history_sqlite_step(rows);
+        if (r > 0)
+                *deletion = (struct history_deletion){
+                        .entries = (uint64_t)sqlite3_column_int64(rows, 0),
+                        .stays = (uint64_t)sqlite3_column_int64(rows, 1),
+                        .refusals = (uint64_t)sqlite3_column_int64(rows, 2),
+                        .last_us = sqlite3_column_int64(rows, 3),
+                        .left_entries = (uint64_t)sqlite3_column_int64(rows, 4),
+                        .left_stays = (uint64_t)sqlite3_column_int64(rows, 5),
+                        .later_stays = (uint64_t)sqlite3_column_int64(rows, 6),
+                };
+        return r > 0 ? 0 : r < 0 ? r : -EIO;
+}
+
 static void close_history(struct history *history)
 {
         struct history_sqlite *self = (struct history_sqlite *)history;
@@ -214,6 +236,7 @@ static const struct history_ops ops = { .name = "sqlite",
                                         .tallies = tallies,
                                         .heads = heads,
                                         .rows_after = rows_after,
+                                        .deletion = deletion_of,
                                         .close = close_history };
 
 static int is_too_late(void *context)

@@ -17,6 +17,7 @@ enum history_sqlite_statement {
         HISTORY_TALLIES,
         HISTORY_HEADS,
         HISTORY_ROWS_AFTER,
+        HISTORY_DELETION,
         HISTORY_STATEMENTS
 };
 

@@ -100,4 +100,14 @@ const char *const history_sqlite_sql[HISTORY_STATEMENTS] = {
                                " CROSS JOIN stream ON stream.id = one.stream"
                                " CROSS JOIN gate ON gate.id = stream.gate"
                                " WHERE one.stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        [HISTORY_DELETION] =
+                "SELECT entries, visits, refusals, at,"
+                " (SELECT count(*) FROM entry WHERE at >= ?2 AND at < ?3 AND NOT " ROW_UNLIKELY
+                ") + (SELECT count(*) FROM entry WHERE received >= ?2 AND received < ?3"
+                "  AND " ROW_UNLIKELY "),"
+                " (SELECT count(*) FROM site CROSS JOIN visit ON visit.site = site.id"
+                "  WHERE start < ?3 AND left_at >= ?2 AND left_at < ?3),"
+                " (SELECT count(*) FROM site CROSS JOIN visit ON visit.site = site.id"
+                "  WHERE start < ?3 AND (left_at IS NULL OR left_at >= ?3))"
+                " FROM (SELECT 1) LEFT JOIN deletion ON day = ?1",
 };

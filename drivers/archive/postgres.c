@@ -201,6 +201,14 @@ static int lose(struct archive *archive, struct archive_stream *stream, uint64_t
         return heard(self, r ? r : lose_all(self, stream, until, reason, now_us, lost));
 }
 
+static int forget(struct archive *archive, int64_t before_day, int64_t now_us,
+                  struct archive_deletion *deletion)
+{
+        struct archive_postgres *self = (struct archive_postgres *)archive;
+        int r = postgres_link_need(&self->link);
+        return heard(self, r ? r : postgres_forget(self, before_day, now_us, deletion));
+}
+
 static void close_archive(struct archive *archive)
 {
         struct archive_postgres *self = (struct archive_postgres *)archive;
@@ -215,6 +223,7 @@ static const struct archive_ops ops = { .name = "postgresql",
                                         .open_stream = open_stream,
                                         .store = store,
                                         .lose = lose,
+                                        .forget = forget,
                                         .close = close_archive };
 
 bool archive_postgres_check(const char *conninfo, const char **why)

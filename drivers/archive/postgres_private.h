@@ -25,6 +25,7 @@ enum postgres_slot {
         SLOT_NEWS_GATES,
         SLOT_STATUS,
         SLOT_HEALTH,
+        SLOT_FORGOTTEN,
         SLOTS
 };
 
@@ -107,5 +108,7 @@ void postgres_outcome_deinit(struct postgres_outcome *outcome);
 void postgres_add_news(struct archive_postgres *self, struct postgres_script *script,
                        const struct archive_batch *batch);
 
-/* The port's call, on a link that is there. */
+/* The port's calls, on a link that is there. */
+MUST_USE int postgres_forget(struct archive_postgres *self, int64_t before_day, int64_t now_us,
+                             struct archive_deletion *deletion);
 MUST_USE int postgres_store(struct archive_postgres *self, const struct archive_batch *batch);

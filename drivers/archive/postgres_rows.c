@@ -1,4 +1,5 @@
 /* The archive on PostgreSQL: a batch's rows and refusals as arguments, and the days of rows. */
+#include "drivers/archive/day.h"
 #include "drivers/archive/postgres_private.h"
 #include "drivers/archive/postgres_schema.h"
 
@@ -7,28 +8,14 @@
 enum {
         REFUSALS_KEPT = 10000,
         REFUSAL_PAYLOAD_MAX = 4096, /* the beginning says what it was */
-        REFUSAL_TOPIC_MAX = 256,
-        /* A gate is offline for months at most; a day that cannot be would only be one table more.
-         */
-        DAYS_LATE_MAX = 400,
-        DAYS_EARLY_MAX = 1,
-        DAYS_TO_2000 = 10957
+        REFUSAL_TOPIC_MAX = 256
 };
 
-static int64_t day_of_time(int64_t at_us)
-{
-        const int64_t day_us = INT64_C(86400000000);
-        int64_t day = at_us / day_us - (at_us % day_us < 0);
-        return day - DAYS_TO_2000;
-}
-
-/* The day on which it happened, in days since 2000-01-01 (UTC). A clock that is far off says
- * nothing: then the day on which it came. */
+/* In days since 2000-01-01, as PostgreSQL counts them. A day that cannot be would only be one table
+ * more. */
 static int32_t day_of(const struct archive_row *row)
 {
-        int64_t day = day_of_time(row->at_us), received = day_of_time(row->received_us);
-        bool is_likely = day >= received - DAYS_LATE_MAX && day <= received + DAYS_EARLY_MAX;
-        return (int32_t)(is_likely ? day : received);
+        return (int32_t)(day_of_row(row) - DAYS_TO_2000);
 }
 
 static void put_day(struct postgres_args *args, const struct archive_row *row)

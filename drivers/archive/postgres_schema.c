@@ -164,6 +164,16 @@ static const struct {
           " ON CONFLICT (gate) DO UPDATE SET health = excluded.health,"
           " health_at = excluded.health_at"
           " WHERE heard.health_at IS NULL OR heard.health_at <= excluded.health_at" },
+        { POSTGRES_FORGET_DAY, "SELECT archive_forget_day($1::date, $2::bigint)" },
+        { POSTGRES_FORGET_STAYS,
+          "SELECT archive_forget_stays($1::bigint, $2::bigint, $3::bigint)" },
+        { POSTGRES_FORGET_REST,
+          "WITH gone AS (DELETE FROM refusal WHERE id IN (SELECT id FROM refusal"
+          "  WHERE received < $1::bigint ORDER BY id LIMIT $2::bigint) RETURNING received),"
+          " counted AS (SELECT archive_count_deleted(day, 0, 0, number, $3::bigint) FROM"
+          "  (SELECT date '1970-01-01' + (received / 86400000000)::integer AS day,"
+          "   count(*) AS number FROM gone GROUP BY 1 ORDER BY 1) AS days)"
+          " SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM counted)" },
 };
 
 /* What the driver relies on, whatever the role, the database or the server have as defaults. A

@@ -105,6 +105,7 @@ int archive_sqlite_read_stream(struct archive_sqlite *self, struct archive_sqlit
         int r = sqlite_step(rows);
         if (r > 0) {
                 fill_stream(rows, &stream->at);
+                stream->before = stream->at.contiguous;
                 stream->place = (struct summary_place){ .gate = sqlite3_column_int64(rows, 3),
                                                         .site = sqlite3_column_int64(rows, 4) };
         }
@@ -203,6 +204,7 @@ static const struct archive_ops ops = { .name = "sqlite",
                                         .open_stream = open_stream,
                                         .store = archive_sqlite_store,
                                         .lose = lose,
+                                        .forget = archive_sqlite_forget,
                                         .close = close_archive };
 
 int archive_sqlite_open(const char *path, struct archive **archive)
@@ -218,7 +220,8 @@ int archive_sqlite_open(const char *path, struct archive **archive)
         if (!r)
                 r = sqlite_exec(self->db, "PRAGMA wal_autocheckpoint = 4000;"
                                           "PRAGMA journal_size_limit = 33554432;"
-                                          "PRAGMA cache_size = -16384");
+                                          "PRAGMA cache_size = -16384;"
+                                          "PRAGMA secure_delete = ON");
         if (!r)
                 r = sqlite_prepare_all(self->db, archive_sqlite_sql, SQL_STATEMENTS,
                                        self->statement);

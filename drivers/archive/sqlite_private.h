@@ -28,6 +28,11 @@ enum sqlite_statement {
         SQL_MOVE_STAY,
         SQL_HEAR_STATUS,
         SQL_HEAR_HEALTH,
+        SQL_KEEP_FOUND,
+        SQL_FORGET_ROWS,
+        SQL_FORGET_STAYS,
+        SQL_FORGET_REFUSALS,
+        SQL_COUNT_DELETED,
         SQL_STATEMENTS
 };
 
@@ -39,12 +44,14 @@ struct archive_sqlite {
         sqlite3 *db;
         sqlite3_stmt *statement[SQL_STATEMENTS];
         struct stay_book book; /* of one person at a time; its memory is used again */
+        bool is_log_left;      /* what was deleted stands in the log still */
 };
 
 /* A stream as a transaction has it. */
 struct archive_sqlite_stream {
         struct archive_stream at;
         struct summary_place place;
+        uint64_t before; /* its `contiguous` when the transaction began */
         bool has_newest; /* a row above all others came */
         int64_t newest_us;
 };
@@ -62,7 +69,9 @@ MUST_USE int archive_sqlite_advance(struct archive_sqlite *self, struct archive_
 /* Commits what went well, undoes the rest. */
 MUST_USE int archive_sqlite_end(struct archive_sqlite *self, int r);
 
-/* The port's call. */
+/* The port's calls. */
+MUST_USE int archive_sqlite_forget(struct archive *archive, int64_t before_day, int64_t now_us,
+                                   struct archive_deletion *deletion);
 MUST_USE int archive_sqlite_store(struct archive *archive, const struct archive_batch *batch);
 /* Within its transaction: figures and stays; what gates said. 0 or -errno. */
 MUST_USE int archive_sqlite_put_summary(struct archive_sqlite *self, const struct summary *summary);

@@ -39,6 +39,7 @@ static int add_row(struct archive_sqlite *self, struct archive_row *row,
                 sqlite_bind_int(add, 13, (int64_t)row->grant_seq);
         sqlite_bind_int(add, 14, row->flags);
         sqlite_bind_optional(add, 15, row->more);
+        sqlite_bind_int(add, 16, (int64_t)stream->before);
         int r = sqlite_run(add);
         if (r)
                 return r;

@@ -11,6 +11,15 @@
 /* Rounded down, also before 1970. */
 #define HOUR_OF_ROW "(at - ((at % 3600000000) + 3600000000) % 3600000000) / 3600000000"
 
+#define OLD_ROWS                                                                                   \
+        "(SELECT entry.rowid FROM entry CROSS JOIN stream ON stream.id = entry.stream"             \
+        "  WHERE at < ?1 AND NOT " ROW_UNLIKELY " AND seq <= contiguous ORDER BY at LIMIT ?2)"
+#define OLD_UNLIKELY_ROWS                                                                          \
+        "(SELECT entry.rowid FROM entry CROSS JOIN stream ON stream.id = entry.stream"             \
+        "  WHERE received < ?1 AND " ROW_UNLIKELY                                                  \
+        " AND seq <= contiguous ORDER BY received LIMIT ?2)"
+#define OLD "rowid IN (SELECT * FROM " OLD_ROWS " UNION ALL SELECT * FROM " OLD_UNLIKELY_ROWS ")"
+
 /* Version 1's rows, in order, to stays: as stay.h says, each event and its neighbours. */
 #define REPLAY_STAYS                                                                               \
         "INSERT INTO visit (site, subject, start, entered, left_at, left_assumed, gate_in,"        \
@@ -82,6 +91,14 @@ static const char *const steps[] = {
         "CREATE INDEX entry_at ON entry (at);"
         "CREATE INDEX entry_stream ON entry (stream, at);"
         "CREATE INDEX loss_stream ON loss (stream)",
+
+        /* What was found after it had been lost, and then deleted: it is not new either. */
+        "CREATE TABLE found (stream INTEGER NOT NULL, seq INTEGER NOT NULL,"
+        "  PRIMARY KEY (stream, seq)) WITHOUT ROWID;"
+        "CREATE TABLE deletion ("
+        "  day INTEGER PRIMARY KEY, entries INTEGER NOT NULL, visits INTEGER NOT NULL,"
+        "  refusals INTEGER NOT NULL, at INTEGER NOT NULL);"
+        "CREATE INDEX entry_unlikely ON entry (received) WHERE " ROW_UNLIKELY,
 };
 
 const struct database_schema archive_sqlite_schema = {
@@ -99,9 +116,12 @@ const char *const archive_sqlite_sql[SQL_STATEMENTS] = {
                          " ON CONFLICT DO NOTHING",
         [SQL_ADD_STREAM] = "INSERT INTO stream (gate, epoch) SELECT id, ?2 FROM gate"
                            " WHERE name = ?1",
-        [SQL_ADD_ROW] = "INSERT INTO entry VALUES"
-                        " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
-                        " ON CONFLICT DO NOTHING",
+        /* What is below the stream's `contiguous` (?16) is there, was deleted, or is lost. */
+        [SQL_ADD_ROW] = "INSERT INTO entry SELECT"
+                        " ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15"
+                        " WHERE ?2 > ?16 OR (EXISTS (SELECT 1 FROM loss WHERE stream = ?1"
+                        "  AND first <= ?2 AND last >= ?2) AND NOT EXISTS (SELECT 1 FROM found"
+                        "  WHERE stream = ?1 AND seq = ?2)) ON CONFLICT DO NOTHING",
         [SQL_ADD_LOSS] = "INSERT INTO loss VALUES (?1, ?2, ?3, ?4, ?5)",
         [SQL_ADD_REFUSAL] = "INSERT INTO refusal (received, topic, reason, len, payload)"
                             " VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -148,4 +168,20 @@ const char *const archive_sqlite_sql[SQL_STATEMENTS] = {
                             " ON CONFLICT DO UPDATE SET health = excluded.health,"
                             " health_at = excluded.health_at"
                             " WHERE health_at IS NULL OR health_at <= excluded.health_at",
+        [SQL_KEEP_FOUND] = "INSERT INTO found SELECT DISTINCT entry.stream, seq FROM entry"
+                           " JOIN loss ON loss.stream = entry.stream AND seq BETWEEN first AND last"
+                           " WHERE entry." OLD " ON CONFLICT DO NOTHING",
+        [SQL_FORGET_ROWS] = "DELETE FROM entry WHERE " OLD " RETURNING CASE WHEN " ROW_UNLIKELY
+                            " THEN received ELSE at END / " DAY_US_TEXT,
+        [SQL_FORGET_STAYS] = "DELETE FROM visit WHERE id IN (SELECT visit.id FROM site"
+                             " CROSS JOIN visit ON visit.site = site.id"
+                             "  WHERE start < ?1 AND left_at < ?1 LIMIT ?2)"
+                             " RETURNING left_at / " DAY_US_TEXT,
+        [SQL_FORGET_REFUSALS] = "DELETE FROM refusal WHERE id IN (SELECT id FROM refusal"
+                                " WHERE received < ?1 ORDER BY id LIMIT ?2)"
+                                " RETURNING received / " DAY_US_TEXT,
+        [SQL_COUNT_DELETED] = "INSERT INTO deletion VALUES (?1, ?2, ?3, ?4, ?5)"
+                              " ON CONFLICT DO UPDATE SET entries = entries + excluded.entries,"
+                              " visits = visits + excluded.visits, refusals = refusals +"
+                              " excluded.refusals, at = max(at, excluded.at)",
 };

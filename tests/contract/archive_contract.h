@@ -155,6 +155,67 @@ static void refusals_are_kept_with_the_rows_or_alone(void **state)
         assert_int_equal(archive_store(subject->archive, &batch), 0);
 }
 
+/* Four rows of a stream, one a day from `day` on, as they were received on the last of them. */
+static void put_days(struct archive_subject *subject, struct archive_stream *stream, int64_t day)
+{
+        struct archive_row rows[4];
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                rows[i] = archive_row_of(1 + i);
+                rows[i].at_us = (day + (int64_t)i) * ARCHIVE_DAY_US + 7;
+                rows[i].received_us = (day + 3) * ARCHIVE_DAY_US + 8;
+        }
+        const struct archive_batch batch = {
+                .rows = rows, .count = ARRAY_LEN(rows), .streams = stream, .stream_count = 1
+        };
+        assert_int_equal(archive_store(subject->archive, &batch), 0);
+}
+
+/* Sweeps until there is no more: what went in all. */
+static struct archive_deletion forget_all(struct archive_subject *subject, int64_t before_day)
+{
+        struct archive_deletion all = { 0 }, some;
+        do {
+                assert_int_equal(archive_forget(subject->archive, before_day, 5, &some), 0);
+                all.entries += some.entries;
+                all.stays += some.stays;
+                all.refusals += some.refusals;
+        } while (some.has_more);
+        return all;
+}
+
+static void what_is_older_than_a_day_goes_and_is_not_new_again(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        put_days(subject, &stream, 20000);
+        assert_int_equal(forget_all(subject, 20000).entries, 0);
+        assert_int_equal(forget_all(subject, 20002).entries, 2);
+        assert_int_equal(forget_all(subject, 20002).entries, 0);
+        subject->archive = subject->reopen(subject);
+        stream = archive_stream_of(subject->archive, "a/b/c");
+        assert_int_equal(stream.contiguous, 4);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 1, 2, 3, 4), 0);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 5), 1);
+        assert_int_equal(forget_all(subject, 20003).entries, 1);
+}
+
+static void what_was_lost_and_found_and_forgotten_is_not_new_again(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        uint64_t lost = 0;
+        int64_t after = ARCHIVE_AT_US / ARCHIVE_DAY_US + 1;
+        (void)ARCHIVE_PUT(subject->archive, &stream, 1, 5);
+        assert_int_equal(archive_lose(subject->archive, &stream, 4, "not_held", 9, &lost), 0);
+        assert_int_equal(lost, 3);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 3), 1);
+        assert_int_equal(forget_all(subject, after).entries, 3);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 1, 3, 5), 0);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 2, 4), 2);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 2, 4), 0);
+        assert_int_equal(stream.contiguous, 5);
+}
+
 #define ARCHIVE_TEST(name, setup, teardown) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define ARCHIVE_CONTRACT(setup, teardown)                                                          \
         ARCHIVE_TEST(a_stream_is_found_again_with_what_it_has, setup, teardown),                   \
@@ -164,4 +225,7 @@ static void refusals_are_kept_with_the_rows_or_alone(void **state)
                 ARCHIVE_TEST(what_is_lost_is_passed_over_and_counted, setup, teardown),            \
                 ARCHIVE_TEST(a_loss_of_many_ranges_takes_several_calls, setup, teardown),          \
                 ARCHIVE_TEST(a_gate_has_so_many_epochs_and_no_more, setup, teardown),              \
-                ARCHIVE_TEST(refusals_are_kept_with_the_rows_or_alone, setup, teardown)
+                ARCHIVE_TEST(refusals_are_kept_with_the_rows_or_alone, setup, teardown),           \
+                ARCHIVE_TEST(what_is_older_than_a_day_goes_and_is_not_new_again, setup, teardown), \
+                ARCHIVE_TEST(what_was_lost_and_found_and_forgotten_is_not_new_again, setup,        \
+                             teardown)

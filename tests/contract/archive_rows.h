@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#define ARCHIVE_AT_US  INT64_C(1800000000000000)
+#define ARCHIVE_DAY_US INT64_C(86400000000)
+
 static const uint8_t archive_epoch[ARCHIVE_UUID_LEN] = { 1, 2, 3 };
 
 static inline struct archive_stream archive_stream_of(struct archive *archive, const char *gate)
@@ -19,8 +22,8 @@ static inline struct archive_stream archive_stream_of(struct archive *archive, c
 static inline struct archive_row archive_row_of(uint64_t seq)
 {
         return (struct archive_row){ .seq = seq,
-                                     .at_us = 1800000000000000,
-                                     .received_us = 1800000000000001,
+                                     .at_us = ARCHIVE_AT_US,
+                                     .received_us = ARCHIVE_AT_US + 1,
                                      .event = "AccessTaken",
                                      .reason = "",
                                      .direction = "entry",

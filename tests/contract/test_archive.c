@@ -263,6 +263,68 @@ static void a_damaged_archive_is_not_opened_and_not_touched(void **state)
         assert_int_equal(access(path_of(subject), F_OK), 0);
 }
 
+/* How often the bytes stand in a file beside the archive; "" is itself. */
+static int count_in_file(const char *path, const char *suffix, const char *bytes)
+{
+        char name[512];
+        int found = 0;
+        (void)snprintf(name, sizeof(name), "%s%s", path, suffix);
+        FILE *file = fopen(name, "r");
+        if (!file)
+                return 0;
+        size_t size = (size_t)store_size(path, suffix);
+        char *text = malloc(size + 1);
+        assert_non_null(text);
+        assert_int_equal(fread(text, 1, size, file), size);
+        (void)fclose(file);
+        const char *at = text, *end = text + size;
+        while ((at = memmem(at, (size_t)(end - at), bytes, strlen(bytes))) != NULL) {
+                found++;
+                at++;
+        }
+        free(text);
+        return found;
+}
+
+static void what_is_forgotten_is_not_in_the_files_either(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        struct archive_deletion deletion;
+        struct archive_row rows[2] = { archive_row_of(1), archive_row_of(2) };
+        const struct archive_batch batch = {
+                .rows = rows, .count = 2, .streams = &stream, .stream_count = 1
+        };
+        memcpy(rows[0].subject, "NGUYEN-VAN-AN-01", 16);
+        memcpy(rows[1].subject, "NGUYEN-VAN-AN-01", 16);
+        rows[1].direction = "exit";
+        rows[1].at_us += 1;
+        assert_int_equal(archive_store(subject->archive, &batch), 0);
+        assert_true(count_in_file(path_of(subject), "-wal", "NGUYEN-VAN-AN") > 0);
+        assert_int_equal(
+                archive_forget(subject->archive, ARCHIVE_AT_US / ARCHIVE_DAY_US + 1, 1, &deletion),
+                0);
+        assert_int_equal(deletion.entries, 2);
+        assert_int_equal(deletion.stays, 1);
+        assert_int_equal(count_in_file(path_of(subject), "", "NGUYEN-VAN-AN"), 0);
+        assert_int_equal(count_in_file(path_of(subject), "-wal", "NGUYEN-VAN-AN"), 0);
+}
+
+static void a_row_above_a_gap_stays_until_it_is_closed(void **state)
+{
+        struct archive_subject *subject = *state;
+        struct archive_stream stream = archive_stream_of(subject->archive, "a/b/c");
+        struct archive_deletion deletion;
+        int64_t after = ARCHIVE_AT_US / ARCHIVE_DAY_US + 1;
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 1, 3), 2);
+        assert_int_equal(archive_forget(subject->archive, after, 1, &deletion), 0);
+        assert_int_equal(deletion.entries, 1);
+        assert_int_equal(ARCHIVE_PUT(subject->archive, &stream, 2), 1);
+        assert_int_equal(stream.contiguous, 3);
+        assert_int_equal(archive_forget(subject->archive, after, 1, &deletion), 0);
+        assert_int_equal(deletion.entries, 2);
+}
+
 #define SQLITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_sqlite, unmake_sqlite)
 
 int main(void)
@@ -274,6 +336,8 @@ int main(void)
                 SQLITE_TEST(a_batch_that_does_not_fit_leaves_nothing_and_fits_later),
                 SQLITE_TEST(every_column_is_what_the_row_said),
                 SQLITE_TEST(a_loss_stands_in_the_file_for_ever),
+                SQLITE_TEST(what_is_forgotten_is_not_in_the_files_either),
+                SQLITE_TEST(a_row_above_a_gap_stays_until_it_is_closed),
                 SQLITE_TEST(refusals_are_bounded_and_the_oldest_make_room),
                 SQLITE_TEST(a_damaged_archive_is_not_opened_and_not_touched),
         };

@@ -80,7 +80,9 @@ static int store(struct archive *archive, const struct archive_batch *batch)
                         continue;
                 assert(fake->rows < ARCHIVE_FAKE_ROWS);
                 struct archive_fake_row *added = &fake->row[fake->rows++];
-                *added = (struct archive_fake_row){ .stream = at->id, .seq = row->seq };
+                *added = (struct archive_fake_row){ .stream = at->id,
+                                                    .seq = row->seq,
+                                                    .day = row->at_us / INT64_C(86400000000) };
                 snprintf(added->event, sizeof(added->event), "%s", row->event);
                 if (row->seq > at->highest)
                         at->highest = row->seq;
@@ -134,6 +136,30 @@ static int lose(struct archive *archive, struct archive_stream *stream, uint64_t
         return 0;
 }
 
+/* What is gone is known: has_row does not look at what a row holds. */
+static int forget(struct archive *archive, int64_t before_day, int64_t now_us,
+                  struct archive_deletion *deletion)
+{
+        struct archive_fake *fake = (struct archive_fake *)archive;
+        (void)now_us;
+        if (fake->error)
+                return fake->error;
+        fake->forgotten_before = before_day;
+        fake->sweeps++;
+        for (size_t i = 0; i < fake->rows; i++) {
+                struct archive_fake_row *row = &fake->row[i];
+                if (row->is_gone || row->day >= before_day)
+                        continue;
+                row->is_gone = true;
+                deletion->entries++;
+                if (deletion->entries == ARCHIVE_FAKE_FORGETS) {
+                        deletion->has_more = true;
+                        return 0;
+                }
+        }
+        return 0;
+}
+
 static void close_archive(struct archive *archive)
 {
         free(archive);
@@ -143,6 +169,7 @@ static const struct archive_ops ops = { .name = "fake",
                                         .open_stream = open_stream,
                                         .store = store,
                                         .lose = lose,
+                                        .forget = forget,
                                         .close = close_archive };
 
 struct archive_fake *archive_fake_new(void)

@@ -7,7 +7,8 @@ enum {
         ARCHIVE_FAKE_STREAMS = 256,
         ARCHIVE_FAKE_ROWS = 20000,
         ARCHIVE_FAKE_REFUSALS = 1000,
-        ARCHIVE_FAKE_NEWS = 4000
+        ARCHIVE_FAKE_NEWS = 4000,
+        ARCHIVE_FAKE_FORGETS = 10 /* rows a call */
 };
 
 struct archive_fake_stream {
@@ -19,6 +20,8 @@ struct archive_fake_stream {
 struct archive_fake_row {
         int64_t stream;
         uint64_t seq;
+        int64_t day;
+        bool is_gone;
         char event[ARCHIVE_WORD_MAX];
 };
 
@@ -40,6 +43,8 @@ struct archive_fake {
         size_t streams, rows, refusals, news_count;
         size_t heard; /* news in all */
         size_t commits, losses;
+        size_t sweeps; /* calls of forget */
+        int64_t forgotten_before;
         size_t largest; /* rows of one batch */
         int error;      /* what every call that writes answers; 0: it works */
 };

@@ -152,7 +152,9 @@ class Archive:
         self.file = self.folder / "archive.db"
         self.config = self.folder / "collector.conf"
         self.log = self.folder / "collector.log"
-        self.options = {"collector.gap-ms": 500, "archive.file": self.file, "broker.host": "127.0.0.1",
+        # Rows that a test makes up are of one day, for ever.
+        self.options = {"collector.gap-ms": 500, "archive.file": self.file, "archive.retention-days": 3650,
+                        "archive.retention-reason": "rows of tests", "broker.host": "127.0.0.1",
                         "broker.port": broker.port, "broker.tls": "no", "broker.reconnect-max-s": 1, **(options or {})}
         self.process = None
         self.launcher = ()  # what stands before it, as nsenter

@@ -264,6 +264,55 @@ static void a_gate_with_ever_new_epochs_is_stopped(void **state)
                          FLEET_STREAMS_MAX);
 }
 
+static void keep_for_days(struct bench *bench, int days)
+{
+        struct collector_settings settings = settings_of(bench);
+        settings.retention_days = days;
+        collector_change(bench->collector, &settings);
+        feed_fake_line(bench->feed, true);
+}
+
+static void nothing_is_too_old_unless_somebody_says_how_old_it_may_be(void **state)
+{
+        struct bench *bench = *state;
+        say_entry(bench, 1);
+        pass(bench, 2 * COLLECTOR_FORGET_MS);
+        assert_int_equal(bench->archive->sweeps, 0);
+}
+
+static void what_is_older_than_whole_days_goes_part_by_part_between_batches(void **state)
+{
+        struct bench *bench = *state;
+        int64_t day = bench->time.wall_us / 86400000000;
+        keep_for_days(bench, 21);
+        for (int seq = 1; seq <= 2 * ARCHIVE_FAKE_FORGETS + 5; seq++)
+                say_entry(bench, seq); /* all of 2026-11-24, weeks before that day */
+        pass(bench, COLLECTOR_LOOK_MS + 100);
+        assert_int_equal(bench->archive->forgotten_before, day - 21);
+        assert_int_equal(bench->archive->sweeps, 1);
+        assert_int_equal(bench->collector->counts.forgotten, ARCHIVE_FAKE_FORGETS);
+        pass(bench, 3 * COLLECTOR_FORGET_PAUSE_MS);
+        assert_int_equal(bench->archive->sweeps, 3);
+        assert_int_equal(bench->collector->counts.forgotten, 2 * ARCHIVE_FAKE_FORGETS + 5);
+        assert_int_equal(acked(bench), 2 * ARCHIVE_FAKE_FORGETS + 5);
+        pass(bench, COLLECTOR_FORGET_MS);
+        assert_int_equal(bench->archive->sweeps, 4);
+}
+
+static void an_archive_that_fails_is_swept_when_it_works_again(void **state)
+{
+        struct bench *bench = *state;
+        keep_for_days(bench, 21);
+        bench->archive->error = -EIO;
+        pass(bench, 2 * COLLECTOR_LOOK_MS);
+        assert_true(bench->collector->is_failing);
+        assert_int_equal(bench->archive->sweeps, 0);
+        bench->archive->error = 0;
+        pass(bench, 2 * COLLECTOR_FORGET_MS);
+        assert_false(bench->collector->is_failing);
+        assert_true(bench->archive->sweeps > 0);
+}
+
 static void an_end_commits_what_was_taken(void **state)
 {
         struct bench *bench = *state;
@@ -352,6 +401,9 @@ int main(void)
                 TEST(a_row_of_a_new_gate_waits_for_an_archive_that_fails),
                 TEST(sets_aside_what_cannot_be_read_and_goes_on),
                 TEST(a_gate_with_ever_new_epochs_is_stopped),
+                TEST(nothing_is_too_old_unless_somebody_says_how_old_it_may_be),
+                TEST(what_is_older_than_whole_days_goes_part_by_part_between_batches),
+                TEST(an_archive_that_fails_is_swept_when_it_works_again),
                 TEST(an_end_commits_what_was_taken),
                 TEST(another_feed_settles_by_its_own_handles),
                 TEST(any_history_ends_with_every_row_once),
