@@ -12,6 +12,10 @@ static const struct {
 } verbs[] = {
         { "verify-audit", "FILE", 1, 1, verb_verify_audit },
         { "prove-deletion", "DAY [CONFIG]", 1, 2, verb_prove_deletion },
+        { "backup", "FOLDER [CONFIG]", 1, 2, verb_backup },
+        { "restore", "FOLDER [CONFIG]", 1, 2, verb_restore },
+        { "migrate", "[CONFIG]", 0, 1, verb_migrate },
+        { "move-archive", "CONNECTION [CONFIG]", 1, 2, verb_move_archive },
 };
 
 bool verb_load(struct dashboard_options *options, const char *path)

@@ -7,7 +7,12 @@
 #define VERBS_HELP                                                                                 \
         "Instead of serving, `stile-dashboard VERB ...` does one thing:\n"                         \
         "  verify-audit FILE              read a file of accounts: is its audit log whole?\n"      \
-        "  prove-deletion DAY [CONFIG]    say, signed, what became of a day (2026-11-05, UTC)\n"
+        "  prove-deletion DAY [CONFIG]    say, signed, what became of a day (2026-11-05, UTC)\n"   \
+        "  backup FOLDER [CONFIG]         copy accounts, proof key and archive, while they are "   \
+        "used\n"                                                                                   \
+        "  restore FOLDER [CONFIG]        and back, where nothing is\n"                            \
+        "  migrate [CONFIG]               bring the archive to this version\n"                     \
+        "  move-archive CONNECTION [CONFIG]  copy an archive from SQLite to PostgreSQL\n"
 
 /* argv[0] is the verb. The exit status: 0 done and good, 1 not good or not done, 2 not asked well;
  * everything said. */
@@ -18,3 +23,7 @@ MUST_USE bool verb_load(struct dashboard_options *options, const char *path);
 /* The verbs; as dashboard_verb_run. */
 MUST_USE int verb_verify_audit(int argc, char **argv);
 MUST_USE int verb_prove_deletion(int argc, char **argv);
+MUST_USE int verb_backup(int argc, char **argv);
+MUST_USE int verb_restore(int argc, char **argv);
+MUST_USE int verb_migrate(int argc, char **argv);
+MUST_USE int verb_move_archive(int argc, char **argv);

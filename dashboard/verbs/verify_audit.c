@@ -19,9 +19,7 @@ int verb_verify_audit(int argc, char **argv)
                 r = accounts_verify(accounts, &lines, &broken);
         accounts_close(accounts);
         if (r) {
-                fprintf(stderr, "%s: %s%s\n", path, strerror(-r),
-                        r == -EBUSY ? ": the dashboard has it; verify a copy, or ask the page"
-                                    : "");
+                fprintf(stderr, "%s: %s\n", path, strerror(-r));
                 return 1;
         }
         if (broken)

@@ -5,6 +5,10 @@
 
 #include <errno.h>
 
+enum {
+        BUSY_MS = 5000
+};
+
 static const char *const steps[] = {
         "CREATE TABLE account (name TEXT PRIMARY KEY, hash TEXT NOT NULL,"
         "  disabled INTEGER NOT NULL, created INTEGER NOT NULL, last_login INTEGER NOT NULL)"
@@ -24,7 +28,6 @@ static const char *const steps[] = {
 static const struct database_schema schema = {
         .application_id = 0x53746163, /* "Stac" */
         .page_size = 4096,
-        .is_exclusive = true,
         .steps = steps,
         .version = (int)ARRAY_LEN(steps),
 };
@@ -79,6 +82,9 @@ int accounts_open(const char *path, struct accounts **result)
                 return -ENOMEM;
         }
         int r = database_open(path, &schema, &accounts->db);
+        /* Another dashboard may write its line; nobody waits at a gate for this one. */
+        if (!r)
+                sqlite3_busy_timeout(accounts->db, BUSY_MS);
         if (!r)
                 r = sqlite_prepare_all(accounts->db, sql, ACCOUNTS_STATEMENTS, accounts->statement);
         if (r)

@@ -21,6 +21,17 @@ MUST_USE int archive_postgres_open(const char *conninfo, struct archive **archiv
  * fixed phrase. */
 MUST_USE bool archive_postgres_check(const char *conninfo, const char **why);
 
+/* Told of each table that has been moved, and how many rows of it. */
+typedef void archive_move_teller(void *context, const char *table, uint64_t rows);
+/*
+ * Everything in the SQLite archive `path` into a PostgreSQL database without an archive, or with
+ * an empty one: in one transaction, and nothing of `path` is changed but for its version. 0;
+ * -EBUSY: somebody has `path` open; -ENOTEMPTY: there are gates in the database; -EINVAL: the
+ * connection string; -errno, logged.
+ */
+MUST_USE int archive_move(const char *path, const char *conninfo, archive_move_teller *tell,
+                          void *context);
+
 /*
  * Reads the database `path`, beside a collector that has it open, or has not. Nothing is made or
  * brought to a newer version: that is the collector's. 0; -ENOENT: there is no archive of this

@@ -48,21 +48,25 @@ static void append_64(struct postgres_args *args, int64_t value)
         append(args, &big, sizeof(big));
 }
 
-/* As long as it was, so its length may go before it. */
-static void append_text(struct postgres_args *args, const char *text, size_t len)
+void postgres_mend(char *text, size_t len)
 {
-        size_t begin = args->len;
-        append(args, text, len);
-        if (args->has_failed)
-                return;
         for (size_t i = 0; i < len;) {
-                unsigned char *at = args->bytes + begin + i;
+                unsigned char *at = (unsigned char *)text + i;
                 utf8proc_int32_t codepoint;
                 utf8proc_ssize_t n = utf8proc_iterate(at, (utf8proc_ssize_t)(len - i), &codepoint);
                 if (n <= 0)
                         *at = '?';
                 i += n > 0 ? (size_t)n : 1;
         }
+}
+
+/* As long as it was, so its length may go before it. */
+static void append_text(struct postgres_args *args, const char *text, size_t len)
+{
+        size_t begin = args->len;
+        append(args, text, len);
+        if (!args->has_failed)
+                postgres_mend((char *)args->bytes + begin, len);
 }
 
 static void begin(struct postgres_args *args)

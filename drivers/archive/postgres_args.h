@@ -56,5 +56,8 @@ MUST_USE bool postgres_args_are_good(const struct postgres_args *args,
                                      const char *values[POSTGRES_ARGS_MAX],
                                      int lengths[POSTGRES_ARGS_MAX]);
 
+/* Makes text UTF-8, as long as it was. */
+void postgres_mend(char *text, size_t len);
+
 /* A bigint of a result in binary format. */
 int64_t postgres_get_int(const char *bytes);

@@ -220,8 +220,7 @@ int archive_sqlite_open(const char *path, struct archive **archive)
         if (!r)
                 r = sqlite_exec(self->db, "PRAGMA wal_autocheckpoint = 4000;"
                                           "PRAGMA journal_size_limit = 33554432;"
-                                          "PRAGMA cache_size = -16384;"
-                                          "PRAGMA secure_delete = ON");
+                                          "PRAGMA cache_size = -16384");
         if (!r)
                 r = sqlite_prepare_all(self->db, archive_sqlite_sql, SQL_STATEMENTS,
                                        self->statement);

@@ -36,6 +36,12 @@ MUST_USE int database_open_writer(const char *path, int cache_kib, sqlite3 **db)
 /* Moves the log into the file and cuts it, as far as others who read and write let it. 0 or -errno.
  */
 MUST_USE int database_checkpoint(sqlite3 *db);
+/*
+ * Copies what is committed in `from`, which somebody may have open and write to, unless it is
+ * exclusive, into a new file `to` (mode 0600), and makes that durable. 0; -EEXIST: `to` is there;
+ * -EUCLEAN: `from` is damaged; -EBUSY; -errno, logged.
+ */
+MUST_USE int database_copy(const char *from, const char *to);
 /* Accepts NULL; returns NULL. No statement may be left. */
 sqlite3 *database_close(sqlite3 *db);
 
