@@ -5,6 +5,7 @@
 #include "drivers/feed/feed_drivers.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 bool dashboard_wiring_check(const struct dashboard_options *options, const char *path,
                             FILE *complaints)
@@ -23,6 +24,17 @@ struct history *dashboard_wiring_history(const struct dashboard_options *options
         if (options->archive.postgresql[0] == '\0')
                 return late_history_new(history_sqlite_open, options->archive.file);
         return history_postgres_open(options->archive.postgresql, &history) == 0 ? history : NULL;
+}
+
+int dashboard_wiring_archive(const struct dashboard_options *options, struct archive **archive)
+{
+        *archive = NULL;
+        if (options->archive.postgresql[0] != '\0')
+                return archive_postgres_open(options->archive.postgresql, archive);
+        /* Opening it would make it. */
+        return access(options->archive.file, F_OK) < 0
+                       ? -errno
+                       : archive_sqlite_open(options->archive.file, archive);
 }
 
 int dashboard_wiring_feed(const struct dashboard_options *options, struct feed **feed)

@@ -10,5 +10,8 @@ MUST_USE bool dashboard_wiring_check(const struct dashboard_options *options, co
                                      FILE *complaints);
 /* One more reader of the archive. NULL: no memory, or logged. */
 struct history *dashboard_wiring_history(const struct dashboard_options *options);
+/* The archive itself, to change it beside the collector. 0 or -errno. */
+MUST_USE int dashboard_wiring_archive(const struct dashboard_options *options,
+                                      struct archive **archive);
 /* *feed NULL: gates are not commanded from here. 0 or -errno. */
 MUST_USE int dashboard_wiring_feed(const struct dashboard_options *options, struct feed **feed);

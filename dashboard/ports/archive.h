@@ -135,6 +135,14 @@ struct archive_ops {
          */
         int (*forget)(struct archive *archive, int64_t before_day, int64_t now_us,
                       struct archive_deletion *deletion);
+        /*
+         * Takes a person out: their entries stay as somebody's, without what tells whose; their
+         * stays, lasting ones too, and unreadable messages that name them are deleted. *erased
+         * says how many of each. In several transactions; a row that comes later names them again.
+         * 0 or -errno; again, for the rest.
+         */
+        int (*erase)(struct archive *archive, const uint8_t subject[16],
+                     struct archive_deletion *erased);
         void (*close)(struct archive *archive);
 };
 
@@ -166,6 +174,13 @@ MUST_USE static inline int archive_forget(struct archive *archive, int64_t befor
 {
         *deletion = (struct archive_deletion){ 0 };
         return archive->ops->forget(archive, before_day, now_us, deletion);
+}
+
+MUST_USE static inline int archive_erase(struct archive *archive, const uint8_t subject[16],
+                                         struct archive_deletion *erased)
+{
+        *erased = (struct archive_deletion){ 0 };
+        return archive->ops->erase(archive, subject, erased);
 }
 
 /* Accepts NULL; returns NULL. */

@@ -26,13 +26,8 @@ int verb_migrate(int argc, char **argv)
         const struct archive_batch nothing = { 0 };
         if (!verb_load(&options, argc > 1 ? argv[1] : DASHBOARD_CONFIG))
                 return 2;
-        bool is_file = options.archive.postgresql[0] == '\0';
-        const char *where = is_file ? options.archive.file : "the database";
-        int r = 0;
-        if (is_file) /* opening it would make it */
-                r = access(where, F_OK) < 0 ? -errno : archive_sqlite_open(where, &archive);
-        else
-                r = archive_postgres_open(options.archive.postgresql, &archive);
+        const char *where = options.archive.postgresql[0] ? "the database" : options.archive.file;
+        int r = dashboard_wiring_archive(&options, &archive);
         if (!r && archive)
                 r = archive_store(archive, &nothing);
         archive_close(archive);

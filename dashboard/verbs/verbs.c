@@ -12,6 +12,8 @@ static const struct {
 } verbs[] = {
         { "verify-audit", "FILE", 1, 1, verb_verify_audit },
         { "prove-deletion", "DAY [CONFIG]", 1, 2, verb_prove_deletion },
+        { "export-person", "WHO REASON [CONFIG]", 2, 3, verb_export_person },
+        { "erase-person", "WHO REASON [CONFIG]", 2, 3, verb_erase_person },
         { "backup", "FOLDER [CONFIG]", 1, 2, verb_backup },
         { "restore", "FOLDER [CONFIG]", 1, 2, verb_restore },
         { "migrate", "[CONFIG]", 0, 1, verb_migrate },

@@ -8,6 +8,8 @@
         "Instead of serving, `stile-dashboard VERB ...` does one thing:\n"                         \
         "  verify-audit FILE              read a file of accounts: is its audit log whole?\n"      \
         "  prove-deletion DAY [CONFIG]    say, signed, what became of a day (2026-11-05, UTC)\n"   \
+        "  export-person WHO REASON [CONFIG]  everything that is kept of somebody, as JSON\n"      \
+        "  erase-person WHO REASON [CONFIG]   take them out of registry and archive\n"             \
         "  backup FOLDER [CONFIG]         copy accounts, proof key and archive, while they are "   \
         "used\n"                                                                                   \
         "  restore FOLDER [CONFIG]        and back, where nothing is\n"                            \
@@ -23,6 +25,8 @@ MUST_USE bool verb_load(struct dashboard_options *options, const char *path);
 /* The verbs; as dashboard_verb_run. */
 MUST_USE int verb_verify_audit(int argc, char **argv);
 MUST_USE int verb_prove_deletion(int argc, char **argv);
+MUST_USE int verb_export_person(int argc, char **argv);
+MUST_USE int verb_erase_person(int argc, char **argv);
 MUST_USE int verb_backup(int argc, char **argv);
 MUST_USE int verb_restore(int argc, char **argv);
 MUST_USE int verb_migrate(int argc, char **argv);

@@ -209,6 +209,14 @@ static int forget(struct archive *archive, int64_t before_day, int64_t now_us,
         return heard(self, r ? r : postgres_forget(self, before_day, now_us, deletion));
 }
 
+static int erase(struct archive *archive, const uint8_t subject[16],
+                 struct archive_deletion *erased)
+{
+        struct archive_postgres *self = (struct archive_postgres *)archive;
+        int r = postgres_link_need(&self->link);
+        return heard(self, r ? r : postgres_erase(self, subject, erased));
+}
+
 static void close_archive(struct archive *archive)
 {
         struct archive_postgres *self = (struct archive_postgres *)archive;
@@ -224,6 +232,7 @@ static const struct archive_ops ops = { .name = "postgresql",
                                         .store = store,
                                         .lose = lose,
                                         .forget = forget,
+                                        .erase = erase,
                                         .close = close_archive };
 
 bool archive_postgres_check(const char *conninfo, const char **why)

@@ -111,4 +111,6 @@ void postgres_add_news(struct archive_postgres *self, struct postgres_script *sc
 /* The port's calls, on a link that is there. */
 MUST_USE int postgres_forget(struct archive_postgres *self, int64_t before_day, int64_t now_us,
                              struct archive_deletion *deletion);
+MUST_USE int postgres_erase(struct archive_postgres *self, const uint8_t subject[16],
+                            struct archive_deletion *erased);
 MUST_USE int postgres_store(struct archive_postgres *self, const struct archive_batch *batch);

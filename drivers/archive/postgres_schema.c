@@ -174,6 +174,13 @@ static const struct {
           "  (SELECT date '1970-01-01' + (received / 86400000000)::integer AS day,"
           "   count(*) AS number FROM gone GROUP BY 1 ORDER BY 1) AS days)"
           " SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM counted)" },
+        { POSTGRES_ERASE_DAY, "SELECT day, number"
+                              " FROM archive_erase_day($1::bytea, date '1970-01-01' +"
+                              " $2::bigint::integer)" },
+        { POSTGRES_ERASE_STAYS, "SELECT archive_erase_stays($1::bytea)" },
+        { POSTGRES_ERASE_REST, "WITH gone AS (DELETE FROM refusal WHERE"
+                               " position($1::bytea in payload) > 0 RETURNING 1)"
+                               " SELECT count(*) FROM gone" },
 };
 
 /* What the driver relies on, whatever the role, the database or the server have as defaults. A

@@ -36,6 +36,9 @@
 #define POSTGRES_FORGET_DAY   "forget_day"
 #define POSTGRES_FORGET_STAYS "forget_stays"
 #define POSTGRES_FORGET_REST  "forget_refusals"
+#define POSTGRES_ERASE_DAY    "erase_day"
+#define POSTGRES_ERASE_STAYS  "erase_stays"
+#define POSTGRES_ERASE_REST   "erase_refusals"
 
 enum {
         POSTGRES_SCHEMA_VERSION = 3

@@ -11,6 +11,10 @@
 
 #include <errno.h>
 
+enum {
+        BUSY_MS = 5000
+};
+
 static void fill_stream(sqlite3_stmt *row, struct archive_stream *stream)
 {
         *stream = (struct archive_stream){ .id = sqlite3_column_int64(row, 0),
@@ -205,6 +209,7 @@ static const struct archive_ops ops = { .name = "sqlite",
                                         .store = archive_sqlite_store,
                                         .lose = lose,
                                         .forget = archive_sqlite_forget,
+                                        .erase = archive_sqlite_erase,
                                         .close = close_archive };
 
 int archive_sqlite_open(const char *path, struct archive **archive)
@@ -215,6 +220,9 @@ int archive_sqlite_open(const char *path, struct archive **archive)
                 return -ENOMEM;
         self->archive.ops = &ops;
         int r = database_open(path, &archive_sqlite_schema, &self->db);
+        /* Somebody may be taking a person out beside the collector. */
+        if (!r)
+                sqlite3_busy_timeout(self->db, BUSY_MS);
         /* Batches are larger than a gate's single rows: so may the log be, and stay: people come in
          * no order, so a page of their stays is written often before it has to go into the file. */
         if (!r)

@@ -1,7 +1,9 @@
 /*
- * The archive on SQLite: what is older than it may be goes. Deleted content is overwritten in the
- * file (secure_delete), and the log, which still has it, is cut when a sweep is through.
+ * The archive on SQLite: what is older than it may be goes, and who wants to. Deleted content is
+ * overwritten in the file (secure_delete), and the log, which still has it, is cut when a sweep is
+ * through.
  */
+#include "controller/record/subject.h"
 #include "drivers/archive/day.h"
 #include "drivers/archive/sqlite_private.h"
 #include "drivers/store/sqlite.h"
@@ -13,6 +15,10 @@ enum {
         STAYS,
         REFUSALS,
         KINDS
+};
+
+enum {
+        ERASE_ROWS = 100000 /* looked at in one transaction: moments */
 };
 
 struct sweep {
@@ -103,4 +109,63 @@ int archive_sqlite_forget(struct archive *archive, int64_t before_day, int64_t n
                         deletion->has_more = true;
         }
         return deletion->has_more ? 0 : cut_log(self);
+}
+
+/* Runs a change in a transaction of its own. How many rows it changed, or -errno. */
+static int change(struct archive_sqlite *self, sqlite3_stmt *statement)
+{
+        int r = sqlite_run(self->statement[SQL_BEGIN]);
+        if (!r)
+                r = sqlite_run(statement);
+        int changed = sqlite3_changes(self->db);
+        r = archive_sqlite_end(self, r);
+        return r ? r : changed;
+}
+
+static int last_row(struct archive_sqlite *self, int64_t *last)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = self->statement[SQL_LAST_ROW];
+        int r = sqlite_step(row);
+        if (r > 0)
+                *last = sqlite3_column_int64(row, 0);
+        return r < 0 ? r : 0;
+}
+
+static int erase_rows(struct archive_sqlite *self, const uint8_t subject[16], uint64_t *erased)
+{
+        int64_t last = 0;
+        int r = last_row(self, &last);
+        for (int64_t at = 0; at < last && r >= 0; at += ERASE_ROWS) {
+                sqlite3_stmt *update = self->statement[SQL_ERASE_ROWS];
+                sqlite_bind_blob(update, 1, subject, 16);
+                sqlite_bind_int(update, 2, at);
+                sqlite_bind_int(update, 3, at + ERASE_ROWS);
+                r = change(self, update);
+                *erased += r > 0 ? (uint64_t)r : 0;
+        }
+        return r < 0 ? r : 0;
+}
+
+int archive_sqlite_erase(struct archive *archive, const uint8_t subject[16],
+                         struct archive_deletion *erased)
+{
+        struct archive_sqlite *self = (struct archive_sqlite *)archive;
+        char text[SUBJECT_TEXT_MAX];
+        sqlite3_stmt *stays = self->statement[SQL_ERASE_STAYS],
+                     *refusals = self->statement[SQL_ERASE_REFUSALS];
+        int r = erase_rows(self, subject, &erased->entries);
+        if (r)
+                return r;
+        self->is_log_left = true;
+        sqlite_bind_blob(stays, 1, subject, 16);
+        r = change(self, stays);
+        erased->stays = r > 0 ? (uint64_t)r : 0;
+        if (r < 0)
+                return r;
+        subject_format(subject, text);
+        sqlite_bind_text(refusals, 1, text);
+        r = change(self, refusals);
+        erased->refusals = r > 0 ? (uint64_t)r : 0;
+        return r < 0 ? r : cut_log(self);
 }

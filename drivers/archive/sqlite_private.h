@@ -33,6 +33,10 @@ enum sqlite_statement {
         SQL_FORGET_STAYS,
         SQL_FORGET_REFUSALS,
         SQL_COUNT_DELETED,
+        SQL_LAST_ROW,
+        SQL_ERASE_ROWS,
+        SQL_ERASE_STAYS,
+        SQL_ERASE_REFUSALS,
         SQL_STATEMENTS
 };
 
@@ -72,6 +76,8 @@ MUST_USE int archive_sqlite_end(struct archive_sqlite *self, int r);
 /* The port's calls. */
 MUST_USE int archive_sqlite_forget(struct archive *archive, int64_t before_day, int64_t now_us,
                                    struct archive_deletion *deletion);
+MUST_USE int archive_sqlite_erase(struct archive *archive, const uint8_t subject[16],
+                                  struct archive_deletion *erased);
 MUST_USE int archive_sqlite_store(struct archive *archive, const struct archive_batch *batch);
 /* Within its transaction: figures and stays; what gates said. 0 or -errno. */
 MUST_USE int archive_sqlite_put_summary(struct archive_sqlite *self, const struct summary *summary);

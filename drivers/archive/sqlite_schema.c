@@ -184,4 +184,9 @@ const char *const archive_sqlite_sql[SQL_STATEMENTS] = {
                               " ON CONFLICT DO UPDATE SET entries = entries + excluded.entries,"
                               " visits = visits + excluded.visits, refusals = refusals +"
                               " excluded.refusals, at = max(at, excluded.at)",
+        [SQL_LAST_ROW] = "SELECT coalesce(max(rowid), 0) FROM entry",
+        [SQL_ERASE_ROWS] = "UPDATE entry SET subject = NULL, credential_class = NULL, more = NULL"
+                           " WHERE rowid > ?2 AND rowid <= ?3 AND subject = ?1",
+        [SQL_ERASE_STAYS] = "DELETE FROM visit WHERE subject = ?1",
+        [SQL_ERASE_REFUSALS] = "DELETE FROM refusal WHERE instr(payload, CAST(?1 AS BLOB)) > 0",
 };

@@ -164,6 +164,56 @@ static void much_goes_in_parts(void **state)
         assert_day(subject, HISTORY_DAY, "3000,1500,0 left 0,0 later 0 done");
 }
 
+static void who_is_erased_is_nobody_and_the_rows_stay(void **state)
+{
+        struct history_subject *subject = *state;
+        struct archive_deletion erased;
+        static const char payload[] = "{\"subject\":\"07410000000000000000000000000000\",";
+        const struct archive_refusal refusals[] = {
+                { .topic = "x",
+                  .reason = "bad_json",
+                  .payload = (const unsigned char *)payload,
+                  .len = sizeof(payload) - 1,
+                  .received_us = at_minute(1) },
+                { .topic = "x",
+                  .reason = "bad_json",
+                  .payload = (const unsigned char *)"{",
+                  .len = 1,
+                  .received_us = at_minute(1) },
+        };
+        const struct archive_batch batch = { .refusals = refusals, .refused = 2 };
+        assert_int_equal(archive_store(subject->archive, &batch), 0);
+        enters(subject, 'A', "a/b/c", 10);
+        leaves(subject, 'A', "a/b/c", 20);
+        enters(subject, 'A', "a/e/c", 3000); /* another day, another site, and still there */
+        enters(subject, 'B', "a/b/c", 11);
+        assert_int_equal(archive_erase(subject->archive, person_of('A').subject, &erased), 0);
+        assert_int_equal(erased.entries, 3);
+        assert_int_equal(erased.stays, 2);
+        assert_int_equal(erased.refusals, 1);
+        ask_visits(subject, 'A', "", -9999, 9999, 99);
+        assert_string_equal(subject->text, "");
+        ask_inside(subject, "");
+        assert_string_equal(subject->text, "B a/b 11- ");
+        const struct person gone = person_of('A');
+        const struct history_event_filter theirs = {
+                .area = "", .event = "", .reason = "", .subject = gone.subject, .limit = 99
+        };
+        const struct history_event_filter all = {
+                .area = "", .event = "", .reason = "", .limit = 99
+        };
+        ask_events(subject, &theirs);
+        assert_string_equal(subject->text, "");
+        ask_events(subject, &all);
+        assert_string_equal(subject->text, "a/e/c#1@3000 a/b/c#2@20 a/b/c#3@11 a/b/c#1@10 ");
+        assert_int_equal(archive_erase(subject->archive, gone.subject, &erased), 0);
+        assert_int_equal(erased.entries + erased.stays + erased.refusals, 0);
+        enters(subject, 'A', "a/b/c", 4000);
+        leaves(subject, 'A', "a/b/c", 4010);
+        ask_visits(subject, 'A', "", -9999, 9999, 99);
+        assert_string_equal(subject->text, "A a/b 4000-4010 ");
+}
+
 #define HISTORY_FORGET(setup, teardown)                                                            \
         HISTORY_TEST(a_day_is_deleted_whole_and_the_next_one_is_not, setup, teardown),             \
                 HISTORY_TEST(a_stay_goes_with_the_day_on_which_it_ended, setup, teardown),         \
@@ -171,6 +221,7 @@ static void much_goes_in_parts(void **state)
                 HISTORY_TEST(who_comes_again_after_it_begins_anew, setup, teardown),               \
                 HISTORY_TEST(a_row_of_a_wrong_clock_goes_with_the_day_on_which_it_came, setup,     \
                              teardown),                                                            \
+                HISTORY_TEST(who_is_erased_is_nobody_and_the_rows_stay, setup, teardown),          \
                 HISTORY_TEST(figures_stay, setup, teardown),                                       \
                 HISTORY_TEST(what_could_not_be_read_goes_too, setup, teardown),                    \
                 HISTORY_TEST(much_goes_in_parts, setup, teardown)

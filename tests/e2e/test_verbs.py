@@ -9,7 +9,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from dashboard import PASSWORD, Dashboard  # noqa: E402
 from postgres import PostgresCentre, Server, is_installed  # noqa: E402
-from stile import BUILD, Archive, Broker, folder, wait_until  # noqa: E402
+from registry_site import Site  # noqa: E402
+from stile import BUILD, Archive, Broker, folder, gate, wait_until  # noqa: E402
 from tap import Skip, run, test  # noqa: E402
 
 EPOCH = "018f0000-0000-7000-8000-0000000000ee"
@@ -171,6 +172,52 @@ def _():
             assert target.query("SELECT sum(entries) FROM tally") == [(10,)]
         finally:
             target.stop()
+
+
+@test("what is kept of a person is exported, and the person taken out, while everything runs; both are in the audit log")
+def _():
+    with gate(with_broker=True) as box:
+        site = Site(box.folder, box.broker, site_key=box.folder / "key")
+        archive = site.collector
+        archive.broker = box.broker
+        made = Dashboard(box.folder, archive, {"registry.socket": site.socket})
+        try:
+            archive.start()
+            made.start()
+            root = made.root()
+            manager = made.add(root, "manager", ("manager", "acme"))
+            assert manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"}).status == 200
+            subject = manager.get("people/an")["subject"]
+            put(archive, 1, 2, 3, more={"subject": subject})
+            put(archive, 5)
+            said = verb("export-person", "an", "request 12 of 2026-11-27", made.config)
+            assert said.returncode == 0, said
+            kept = json.loads(said.stdout)
+            assert kept["subject"] == subject and kept["holder"]["name"] == "Nguyễn Văn An"
+            assert sorted(event["seq"] for event in kept["events"]) == [1, 2, 3] and len(kept["visits"]) == 3, kept
+            said = verb("export-person", "nobody", "x", made.config)
+            assert said.returncode == 1 and "nobody of this name" in said.stderr and not said.stdout, said
+
+            said = verb("erase-person", "an", "request 13", made.config)
+            assert said.returncode == 0 and "3 entries are nobody's, 3 stays" in said.stderr, said
+            assert manager.ask("GET", "people/an").status == 404
+            assert manager.get("events", subject=subject)["events"] == []
+            assert len(manager.get("events")["events"]) == 4
+            assert archive.query("SELECT count(*) FROM visit WHERE hex(subject) = upper(?)", subject) == [(0,)]
+            said = verb("export-person", subject, "to see that it is gone", made.config)
+            kept = json.loads(said.stdout)
+            assert kept["holder"] is None and kept["events"] == kept["visits"] == [], kept
+            lines = [line for line in root.get("audit")["entries"] if line["actor"] == "(command line)"]
+            assert [line["action"] for line in lines] == ["person_export", "person_erase", "person_export"], lines
+            assert lines[1]["detail"] == {"reason": "request 13"} and {line["target"] for line in lines} == {subject}
+            assert verb("verify-audit", made.folder / "accounts.db").returncode == 0
+        except Exception:
+            for text in (made.log_text(), archive.log_text()):
+                print("# " + "\n# ".join(text.splitlines()[-30:]))
+            raise
+        finally:
+            made.stop()
+            archive.stop()
 
 
 @test("migrate says what it is, and makes no archive where there is none")

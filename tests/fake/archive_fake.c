@@ -160,6 +160,15 @@ static int forget(struct archive *archive, int64_t before_day, int64_t now_us,
         return 0;
 }
 
+/* It keeps nobody. */
+static int erase(struct archive *archive, const uint8_t subject[16],
+                 struct archive_deletion *erased)
+{
+        (void)subject;
+        (void)erased;
+        return ((struct archive_fake *)archive)->error;
+}
+
 static void close_archive(struct archive *archive)
 {
         free(archive);
@@ -170,6 +179,7 @@ static const struct archive_ops ops = { .name = "fake",
                                         .store = store,
                                         .lose = lose,
                                         .forget = forget,
+                                        .erase = erase,
                                         .close = close_archive };
 
 struct archive_fake *archive_fake_new(void)

@@ -1,0 +1,237 @@
+/*
+ * The rights of one person (Law 91/2025/QH15, articles on access and deletion): everything that is
+ * kept of them, and taking them out. Whoever has the machine may; that they did stands in the audit
+ * log first, with their reason and the pseudonym only.
+ */
+#include "common/rfc3339.h"
+#include "controller/local/client.h"
+#include "controller/record/subject.h"
+#include "dashboard/api/show.h"
+#include "dashboard/dashboard_wiring.h"
+#include "dashboard/ports/accounts.h"
+#include "dashboard/verbs/verbs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define DAY_US INT64_C(86400000000)
+
+enum {
+        DAYS_BACK = 3660, /* longer than anything may be kept */
+        PAGE = 1000
+};
+
+struct person {
+        uint8_t subject[SUBJECT_LEN];
+        char text[SUBJECT_TEXT_MAX];
+        json_t *holder; /* as the registry has them; NULL: it does not know them */
+        struct client office;
+        struct dashboard_options options;
+};
+
+static int64_t now_us(void)
+{
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int fail(const char *what, const char *why)
+{
+        fprintf(stderr, "%s: %s\n", what, why);
+        return 1;
+}
+
+/* Asks the registry for the holder. False: said why not. */
+static bool find_holder(struct person *person, const char *who)
+{
+        const char *socket = person->options.registry.socket;
+        json_t *answer = NULL;
+        if (socket[0] == '\0')
+                return fail(who, "no [registry] to look them up in: give the 32 digits") == 0;
+        int r = client_open(&person->office, socket);
+        if (!r)
+                r = client_call(&person->office, "holders", json_pack("{s:s}", "holder", who),
+                                &answer);
+        person->holder = json_incref(
+                json_array_get(json_object_get(json_object_get(answer, "ok"), "holders"), 0));
+        json_decref(answer);
+        const char *subject = json_string_value(json_object_get(person->holder, "subject"));
+        if (r)
+                return fail(socket, strerror(-r)) == 0;
+        if (!subject || !subject_parse(subject, person->subject))
+                return fail(who, "nobody of this name is in the registry") == 0;
+        return true;
+}
+
+/* False: said why not. person_end either way. */
+static bool person_begin(struct person *person, const char *who, const char *config)
+{
+        person->office = CLIENT_CLOSED;
+        if (!verb_load(&person->options, config))
+                return false;
+        if (strlen(who) != SUBJECT_TEXT_LEN || !subject_parse(who, person->subject))
+                if (!find_holder(person, who))
+                        return false;
+        subject_format(person->subject, person->text);
+        return true;
+}
+
+static void person_end(struct person *person)
+{
+        json_decref(person->holder);
+        client_close(&person->office);
+}
+
+/* False: said why not. */
+static bool note(const struct person *person, const char *action, const char *reason)
+{
+        struct accounts *accounts = NULL;
+        json_t *detail = json_pack("{s:s}", "reason", reason);
+        char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
+        struct audit_entry entry = { .at_us = now_us(),
+                                     .actor = "(command line)",
+                                     .action = action,
+                                     .target = person->text,
+                                     .outcome = "ok",
+                                     .detail = text };
+        int r = text ? accounts_open(person->options.accounts.file, &accounts) : -EINVAL;
+        if (!r)
+                r = accounts_note(accounts, &entry);
+        accounts_close(accounts);
+        json_decref(detail);
+        free(text);
+        return !r || fail(person->options.accounts.file, strerror(-r)) == 0;
+}
+
+static bool add_event(void *context, const struct history_event *event)
+{
+        return json_array_append_new(context, show_event(event, false)) == 0;
+}
+
+static bool add_visit(void *context, const struct history_visit *visit)
+{
+        return json_array_append_new(context, show_visit(visit)) == 0;
+}
+
+struct newest {
+        json_t *events;
+        struct history_place last;
+        size_t count;
+};
+
+static bool add_newest(void *context, const struct history_event *event)
+{
+        struct newest *newest = context;
+        newest->last = event->place;
+        newest->count++;
+        return add_event(newest->events, event);
+}
+
+/* Their events of a day, all of them. */
+static int read_day(const struct person *person, struct history *history, int64_t from_us,
+                    json_t *events)
+{
+        struct history_event_filter filter = { .area = "",
+                                               .event = "",
+                                               .reason = "",
+                                               .subject = person->subject,
+                                               .from_us = from_us,
+                                               .until_us = from_us + DAY_US,
+                                               .with_silent = true,
+                                               .limit = PAGE };
+        struct newest newest;
+        int r;
+        do {
+                newest = (struct newest){ .events = events };
+                r = history->ops->events(history, &filter, add_newest, &newest);
+                filter.before = newest.last;
+        } while (!r && newest.count == PAGE);
+        return r;
+}
+
+/* Day by day: there is no index of people over entries, and none of a day is long. */
+static int read_all(const struct person *person, struct history *history, json_t *events,
+                    json_t *visits)
+{
+        int64_t today_us = now_us() / DAY_US * DAY_US;
+        int r = history->ops->visits(history, person->subject, "", 0, INT64_MAX, SIZE_MAX,
+                                     add_visit, visits);
+        for (int day = -1; day < DAYS_BACK && !r; day++)
+                r = read_day(person, history, today_us - day * DAY_US, events);
+        return r;
+}
+
+static int print_all(const struct person *person)
+{
+        char at[RFC3339_MAX];
+        json_t *events = json_array(), *visits = json_array();
+        struct history *history = dashboard_wiring_history(&person->options);
+        int r = history ? read_all(person, history, events, visits) : -EIO;
+        history_close(history);
+        rfc3339_format(now_us(), at);
+        json_t *all =
+                json_pack("{s:s, s:s, s:O?, s:o, s:o}", "exported", at, "subject", person->text,
+                          "holder", person->holder, "visits", visits, "events", events);
+        if (r)
+                (void)fail("the archive does not answer", strerror(-r));
+        else if (!all || json_dumpf(all, stdout, JSON_INDENT(2)) < 0 || puts("") < 0)
+                r = fail("standard output", "not written");
+        json_decref(all);
+        return r ? 1 : 0;
+}
+
+int verb_export_person(int argc, char **argv)
+{
+        static struct person person;
+        int status = 1;
+        if (person_begin(&person, argv[1], argc > 3 ? argv[3] : DASHBOARD_CONFIG) &&
+            note(&person, "person_export", argv[2]))
+                status = print_all(&person);
+        person_end(&person);
+        return status;
+}
+
+/* From the registry first, and with it from the gates: or they would name them anew. */
+static bool remove_holder(struct person *person)
+{
+        json_t *answer = NULL;
+        if (!person->holder)
+                return true;
+        int r = client_call(&person->office, "holder-remove",
+                            json_pack("{s:O}", "holder", json_object_get(person->holder, "id")),
+                            &answer);
+        bool is_gone = !r && json_object_get(answer, "ok");
+        json_decref(answer);
+        return is_gone || fail("the registry", "did not remove them; nothing is erased") == 0;
+}
+
+static int erase(const struct person *person)
+{
+        struct archive *archive = NULL;
+        struct archive_deletion erased = { 0 };
+        int r = dashboard_wiring_archive(&person->options, &archive);
+        if (!r && archive)
+                r = archive_erase(archive, person->subject, &erased);
+        archive_close(archive);
+        fprintf(stderr,
+                "%s: %s%" PRIu64 " entries are nobody's, %" PRIu64 " stays and %" PRIu64
+                " unreadable messages deleted\n",
+                person->text, person->holder ? "removed from the registry; " : "", erased.entries,
+                erased.stays, erased.refusals);
+        return r ? fail("not all of it: once more, please", strerror(-r)) : 0;
+}
+
+int verb_erase_person(int argc, char **argv)
+{
+        static struct person person;
+        int status = 1;
+        if (person_begin(&person, argv[1], argc > 3 ? argv[3] : DASHBOARD_CONFIG) &&
+            note(&person, "person_erase", argv[2]) && remove_holder(&person))
+                status = erase(&person);
+        person_end(&person);
+        return status;
+}
