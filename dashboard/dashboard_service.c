@@ -31,6 +31,8 @@ struct service {
         struct command_desk commands;
         struct roster *roster;
         struct people_desk people;
+        struct places *places;
+        struct places_desk places_desk;
         struct assets *assets;
         struct api *api;
         struct site site;
@@ -79,6 +81,17 @@ static int open_people(struct service *service, const struct api_audit *audit)
         return 0;
 }
 
+static int open_places(struct service *service, const struct api_audit *audit)
+{
+        int r = places_open(service->options->places.file, &service->places);
+        service->places_desk =
+                (struct places_desk){ .places = service->places,
+                                      .histories = service->history,
+                                      .audit = *audit,
+                                      .offset_min = service->options->site.utc_offset_min };
+        return r;
+}
+
 static int open_api(struct service *service, const struct api_audit *audit)
 {
         const struct api_settings settings = {
@@ -101,6 +114,7 @@ static int open_web(struct service *service)
                 .api = service->api,
                 .commands = &service->commands,
                 .people = &service->people,
+                .places = &service->places_desk,
                 .assets = service->assets,
                 .histories = service->history,
                 .is_cookie_secure = is_tls || is_proxied,
@@ -183,6 +197,8 @@ static int begin(struct service *service)
         if (!r)
                 r = open_people(service, &audit);
         if (!r)
+                r = open_places(service, &audit);
+        if (!r)
                 r = open_api(service, &audit);
         if (!r)
                 r = open_web(service);
@@ -196,6 +212,7 @@ static void end(struct service *service)
         api_free(service->api);
         commander_free(service->commander);
         roster_free(service->roster);
+        places_close(service->places);
         assets_close(service->assets);
         access_free(service->access);
         accounts_close(service->accounts);

@@ -42,6 +42,9 @@ struct dashboard_options {
                 char file[DASHBOARD_PATH_MAX], link_file[DASHBOARD_PATH_MAX];
         } accounts;
         struct {
+                char file[DASHBOARD_PATH_MAX];
+        } places;
+        struct {
                 int utc_offset_min;
         } site;
         struct {

@@ -296,3 +296,10 @@ json_t *figures_areas(const struct figures *figures)
         }
         return list;
 }
+
+int64_t figures_first_hour(int64_t now_us, int offset_min)
+{
+        int64_t local_min = now_us / 60000000 + offset_min;
+        int64_t midnight_min = local_min - local_min % 1440 - offset_min;
+        return midnight_min / 60;
+}

@@ -26,6 +26,10 @@ struct figures *figures_new(const char *area, int64_t from_day, int64_t until_da
 /* Accepts NULL; returns NULL. */
 struct figures *figures_free(struct figures *figures);
 
+/* The first hour, UTC, of the day that it is at the site. Where the offset is no whole hour, the
+ * day begins with the hour that its midnight is in: tallies are by hour. */
+int64_t figures_first_hour(int64_t now_us, int offset_min);
+
 /* Which hours to ask for. */
 int64_t figures_from_hour(const struct figures *figures);
 int64_t figures_until_hour(const struct figures *figures);

@@ -1,5 +1,6 @@
 /* How many are inside, what happened today, how many gates are up. */
 #include "dashboard/api/api_private.h"
+#include "dashboard/api/figures.h"
 #include "dashboard/api/query.h"
 #include "dashboard/api/show.h"
 
@@ -40,20 +41,11 @@ static bool count_gate(void *context, const struct history_gate *gate)
         return true;
 }
 
-/* The first hour, UTC, of the day that it is at the site. Where the offset is no whole hour, the
- * day begins with the hour that its midnight is in: tallies are by hour. */
-static int64_t first_hour(int64_t now_us, int offset_min)
-{
-        int64_t local_min = now_us / 60000000 + offset_min;
-        int64_t midnight_min = local_min - local_min % 1440 - offset_min;
-        return midnight_min / 60;
-}
-
 json_t *totals_of(struct history *history, char areas[API_AREAS_MAX][PRINCIPAL_AREA_MAX],
                   size_t count, int64_t now_us, int offset_min, int *error)
 {
         struct sums sums = { 0 };
-        int64_t from = first_hour(now_us, offset_min), until = now_us / HOUR_US + 2;
+        int64_t from = figures_first_hour(now_us, offset_min), until = now_us / HOUR_US + 2;
         int r = 0;
         for (size_t i = 0; i < count && !r; i++) {
                 r = history->ops->inside_counts(history, areas[i], count_inside, &sums);

@@ -9,6 +9,7 @@
 #include "dashboard/command/command_desk.h"
 #include "dashboard/http/assets.h"
 #include "dashboard/people/people_desk.h"
+#include "dashboard/places/places_desk.h"
 
 #include <stdatomic.h>
 
@@ -18,6 +19,7 @@ struct site_settings {
         struct api *api;
         const struct command_desk *commands;
         const struct people_desk *people;
+        const struct places_desk *places;
         const struct assets *assets;
         struct history *const *histories; /* one a worker */
         bool is_cookie_secure;            /* browsers are to send it over TLS only */

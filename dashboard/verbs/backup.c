@@ -1,6 +1,7 @@
 /*
  * What a dashboard cannot make anew, into a folder and back: the accounts with their audit log, the
- * key of its proofs, and an archive in SQLite. PostgreSQL has tools of its own for that.
+ * register of places, the key of its proofs, and an archive in SQLite. PostgreSQL has tools of its
+ * own for that.
  */
 #include "controller/ports/signing.h"
 #include "dashboard/dashboard_wiring.h"
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-        PARTS = 3
+        PARTS = 4
 };
 
 struct part {
@@ -43,6 +44,7 @@ static size_t list_parts(const struct dashboard_options *options, struct part pa
                 (struct part){ "accounts.db", options->accounts.file, database_copy, true };
         parts[count++] =
                 (struct part){ "proof.pem", options->archive.proof_key_file, copy_key, false };
+        parts[count++] = (struct part){ "places.db", options->places.file, database_copy, false };
         if (options->archive.postgresql[0] == '\0')
                 parts[count++] =
                         (struct part){ "archive.db", options->archive.file, database_copy, true };

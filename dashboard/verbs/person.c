@@ -96,7 +96,7 @@ static bool note(const struct person *person, const char *action, const char *re
                                      .actor = "(command line)",
                                      .action = action,
                                      .target = person->text,
-                                     .outcome = "ok",
+                                     .outcome = "done",
                                      .detail = text };
         int r = text ? accounts_open(person->options.accounts.file, &accounts) : -EINVAL;
         if (!r)

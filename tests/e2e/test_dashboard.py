@@ -509,6 +509,67 @@ def _():
         made.start()
 
 
+@test("the register of places says who is equipped, who is active and who was reminded, by division and by area")
+def _():
+    with plant() as (box, archive, made, root):
+        pass_once(box)
+        manager = made.add(root, "mai", ("manager", ""))
+        other = made.add(root, "binh", ("manager", "hn"))
+        viewer = made.add(root, "xem", ("viewer", ""))
+        wait_until(lambda: manager.get("totals")["entries_today"] == 1, "the passage", 20)
+        csv = ("site,name,category,owner,division,in_scope\n"
+               "acme/plant,Nhà máy ACME,factory,Ông An,Hà Nội/Ba Đình,\n"
+               "hn/cho,Chợ Bưởi,market,,Hà Nội/Tây Hồ,yes\n"
+               "hn/cho-2,<img src=x onerror=alert(1)>,market,=cmd(),Hà Nội/Tây Hồ,no\n")
+        bad = csv + "hn,x,,,,\nhn/y,,,,,\nhn/z,z,,,/a,\n"
+        said = manager.ask("POST", "places", bad, commit=1).json
+        assert not said["committed"] and said["refused"] == 3 and said["complaints"][0].startswith("row 5: site:"), said
+        assert manager.get("places")["places"] == []
+        assert manager.ask("POST", "places", "name\nx\n").status == 400
+        assert manager.ask("POST", "places", csv).json == {"committed": False, "all": 3, "refused": 0, "complaints": []}
+        assert manager.ask("POST", "places", csv, commit=1).json["committed"]
+        places = {place["site"]: place for place in manager.get("places")["places"]}
+        assert {site: place["state"] for site, place in places.items()} == {
+            "acme/plant": "active", "hn/cho": "not_equipped", "hn/cho-2": "not_equipped"}, places
+        assert places["acme/plant"]["entries_today"] == 1 and places["acme/plant"]["online"] == 1
+        assert places["hn/cho-2"]["name"] == "<img src=x onerror=alert(1)>" and not places["hn/cho-2"]["in_scope"]
+
+        for number in range(3):
+            assert not manager.get("places")["places"][1]["escalated"]
+            assert manager.ask("POST", "places/hn/cho/reminders", {"note": f"called {number}"}).status == 204
+        assert manager.ask("POST", "places/hn/cho/reminders", {"note": ""}).status == 400
+        assert manager.ask("POST", "places/hn/none/reminders", {"note": "x"}).status == 404
+        reminded = manager.get("places/hn/cho/reminders")["reminders"]
+        assert [one["note"] for one in reminded] == ["called 2", "called 1", "called 0"] and reminded[0]["by"] == "mai"
+        assert manager.get("places")["places"][1]["escalated"]
+
+        coverage = manager.get("coverage")
+        assert coverage["total"] == {"division": "", "registered": 3, "in_scope": 2, "equipped": 1, "active": 1,
+                                     "silent": 0, "entries": 1, "exits": 0, "reminders": 3, "escalated": 1}, coverage
+        assert [row["division"] for row in manager.get("coverage", division="Hà Nội")["divisions"]] == [
+            "Hà Nội/Ba Đình", "Hà Nội/Tây Hồ"]
+        assert [place["site"] for place in manager.get("places", division="Hà Nội/Tây Hồ", limit=1)["places"]] == ["hn/cho"]
+
+        # Another area's manager sees and changes their own only; others nothing.
+        assert [place["site"] for place in other.get("places")["places"]] == ["hn/cho", "hn/cho-2"]
+        assert other.get("coverage")["total"]["registered"] == 2
+        assert other.ask("PUT", "places/acme/plant", {"name": "x"}).status == 403
+        assert other.ask("DELETE", "places/acme/plant").status == 403
+        assert other.ask("GET", "places/acme/plant/reminders").status == 403
+        said = other.ask("POST", "places", "site,name\nacme/other,x\n", commit=1).json
+        assert not said["committed"] and "not in your area" in said["complaints"][0]
+        assert viewer.ask("GET", "places").status == viewer.ask("GET", "coverage").status == 403
+
+        assert other.ask("PUT", "places/hn/cho", {"name": "Chợ", "division": "Hà Nội"}).status == 204
+        assert other.get("places")["places"][0]["name"] == "Chợ" and other.get("places")["places"][0]["reminders"] == 3
+        assert other.ask("PUT", "places/hn/cho", {"name": ""}).status == 400
+        assert other.ask("PUT", "places/hn", {"name": "x"}).status == 404
+        assert other.ask("DELETE", "places/hn/cho").status == 204
+        assert other.ask("DELETE", "places/hn/cho").status == 404
+        actions = {line["action"] for line in root.get("audit")["entries"]}
+        assert {"places_import", "place_remind", "place_change", "place_delete"} <= actions, actions
+
+
 @test("every answer of all the tests above was as config/openapi.json says")
 def _():
     with folder() as path:

@@ -75,7 +75,7 @@ def _():
             kept = archive.folder / "kept"
             said = verb("backup", kept, made.config)
             assert said.returncode == 0, said
-            assert sorted(file.name for file in kept.iterdir()) == ["accounts.db", "archive.db"]
+            assert sorted(file.name for file in kept.iterdir()) == ["accounts.db", "archive.db", "places.db"]
             assert all(file.stat().st_mode & 0o077 == 0 for file in (kept, *kept.iterdir()))
             put(archive, 4)  # it goes on
             said = verb("backup", kept, made.config)

@@ -139,7 +139,8 @@ class Dashboard:
         self.link = self.folder / "first-link"
         self.options = {"http.port": 0, "http.page": self.folder / "page", "site.utc-offset-min": 0,
                         "archive.file": archive.file if archive else self.folder / "archive.db",
-                        "accounts.file": self.folder / "accounts.db", "accounts.link-file": self.link, **(options or {})}
+                        "accounts.file": self.folder / "accounts.db", "accounts.link-file": self.link,
+                        "places.file": self.folder / "places.db", **(options or {})}
         self.process = None
         self.port = None
 

@@ -81,6 +81,7 @@ export const actionWords = pairs({
   look_people: ["xem tên đầy đủ", "looked at full names"], trace: ["truy vết", "traced contacts"], export: ["xuất dữ liệu", "exported data"],
   command: ["ra lệnh cho cổng", "commanded a gate"], person_change: ["sửa người", "changed a person"],
   person_delete: ["xóa người", "deleted a person"], people_import: ["nhập danh sách người", "imported people"],
+  person_export: ["xuất dữ liệu của một người", "exported a person's data"], person_erase: ["xóa dữ liệu của một người", "erased a person"],
   credential_add: ["thêm mã", "added a code"], credential_revoke: ["thu hồi mã", "revoked a code"],
   audit_read: ["xem nhật ký", "read the audit log"], audit_verify: ["kiểm tra nhật ký", "verified the audit log"],
 });

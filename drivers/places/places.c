@@ -1,0 +1,243 @@
+#include "dashboard/ports/places.h"
+
+#include "drivers/store/database.h"
+#include "drivers/store/sqlite.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+enum {
+        BUSY_MS = 5000
+};
+
+enum statement {
+        BEGIN,
+        COMMIT,
+        PUT,
+        REMOVE,
+        REMOVE_REMINDERS,
+        LIST,
+        FIND,
+        REMIND,
+        REMINDERS,
+        STATEMENTS
+};
+
+static const char *const steps[] = {
+        "CREATE TABLE place (site TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL,"
+        "  owner TEXT NOT NULL, division TEXT NOT NULL, in_scope INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE reminder (id INTEGER PRIMARY KEY, site TEXT NOT NULL, at INTEGER NOT NULL,"
+        "  by TEXT NOT NULL, note TEXT NOT NULL);"
+        "CREATE INDEX reminder_site ON reminder (site, at)",
+};
+
+static const struct database_schema schema = {
+        .application_id = 0x5374706c, /* "Stpl" */
+        .page_size = 4096,
+        .steps = steps,
+        .version = (int)ARRAY_LEN(steps),
+};
+
+static const char *const sql[STATEMENTS] = {
+        [BEGIN] = "BEGIN IMMEDIATE",
+        [COMMIT] = "COMMIT",
+        [PUT] = "INSERT INTO place VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET"
+                " name = excluded.name, category = excluded.category, owner = excluded.owner,"
+                " division = excluded.division, in_scope = excluded.in_scope",
+        [REMOVE] = "DELETE FROM place WHERE site = ?1",
+        [REMOVE_REMINDERS] = "DELETE FROM reminder WHERE site = ?1",
+        [LIST] = "SELECT site, name, category, owner, division, in_scope,"
+                 " (SELECT count(*) FROM reminder WHERE reminder.site = place.site),"
+                 " (SELECT max(at) FROM reminder WHERE reminder.site = place.site)"
+                 " FROM place ORDER BY site",
+        [FIND] = "SELECT 1 FROM place WHERE site = ?1",
+        [REMIND] = "INSERT INTO reminder (site, at, by, note) VALUES (?1, ?2, ?3, ?4)",
+        [REMINDERS] = "SELECT at, by, note FROM reminder WHERE site = ?1 ORDER BY at DESC, id DESC",
+};
+
+struct places {
+        pthread_mutex_t mutex; /* of the connection and its statements */
+        sqlite3 *db;
+        sqlite3_stmt *statement[STATEMENTS];
+};
+
+static void unlock(struct places **places)
+{
+        pthread_mutex_unlock(&(*places)->mutex);
+}
+
+static struct places *lock(struct places *places)
+{
+        pthread_mutex_lock(&places->mutex);
+        return places;
+}
+
+#define LOCKED(places)                                                                             \
+        CLEANUP(unlock)                                                                            \
+        struct places *locked = lock(places)
+
+int places_open(const char *path, struct places **result)
+{
+        struct places *places = calloc(1, sizeof(*places));
+        *result = NULL;
+        if (!places)
+                return -ENOMEM;
+        if (pthread_mutex_init(&places->mutex, NULL) != 0) {
+                free(places);
+                return -ENOMEM;
+        }
+        int r = database_open(path, &schema, &places->db);
+        if (!r)
+                sqlite3_busy_timeout(places->db, BUSY_MS);
+        if (!r)
+                r = sqlite_prepare_all(places->db, sql, STATEMENTS, places->statement);
+        if (r)
+                places_close(places);
+        else
+                *result = places;
+        return r;
+}
+
+struct places *places_close(struct places *places)
+{
+        if (!places)
+                return NULL;
+        sqlite_finalize_all(places->statement, STATEMENTS);
+        database_close(places->db);
+        pthread_mutex_destroy(&places->mutex);
+        free(places);
+        return NULL;
+}
+
+static int begin(struct places *places)
+{
+        return sqlite_run(places->statement[BEGIN]);
+}
+
+/* Commits what went well, undoes the rest. */
+static int end(struct places *places, int r)
+{
+        if (!r)
+                r = sqlite_run(places->statement[COMMIT]);
+        if (r)
+                database_roll_back(places->db);
+        return r;
+}
+
+static int put(struct places *places, const struct place *place)
+{
+        sqlite3_stmt *add = places->statement[PUT];
+        sqlite_bind_text(add, 1, place->site);
+        sqlite_bind_text(add, 2, place->name);
+        sqlite_bind_text(add, 3, place->category);
+        sqlite_bind_text(add, 4, place->owner);
+        sqlite_bind_text(add, 5, place->division);
+        sqlite_bind_int(add, 6, place->is_in_scope);
+        return sqlite_run(add);
+}
+
+int places_put(struct places *places, const struct place *place, size_t count)
+{
+        LOCKED(places);
+        int r = begin(locked);
+        if (r)
+                return r;
+        for (size_t i = 0; i < count && !r; i++)
+                r = put(locked, &place[i]);
+        return end(locked, r);
+}
+
+static int remove_place(struct places *places, const char *site)
+{
+        sqlite_bind_text(places->statement[REMOVE], 1, site);
+        int r = sqlite_run(places->statement[REMOVE]);
+        if (!r && sqlite3_changes(places->db) == 0)
+                r = -ENOENT;
+        sqlite_bind_text(places->statement[REMOVE_REMINDERS], 1, site);
+        return r ? r : sqlite_run(places->statement[REMOVE_REMINDERS]);
+}
+
+int places_remove(struct places *places, const char *site)
+{
+        LOCKED(places);
+        int r = begin(locked);
+        return r ? r : end(locked, remove_place(locked, site));
+}
+
+static const char *text_of(sqlite3_stmt *row, int column)
+{
+        const char *text = (const char *)sqlite3_column_text(row, column);
+        return text ? text : "";
+}
+
+int places_list(struct places *places, places_visitor *visit, void *context)
+{
+        LOCKED(places);
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = locked->statement[LIST];
+        int r;
+        while ((r = sqlite_step(rows)) > 0) {
+                const struct place place = {
+                        .site = text_of(rows, 0),
+                        .name = text_of(rows, 1),
+                        .category = text_of(rows, 2),
+                        .owner = text_of(rows, 3),
+                        .division = text_of(rows, 4),
+                        .is_in_scope = sqlite3_column_int(rows, 5) != 0,
+                        .reminders = sqlite3_column_int64(rows, 6),
+                        .reminded_us = sqlite3_column_int64(rows, 7),
+                };
+                if (!visit(context, &place))
+                        return 0;
+        }
+        return r;
+}
+
+/* 0 or -ENOENT or -errno. */
+static int find(struct places *places, const char *site)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *row = places->statement[FIND];
+        sqlite_bind_text(row, 1, site);
+        int r = sqlite_step(row);
+        return r > 0 ? 0 : r < 0 ? r : -ENOENT;
+}
+
+static int add_reminder(struct places *places, const char *site,
+                        const struct places_reminder *reminder)
+{
+        sqlite3_stmt *add = places->statement[REMIND];
+        int r = find(places, site);
+        if (r)
+                return r;
+        sqlite_bind_text(add, 1, site);
+        sqlite_bind_int(add, 2, reminder->at_us);
+        sqlite_bind_text(add, 3, reminder->by);
+        sqlite_bind_text(add, 4, reminder->note);
+        return sqlite_run(add);
+}
+
+int places_remind(struct places *places, const char *site, const struct places_reminder *reminder)
+{
+        LOCKED(places);
+        int r = begin(locked);
+        return r ? r : end(locked, add_reminder(locked, site, reminder));
+}
+
+int places_reminders(struct places *places, const char *site, places_reminder_visitor *visit,
+                     void *context)
+{
+        LOCKED(places);
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = locked->statement[REMINDERS];
+        int r;
+        sqlite_bind_text(rows, 1, site);
+        while ((r = sqlite_step(rows)) > 0) {
+                const struct places_reminder reminder = { .at_us = sqlite3_column_int64(rows, 0),
+                                                          .by = text_of(rows, 1),
+                                                          .note = text_of(rows, 2) };
+                if (!visit(context, &reminder))
+                        return 0;
+        }
+        return r;
+}
