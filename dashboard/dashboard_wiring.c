@@ -3,6 +3,7 @@
 #include "dashboard/late_history.h"
 #include "drivers/archive/archive_drivers.h"
 #include "drivers/feed/feed_drivers.h"
+#include "drivers/store/database.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -35,6 +36,19 @@ int dashboard_wiring_archive(const struct dashboard_options *options, struct arc
         return access(options->archive.file, F_OK) < 0
                        ? -errno
                        : archive_sqlite_open(options->archive.file, archive);
+}
+
+int dashboard_wiring_move(const struct dashboard_options *options, const char *conninfo,
+                          wiring_teller *tell, void *context)
+{
+        return access(options->archive.file, F_OK) < 0
+                       ? -errno
+                       : archive_move(options->archive.file, conninfo, tell, context);
+}
+
+int dashboard_wiring_copy(const char *from, const char *to)
+{
+        return database_copy(from, to);
 }
 
 int dashboard_wiring_feed(const struct dashboard_options *options, struct feed **feed)

@@ -13,5 +13,14 @@ struct history *dashboard_wiring_history(const struct dashboard_options *options
 /* The archive itself, to change it beside the collector. 0 or -errno. */
 MUST_USE int dashboard_wiring_archive(const struct dashboard_options *options,
                                       struct archive **archive);
+/* Told of each table that has been moved, and how many rows of it. */
+typedef void wiring_teller(void *context, const char *table, uint64_t rows);
+/* The archive's file into a PostgreSQL database. 0; -EBUSY: somebody has the file open; -ENOTEMPTY:
+ * there are gates in the database; -EINVAL: `conninfo`; -errno. */
+MUST_USE int dashboard_wiring_move(const struct dashboard_options *options, const char *conninfo,
+                                   wiring_teller *tell, void *context);
+/* What is committed in one of our databases, while it is used, into a new file. 0, -EEXIST or
+ * -errno. */
+MUST_USE int dashboard_wiring_copy(const char *from, const char *to);
 /* *feed NULL: gates are not commanded from here. 0 or -errno. */
 MUST_USE int dashboard_wiring_feed(const struct dashboard_options *options, struct feed **feed);

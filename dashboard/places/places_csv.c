@@ -130,7 +130,8 @@ static void answer(struct import *import, int r, bool is_commit)
         else
                 answer_json(import->request->response, 200,
                             json_pack("{s:b, s:I, s:I, s:O}", "committed", is_good && is_commit,
-                                      "all", (json_int_t)(import->count + import->refused),
+                                      "all",
+                                      (json_int_t)import->count + (json_int_t)import->refused,
                                       "refused", (json_int_t)import->refused, "complaints",
                                       import->complaints));
 }

@@ -1,13 +1,11 @@
 /* The archive brought to this version, or from SQLite to PostgreSQL. */
 #include "dashboard/dashboard_wiring.h"
 #include "dashboard/verbs/verbs.h"
-#include "drivers/archive/archive_drivers.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static int fail(const char *what, int r)
 {
@@ -48,9 +46,7 @@ int verb_move_archive(int argc, char **argv)
         static struct dashboard_options options;
         if (!verb_load(&options, argc > 2 ? argv[2] : DASHBOARD_CONFIG))
                 return 2;
-        int r = access(options.archive.file, F_OK) < 0 ? -errno : 0;
-        if (!r)
-                r = archive_move(options.archive.file, argv[1], tell, NULL);
+        int r = dashboard_wiring_move(&options, argv[1], tell, NULL);
         if (r)
                 return fail(r == -ENOTEMPTY || r == -EINVAL ? argv[1] : options.archive.file, r);
         fprintf(stderr,

@@ -6,7 +6,6 @@
 #include "controller/ports/signing.h"
 #include "dashboard/dashboard_wiring.h"
 #include "dashboard/verbs/verbs.h"
-#include "drivers/store/database.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -41,13 +40,14 @@ static size_t list_parts(const struct dashboard_options *options, struct part pa
 {
         size_t count = 0;
         parts[count++] =
-                (struct part){ "accounts.db", options->accounts.file, database_copy, true };
+                (struct part){ "accounts.db", options->accounts.file, dashboard_wiring_copy, true };
         parts[count++] =
                 (struct part){ "proof.pem", options->archive.proof_key_file, copy_key, false };
-        parts[count++] = (struct part){ "places.db", options->places.file, database_copy, false };
+        parts[count++] =
+                (struct part){ "places.db", options->places.file, dashboard_wiring_copy, false };
         if (options->archive.postgresql[0] == '\0')
-                parts[count++] =
-                        (struct part){ "archive.db", options->archive.file, database_copy, true };
+                parts[count++] = (struct part){ "archive.db", options->archive.file,
+                                                dashboard_wiring_copy, true };
         else
                 fprintf(stderr,
                         "the archive is PostgreSQL's: pg_dump and pg_restore are its tools\n");

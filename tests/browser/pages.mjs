@@ -25,7 +25,7 @@ async function orPicture(page, name, body) {
   }
 }
 
-const paths = ["/live", "/presence", "/events", "/reports", "/trace", "/people", "/accounts", "/audit"];
+const paths = ["/live", "/presence", "/events", "/reports", "/places", "/trace", "/people", "/accounts", "/audit"];
 
 test("the first link makes an administrator, who makes everybody else", async () => {
   const page = await open();
@@ -157,6 +157,35 @@ test("people are found, shown in full on demand, blocked, imported and given a c
   await page.getByRole("dialog").getByRole("button", { name: "Thêm mã" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Thu hồi" }).waitFor();
   await scan(page, "credentials");
+  await close(page);
+});
+
+test("places are imported from a file, counted by division, reminded, and escalated", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "all");
+  await page.goto(`${url}/places`);
+  await page.getByText("There are no places yet").first().waitFor();
+  await page.getByRole("button", { name: "Import a CSV file" }).click();
+  const file = "site,name,division\nacme/plant,Nhà máy,Hà Nội/Ba Đình\nhn/cho,Chợ Bưởi <b>,Hà Nội/Tây Hồ\n";
+  await page.getByRole("dialog").getByLabel("CSV").setInputFiles({ name: "places.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
+  await page.getByRole("dialog").getByRole("button", { name: "Preview" }).click();
+  await page.getByRole("dialog").getByText("2 rows, 0 bad").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Import" }).click();
+  const plant = page.getByRole("row").filter({ hasText: "acme/plant" }), market = page.getByRole("row").filter({ hasText: "hn/cho" });
+  await plant.getByText("active today").waitFor();
+  await market.getByText("no gate").waitFor();
+  await market.getByText("Chợ Bưởi <b>").waitFor();
+  for (const note of ["called", "wrote", "visited"]) {
+    await market.getByRole("button", { name: "Remind" }).click();
+    await page.getByRole("dialog").getByLabel("How they were reminded").fill(note);
+    await page.getByRole("dialog").getByRole("button", { name: "Remind" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+  await page.getByRole("alert").filter({ hasText: "1 places were reminded" }).waitFor();
+  const row = page.getByRole("table", { name: "Coverage" }).getByRole("row").filter({ hasText: "Hà Nội" });
+  await row.getByText("50%").waitFor();
+  await scan(page, "places");
+  await page.screenshot({ path: `${shots}real-places-1280.png`, fullPage: true });
   await close(page);
 });
 

@@ -99,6 +99,26 @@ export function figures({ from, until, by, area, offset_min }) {
   return { from, until, by, offset_min: Number(offset_min ?? 0), rows, areas };
 }
 
+export function places(at) {
+  const states = ["active", "active", "quiet", "silent", "not_equipped"];
+  return Array.from({ length: 40 }, (_, i) => {
+    const state = states[i % states.length], isMissing = state === "not_equipped", reminders = isMissing ? i % 5 : 0;
+    return { site: i === 0 ? "acme/hq" : `acme/place-${i}`, name: ["Chợ Bưởi", "Trường THPT Nguyễn Trãi", "Bệnh viện Hòe Nhai"][i % 3], category: ["market", "school", "hospital"][i % 3],
+      owner: "Trần Thị Bình", division: `Hà Nội/${["Ba Đình", "Tây Hồ", "Cầu Giấy"][i % 3]}`, in_scope: i % 7 !== 6, state, gates: isMissing ? 0 : 2, online: isMissing ? 0 : 1 + (i % 2),
+      last_event_at: isMissing ? null : iso(at - i * hour), entries_today: state === "active" ? 100 + i : 0, exits_today: state === "active" ? 90 + i : 0, reminders,
+      reminded_at: reminders > 0 ? iso(at - day) : null, escalated: reminders >= 3 };
+  });
+}
+
+export function coverage(all, division) {
+  const sums = (name, rows) => ({ division: name, registered: rows.length, in_scope: rows.filter((one) => one.in_scope).length, equipped: rows.filter((one) => one.gates > 0).length,
+    active: rows.filter((one) => one.state === "active").length, silent: rows.filter((one) => one.state === "silent").length, entries: rows.reduce((sum, one) => sum + one.entries_today, 0),
+    exits: rows.reduce((sum, one) => sum + one.exits_today, 0), reminders: rows.reduce((sum, one) => sum + one.reminders, 0), escalated: rows.filter((one) => one.escalated).length });
+  const depth = division ? division.split("/").length + 1 : 1;
+  const below = [...new Set(all.map((one) => one.division.split("/").slice(0, depth).join("/")))].sort();
+  return { total: sums(division, all), divisions: below.map((name) => sums(name, all.filter((one) => one.division === name || one.division.startsWith(`${name}/`)))) };
+}
+
 const audited = ["login", "look_presence", "trace", "login_failed", "export", "account_change", "look_events_subject", "command", "audit_read"];
 export function audit(at) {
   return Array.from({ length: 130 }, (_, i) => {

@@ -180,6 +180,12 @@ export class Stub {
         const sites = [...new Set(all.map((visit) => visit.site))].map((site) => ({ site, inside: all.filter((visit) => visit.site === site).length }));
         return { at: scene.iso(Date.now()), count: all.length, sites, inside, next };
       }
+      case "places": case "coverage": {
+        need("manager");
+        const division = query.division ?? "", all = scene.places(this.at).filter((one) => contains(division, one.division));
+        if (rest[2] === "reminders") return { reminders: [{ at: scene.iso(this.at), by: "lan", note: "đã gọi điện" }] };
+        return { at: scene.iso(Date.now()), ...(what === "places" ? { places: all, next: null } : scene.coverage(all, division)) };
+      }
       case "figures": need("manager"); return scene.figures(query);
       case "traces": need("tracer"); return scene.trace(this.at, JSON.parse(body));
       case "stream": need("viewer", "guard", "manager"); return this.stream(response, session, area);

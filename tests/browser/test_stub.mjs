@@ -216,8 +216,29 @@ test("who logs out leaves no list behind", async () => {
   await close(page);
 });
 
+test("the register of places is drilled into by division, and says who was reminded in vain", async () => {
+  const page = await open({ language: "en" });
+  await enter(page, "manager");
+  await visit(page, "/places");
+  await page.getByRole("alert").filter({ hasText: "were reminded three times" }).waitFor();
+  await page.getByRole("table", { name: "Coverage" }).getByRole("link", { name: "Hà Nội" }).click();
+  await page.getByRole("table", { name: "Coverage" }).getByRole("link", { name: "Tây Hồ" }).click();
+  await page.waitForFunction(() => new URLSearchParams(location.search).get("division") === "Hà Nội/Tây Hồ");
+  await page.waitForFunction(() => {
+    const shown = [...document.querySelectorAll("table.stacked td[data-head=Division]")].map((one) => one.textContent);
+    return shown.length > 5 && shown.every((one) => one.startsWith("Hà Nội/Tây Hồ"));
+  });
+  await page.getByRole("button", { name: "Remind" }).first().click();
+  await page.getByRole("dialog").getByText("đã gọi điện").waitFor();
+  await scan(page, "reminders");
+  await page.keyboard.press("Escape");
+  await page.getByRole("navigation", { name: "Division" }).getByRole("link", { name: "All" }).click();
+  await page.waitForFunction(() => location.search === "");
+  await close(page);
+});
+
 test("each role sees its own pages, and no other opens by its address", async () => {
-  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Inside", "Events"], manager: ["Live", "Inside", "Events", "Reports", "People & passes"],
+  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Inside", "Events"], manager: ["Live", "Inside", "Events", "Reports", "Places", "People & passes"],
     tracer: ["Tracing"], auditor: ["Audit log"], administrator: ["Accounts", "Audit log"] };
   for (const [role, names] of Object.entries(wanted)) {
     const page = await open({ language: "en" });

@@ -44,6 +44,17 @@ export interface Person {
   levels?: { level: string; valid_from?: string; valid_until?: string }[];
 }
 export interface Credential { lookup: string; class: string; hint: string; valid_until?: string; revoked?: string }
+export interface RegisteredPlace {
+  site: string; name: string; category: string; owner: string; division: string; in_scope: boolean;
+  state: "not_equipped" | "active" | "quiet" | "silent"; gates: number; online: number; last_event_at: string | null;
+  entries_today: number; exits_today: number; reminders: number; reminded_at: string | null; escalated: boolean;
+}
+export interface CoverageSums {
+  division: string; registered: number; in_scope: number; equipped: number; active: number; silent: number;
+  entries: number; exits: number; reminders: number; escalated: number;
+}
+export interface Coverage { at: string; total: CoverageSums; divisions: CoverageSums[] }
+export interface Reminder { at: string; by: string; note: string }
 export interface Import {
   committed: boolean; all: number; refused: number; added: number; changed: number; same: number; complaints: string[];
 }

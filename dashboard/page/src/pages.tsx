@@ -7,6 +7,7 @@ import { AuditPage } from "./pages/audit";
 import { EventsPage } from "./pages/events";
 import { LivePage } from "./pages/live";
 import { PeoplePage } from "./pages/people";
+import { PlacesPage } from "./pages/places";
 import { PresencePage } from "./pages/presence";
 import { ReportsPage } from "./pages/reports";
 import { TracePage } from "./pages/trace";
@@ -20,6 +21,7 @@ export const pages: PageInfo[] = [
   { path: "/presence", word: "presence", right: "people", show: ({ area }) => <PresencePage area={area} /> },
   { path: "/events", word: "events", right: "view", show: ({ session, area, place }) => <EventsPage key={place.query} session={session} area={area} place={place} /> },
   { path: "/reports", word: "reports", right: "manage", show: ({ area }) => <ReportsPage area={area} /> },
+  { path: "/places", word: "places", right: "manage", show: ({ session, place }) => <PlacesPage key={place.query} session={session} place={place} /> },
   { path: "/trace", word: "trace", right: "trace", show: ({ session, area }) => <TracePage session={session} area={area} /> },
   { path: "/people", word: "people", right: "manage", show: () => <PeoplePage /> },
   { path: "/accounts", word: "accounts", right: "accounts", show: ({ session }) => <AccountsPage session={session} /> },

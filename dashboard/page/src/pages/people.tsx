@@ -5,6 +5,7 @@ import type { Credential, Import, Person } from "../api";
 import { ApiError, ask, get } from "../api";
 import { number } from "../format";
 import { classWord, t } from "../i18n";
+import { ImportFile } from "./import";
 import { Dialog, Failure, Field, Form, Notice, State, Table, Time, useLoaded, usePaged, value } from "../ui";
 
 function Credentials({ person, onClose }: { person: Person; onClose: () => void }): JSX.Element {
@@ -47,38 +48,6 @@ function Removal({ person, onClose, onDone }: { person: Person; onClose: () => v
     <Dialog title={t("removePerson", person.name)} onClose={onClose}>
       <p>{t("removePersonHint")}</p>
       <Form label={t("remove")} isDanger onCancel={onClose} submit={async () => { await ask("DELETE", `people/${encodeURIComponent(person.id)}`); onDone(); }} />
-    </Dialog>
-  );
-}
-
-function ImportFile({ onClose, onDone }: { onClose: () => void; onDone: () => void }): JSX.Element {
-  const [text, setText] = useState("");
-  const [seen, setSeen] = useState<Import | null>(null);
-  const isReady = seen !== null && seen.refused === 0 && !seen.committed;
-  const send = async (): Promise<void> => {
-    const result = await ask<Import>("POST", "people", text, { commit: isReady ? 1 : 0 });
-    setSeen(result);
-    if (result.committed) onDone();
-  };
-  return (
-    <Dialog title={t("importFile")} onClose={onClose}>
-      <Form label={isReady ? t("commitImport") : t("preview")} onCancel={onClose} submit={send}>
-        <Field label="CSV" hint="id, name, valid_from, valid_until, levels, blocked, role, escort, code, national_id">
-          <input type="file" accept=".csv,text/csv" required onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            setSeen(null);
-            void file?.text().then(setText);
-          }} />
-        </Field>
-        {seen ? (
-          <>
-            <Notice kind={seen.refused > 0 ? "bad" : "info"}>
-              {t("importSummary", number(seen.all), number(seen.added), number(seen.changed), number(seen.same), number(seen.refused))}
-              {seen.refused > 0 ? ` ${t("notImported")}` : ""}
-            </Notice>
-            <ul>{seen.complaints.slice(0, 50).map((line) => <li key={line}>{line}</li>)}</ul>
-          </>) : null}
-      </Form>
     </Dialog>
   );
 }
@@ -130,7 +99,9 @@ export function PeoplePage(): JSX.Element {
           </div>) }]} />
       {loaded.hasMore ? <div class="buttons no-print"><button type="button" onClick={loaded.more}>{t("more")}</button></div> : null}
       {open?.what === "new" ? <NewPerson onClose={close} onDone={again} /> : null}
-      {open?.what === "import" ? <ImportFile onClose={close} onDone={again} /> : null}
+      {open?.what === "import" ? (
+        <ImportFile<Import> path="people" columns="id, name, valid_from, valid_until, levels, blocked, role, escort, code, national_id" onClose={close} onDone={again}
+                            sum={(seen) => t("importSummary", number(seen.all), number(seen.added), number(seen.changed), number(seen.same), number(seen.refused))} />) : null}
       {open?.what === "credentials" && open.person ? <Credentials person={open.person} onClose={close} /> : null}
       {open?.what === "remove" && open.person ? <Removal person={open.person} onClose={close} onDone={again} /> : null}
     </main>
