@@ -88,8 +88,7 @@ def _():
             again = Dashboard(other, options={"archive.proof-key-file": other / "proof.pem"})
             again.start()  # writes its configuration
             again.stop()
-            (other / "accounts.db").unlink()
-            for left in other.glob("accounts.db-*"):
+            for left in (*other.glob("accounts.db*"), *other.glob("places.db*")):
                 left.unlink()
             said = verb("restore", kept, again.config)
             assert said.returncode == 0, said
