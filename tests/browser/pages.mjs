@@ -25,7 +25,7 @@ async function orPicture(page, name, body) {
   }
 }
 
-const paths = ["/live", "/presence", "/events", "/reports", "/places", "/trace", "/people", "/accounts", "/audit"];
+const paths = ["/live", "/guard", "/presence", "/events", "/reports", "/places", "/trace", "/people", "/accounts", "/audit"];
 
 test("the first link makes an administrator, who makes everybody else", async () => {
   const page = await open();
@@ -157,6 +157,32 @@ test("people are found, shown in full on demand, blocked, imported and given a c
   await page.getByRole("dialog").getByRole("button", { name: "Thêm mã" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Thu hồi" }).waitFor();
   await scan(page, "credentials");
+  await close(page);
+});
+
+test("the guard's tablet shows the last scan large within a second, why it was refused, and admits with a reason", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "guard");
+  await page.goto(`${url}/guard`);
+  await page.getByRole("link", { name: "acme/plant/gate-1" }).click();
+  const verdict = page.getByRole("status", { name: "Last passage" });
+  await page.locator(".link-state.good").waitFor();
+  await please("refuse");
+  await verdict.filter({ hasText: "Access denied" }).waitFor();
+  await verdict.getByText("unknown code").first().waitFor();
+  await scan(page, "guard");
+  await fits(page, "guard");
+  await page.screenshot({ path: `${shots}real-guard-1280.png`, fullPage: true });
+  await page.getByRole("button", { name: "Admit, with a reason" }).click();
+  await page.getByRole("dialog").getByLabel("Reason").fill("courier, known to reception");
+  await page.getByRole("dialog").getByRole("button", { name: "Confirm" }).click();
+  await page.getByRole("dialog").getByText("The gate has done it").waitFor();
+  await page.keyboard.press("Escape");
+  // The tablet remembers its gate.
+  await page.goto(`${url}/guard`);
+  await page.getByRole("heading", { name: "acme/plant/gate-1" }).first().waitFor();
+  await page.getByRole("link", { name: "Choose another gate" }).click();
+  await page.getByText("Choose the gate of this device").waitFor();
   await close(page);
 });
 

@@ -22,10 +22,17 @@ def pass_once(box):
     box.wait_event("AccessTaken", after=before)
 
 
+def refuse_once(box):
+    before = box.head()
+    box.scene.show("NOBODYS-CODE")
+    box.wait_event("AccessDenied", after=before)
+    box.scene.clear()
+
+
 def drive(box, made):
     """Runs the browser; its lines are the test's."""
     url = f"http://127.0.0.1:{made.port}"
-    does = {"pass": lambda: pass_once(box), "stop": made.stop, "start": made.start}
+    does = {"pass": lambda: pass_once(box), "refuse": lambda: refuse_once(box), "stop": made.stop, "start": made.start}
     with subprocess.Popen(["node", HERE / "pages.mjs", url, made.link.read_text().strip(), PASSWORD], text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as browser:
         for line in browser.stdout:

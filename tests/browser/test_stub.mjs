@@ -238,7 +238,7 @@ test("the register of places is drilled into by division, and says who was remin
 });
 
 test("each role sees its own pages, and no other opens by its address", async () => {
-  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Inside", "Events"], manager: ["Live", "Inside", "Events", "Reports", "Places", "People & passes"],
+  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Guard", "Inside", "Events"], manager: ["Live", "Guard", "Inside", "Events", "Reports", "Places", "People & passes"],
     tracer: ["Tracing"], auditor: ["Audit log"], administrator: ["Accounts", "Audit log"] };
   for (const [role, names] of Object.entries(wanted)) {
     const page = await open({ language: "en" });

@@ -5,6 +5,7 @@ import type { Key } from "./i18n";
 import { AccountsPage } from "./pages/accounts";
 import { AuditPage } from "./pages/audit";
 import { EventsPage } from "./pages/events";
+import { GuardPage } from "./pages/guard";
 import { LivePage } from "./pages/live";
 import { PeoplePage } from "./pages/people";
 import { PlacesPage } from "./pages/places";
@@ -18,6 +19,7 @@ export interface PageInfo { path: string; word: Key; right: Right; show: (where:
 
 export const pages: PageInfo[] = [
   { path: "/live", word: "live", right: "view", show: ({ session, area, isWall }) => <LivePage session={session} area={area} isWall={isWall} /> },
+  { path: "/guard", word: "guard", right: "people", show: ({ session, area, place }) => <GuardPage session={session} area={area} place={place} /> },
   { path: "/presence", word: "presence", right: "people", show: ({ area }) => <PresencePage area={area} /> },
   { path: "/events", word: "events", right: "view", show: ({ session, area, place }) => <EventsPage key={place.query} session={session} area={area} place={place} /> },
   { path: "/reports", word: "reports", right: "manage", show: ({ area }) => <ReportsPage area={area} /> },

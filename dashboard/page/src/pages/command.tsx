@@ -24,10 +24,10 @@ const results: Record<Command["state"], { key: Key; kind: "good" | "bad" | "warn
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { window.setTimeout(resolve, ms); });
 
-export function CommandDialog({ gate, session, onClose }: { gate: Gate; session: Session; onClose: () => void }): JSX.Element {
+export function CommandDialog({ gate, point: wished, session, onClose }: { gate: Gate; point?: string | null; session: Session; onClose: () => void }): JSX.Element {
   const allowed = commands.filter((command) => !command.isManagers || may(session, "manage", gate.gate));
   const [name, setName] = useState(allowed[0]?.name ?? "");
-  const [point, setPoint] = useState(gate.access_points[0]?.id ?? "");
+  const [point, setPoint] = useState((gate.access_points.find((one) => one.id === wished) ?? gate.access_points[0])?.id ?? "");
   const [reason, setReason] = useState("");
   const [given, setGiven] = useState<Command | null>(null);
   const isThere = useRef(true);

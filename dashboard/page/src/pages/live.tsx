@@ -77,7 +77,7 @@ function Alarms({ live, alarms, isWall, onSeen }: { live: Live; alarms: Alarm[];
   );
 }
 
-function LinkState({ live }: { live: Live }): JSX.Element {
+export function LinkState({ live }: { live: Live }): JSX.Element {
   const isConnected = live.link === "connected";
   const heard = live.heardAt > 0 ? new Date(live.heardAt).toISOString() : null;
   return (
