@@ -74,7 +74,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard torture-long torture-dashboard
+.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live torture-long torture-dashboard
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -105,6 +105,9 @@ bench-cluster: ## A backlog through three RabbitMQ nodes, as a ratio to one mosq
 bench-dashboard: ## The dashboard's answers over a million stays, as ratios to counting them (VISITS=N)
 	@$(MAKE) --no-print-directory -s all
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_dashboard.py
+bench-live: ## Fleet, broker, collector and dashboard with a live page, beside storing nothing and SQLite alone (GATES=N)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_live.py
 torture-long: ## A fleet and its centre under faults for a million events (EVENTS=N, SEED=N)
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@EVENTS=$(or $(EVENTS),1000000) STILE_BUILD=$(BUILD) python3 tests/e2e/test_torture_fleet.py
