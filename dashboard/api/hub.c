@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 enum {
-        COST_FACTOR = 20, /* looking takes at most a twentieth of the time */
+        /* Looking in vain takes at most a twentieth of the time. Rows are told once: to rest after
+         * them would only make more of them wait. */
+        COST_FACTOR = 20,
         REST_MAX_MS = 10000
 };
 
@@ -159,8 +161,10 @@ static int look(struct hub *hub, int64_t now_ms, int64_t now_us)
         int r = 0;
         int64_t begin_ms = monotonic_ms();
         if (hub->look_ms <= now_ms) {
-                r = hub_look_for_rows(hub);
+                r = hub_look_for_heads(hub);
                 hub->look_ms = next_time(hub, begin_ms, now_ms, HUB_LOOK_MS);
+                if (!r)
+                        r = hub_tell_rows(hub);
         }
         begin_ms = monotonic_ms();
         if (!r && hub->gates_ms <= now_ms) {

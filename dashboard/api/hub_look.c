@@ -71,7 +71,7 @@ static bool tell_row(void *context, const struct history_event *event)
         return true;
 }
 
-int hub_look_for_rows(struct hub *hub)
+int hub_look_for_heads(struct hub *hub)
 {
         struct history *history = hub->settings.followed;
         struct heads heads = { .hub = hub, .known = hub->heads };
@@ -80,6 +80,13 @@ int hub_look_for_rows(struct hub *hub)
                 r = -ENOMEM;
         if (hub->heads > heads.known)
                 qsort(hub->head, hub->heads, sizeof(*hub->head), compare);
+        return r;
+}
+
+int hub_tell_rows(struct hub *hub)
+{
+        struct history *history = hub->settings.followed;
+        int r = 0;
         for (size_t i = 0; i < hub->heads && !r; i++) {
                 struct head *head = &hub->head[i];
                 if (head->highest <= head->from)

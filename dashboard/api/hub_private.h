@@ -46,7 +46,8 @@ void hub_tell(struct hub *hub, struct watcher *watcher, const char *event, const
               json_t *data);
 
 /* hub_look.c: 0 or -errno. */
-int hub_look_for_rows(struct hub *hub);
+int hub_look_for_heads(struct hub *hub);
+int hub_tell_rows(struct hub *hub);
 int hub_look_for_gates(struct hub *hub);
 /* events.c: what may be told of it to somebody; NULL: nothing. */
 json_t *events_show(const struct principal *who, const struct history_event *event);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum {
         ROWS_MAX = 1000,
@@ -72,6 +73,7 @@ struct shelf {
         size_t rows;
         const char *state;
         int error, asked;
+        long row_us; /* what a row takes */
 };
 
 static int shelf_heads(struct history *history, history_head_visitor *visit, void *context)
@@ -87,7 +89,10 @@ static int shelf_rows_after(struct history *history, int64_t stream, uint64_t af
                             history_event_visitor *visit, void *context)
 {
         struct shelf *shelf = (struct shelf *)history;
+        const struct timespec slow = { .tv_nsec = shelf->row_us * 1000 };
         assert_int_equal(stream, 7);
+        if (shelf->row_us > 0 && after < shelf->rows)
+                nanosleep(&slow, NULL);
         for (size_t i = after; i < shelf->rows && i < after + limit; i++)
                 if (!visit(context, &(struct history_event){ .place = { .stream = 7, .seq = i + 1 },
                                                              .gate = shelf->row[i].gate,
@@ -280,6 +285,22 @@ static void test_flood(void **state)
         end(scene);
 }
 
+/* Rows that were told at length come no slower: the longer a rest, the more of them would wait. */
+static void test_busy(void **state)
+{
+        (void)state;
+        struct scene *scene = begin();
+        watch(scene, 0, "viewer", ROLE_VIEWER, "", "");
+        step(scene);
+        happen(scene, "a/x/g1", "AccessTaken");
+        scene->shelf.row_us = 50000;
+        scene->now_ms += HUB_LOOK_MS;
+        assert_int_equal(hub_step(scene->hub, scene->now_ms, INT64_C(1800000000000000)),
+                         scene->now_ms + HUB_LOOK_MS);
+        assert_int_equal(count(scene, 0, "event: entry"), 1);
+        end(scene);
+}
+
 static void test_ends(void **state)
 {
         (void)state;
@@ -319,6 +340,8 @@ int main(void)
                 { "a gate's state and the totals are told when they change", test_states, NULL,
                   NULL, NULL },
                 { "of a flood the newest are told", test_flood, NULL, NULL, NULL },
+                { "a busy time is followed as closely as a quiet one", test_busy, NULL, NULL,
+                  NULL },
                 { "a stream ends with the account, a slow client, and its time", test_ends, NULL,
                   NULL, NULL },
         };
