@@ -133,7 +133,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libscene.a $(BUILD
 $(BUILD)/tests/schema/%: $(BUILD)/obj/tests/schema/%.o $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $< -L$(BUILD) -luplink -lcore $(CORE_LIBS) $(BUS_LIBS) $(call lib,libcrypto) -o $@
-$(BUILD)/tests/bench/scan_table: $(BUILD)/obj/tests/bench/scan_rivals.o
+$(BUILD)/tests/bench/scan_table: $(call objects,tests/bench/scan_rivals.c tests/bench/scan_video.c)
 # The fleet of simulated gates: stile-uplink's own parts around journals that are made up.
 $(BUILD)/fleet: $(call objects,$(wildcard tests/fleet/*.c)) $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@echo "  LD $@"

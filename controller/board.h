@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/histogram.h"
+#include "controller/decode/aim.h"
 #include "controller/decode/stage.h"
 #include "controller/ports/lines.h"
 #include "controller/settings.h"
@@ -23,7 +24,9 @@ struct board_point {
         atomic_int_fast64_t eye_beat_ms; /* last time round the loop; monotonic */
         atomic_bool is_camera_running;
         atomic_uint_fast64_t frames, camera_faults, refused_frames, codes;
-        atomic_uint_fast32_t rate_mhz; /* frames per 1,000 s over the last seconds */
+        atomic_uint_fast64_t same_frames; /* of `frames`: not looked at, they show nothing new */
+        atomic_int aim;                   /* enum aim_hint */
+        atomic_uint_fast32_t rate_mhz;    /* frames per 1,000 s over the last seconds */
         atomic_int width_px, height_px;
         struct histogram decode_us;
         atomic_uint_fast64_t stage_codes[STAGES]; /* of `codes`, which stage read them */

@@ -5,6 +5,7 @@
  *     eye ──scan──▶ recorder ──verdict, committed──▶ gate ──passage──▶ recorder
  *     desk ◀──request──▶ recorder,   desk ◀──command──▶ gate
  *     desk ──command of the network──▶ recorder ──▶ gate
+ *     eye ──hint──▶ gate, desk
  *     desk ◀──request──▶ librarian ──adopted──▶ recorder
  */
 #pragma once
@@ -12,6 +13,7 @@
 #include "common/mailbox.h"
 #include "controller/actuate/lane.h"
 #include "controller/actuate/signals.h"
+#include "controller/decode/aim.h"
 #include "controller/flow.h"
 #include "controller/local/command_event.h"
 #include "controller/ports/registry.h"
@@ -101,6 +103,7 @@ struct to_gate {
                 GATE_COMMAND,
                 GATE_DRIVE, /* move a simulated input */
                 GATE_CAMERA,
+                GATE_AIM,      /* is_on: somebody's code is seen and cannot be read */
                 GATE_RECORDER, /* is_on: records are being written again, or not */
                 GATE_TUNE
         } kind;
@@ -134,6 +137,7 @@ struct to_desk {
                 DESK_OUTCOME, /* of a command or drive, from gate or recorder */
                 DESK_COMMAND, /* a command that is desk's to carry out, from recorder */
                 DESK_LINE,    /* a line moved, from gate */
+                DESK_AIM,     /* another hint, from eye */
                 DESK_HEAD,    /* the journal has grown, from recorder */
                 DESK_STOP
         } kind;
@@ -145,4 +149,6 @@ struct to_desk {
         int line;
         bool is_on;
         int64_t at_us;
+        int point; /* DESK_AIM */
+        enum aim_hint hint;
 };

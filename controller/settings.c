@@ -258,6 +258,8 @@ static const struct option_row options[] = {
         INT("signals", "denied-ms", signals.denied_ms, 200, 10000, "2000", true,
             "how long red stays"),
         BOOL("signals", "buzzer", signals.is_buzzing, "yes", true, "sound"),
+        BOOL("signals", "aim", signals.is_aiming, "yes", true,
+             "green and red in turn while a code is seen and cannot be read"),
         TEXT("uplink", "host", uplink.host, NULL, "localhost",
              "the broker's name, as in its certificate"),
         INT("uplink", "port", uplink.port, 1, 65535, "8883", false, "8883 with TLS, 1883 without"),

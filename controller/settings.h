@@ -142,7 +142,7 @@ struct settings {
         } fire;
         struct {
                 int granted_ms, denied_ms;
-                bool is_buzzing;
+                bool is_buzzing, is_aiming;
         } signals;
         struct {
                 char host[256];

@@ -315,7 +315,7 @@ static int make_parts(struct stiled *stiled)
         for (size_t i = 0; i < settings->points; i++) {
                 struct eye_config config = wiring_eye(settings, i, stiled->recorder.key);
                 eye_init(&stiled->eye[i], &config, settings, &stiled->recorder.in, &stiled->gate.in,
-                         &stiled->board.point[i]);
+                         &stiled->desk.in, &stiled->board.point[i]);
         }
         send_trust(stiled, settings);
         load_seal_key(stiled, settings);

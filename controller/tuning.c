@@ -49,6 +49,7 @@ struct gate_tuning tuning_of_gate(const struct settings *settings, size_t point)
                 .open_too_long_ms = settings->point[point].open_too_long_ms,
                 .signals = { .granted_ms = settings->signals.granted_ms,
                              .denied_ms = settings->signals.denied_ms,
-                             .is_buzzing = settings->signals.is_buzzing },
+                             .is_buzzing = settings->signals.is_buzzing,
+                             .is_aiming = settings->signals.is_aiming },
         };
 }

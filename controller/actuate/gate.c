@@ -68,7 +68,9 @@ static enum signals_steady steady_of(const struct gate *gate, const struct gate_
         if (lane->is_locked_open)
                 return SIGNALS_OPEN;
         bool is_stuck = gate->is_recorder_lost && !gate->opens_on_failure;
-        return point->is_camera_lost || is_stuck ? SIGNALS_OUT_OF_ORDER : SIGNALS_READY;
+        if (point->is_camera_lost || is_stuck)
+                return SIGNALS_OUT_OF_ORDER;
+        return point->is_aiming && point->signals.config.is_aiming ? SIGNALS_AIMING : SIGNALS_READY;
 }
 
 static enum board_state state_of(const struct lane *lane)
@@ -214,6 +216,10 @@ static void on_message(struct gate *gate, const struct to_gate *message, int64_t
                 gate->point[message->point].is_camera_lost = !message->is_on;
                 gate_show(gate, message->point, now_ms);
                 break;
+        case GATE_AIM:
+                gate->point[message->point].is_aiming = message->is_on;
+                gate_show(gate, message->point, now_ms);
+                break;
         case GATE_RECORDER:
                 gate->is_recorder_lost = !message->is_on;
                 for (int i = 0; i < gate->points; i++)
@@ -319,7 +325,8 @@ static void init_point(struct gate *gate, int index, const struct settings *sett
         point->signals = (struct signals){
                 .config = { .granted_ms = settings->signals.granted_ms,
                             .denied_ms = settings->signals.denied_ms,
-                            .is_buzzing = settings->signals.is_buzzing },
+                            .is_buzzing = settings->signals.is_buzzing,
+                            .is_aiming = settings->signals.is_aiming },
         };
         /* The camera counts as lost until its eye has seen a frame. */
         point->is_camera_lost = true;

@@ -24,7 +24,7 @@ struct gate_point {
         struct lane lane;
         struct signals signals;
         enum direction direction;
-        bool is_pass_shown, is_release_shown, is_camera_lost;
+        bool is_pass_shown, is_release_shown, is_camera_lost, is_aiming;
         struct signals_levels shown;
 };
 

@@ -4,6 +4,7 @@ enum {
         BEEP_MS = 120,       /* a beep and the silence after it */
         FAST_BLINK_MS = 400, /* half a period */
         SLOW_BLINK_MS = 1000,
+        AIM_BLINK_MS = 200
 };
 
 static int beeps(enum signals_cue cue)
@@ -39,6 +40,7 @@ static int blink_ms(enum signals_steady steady)
 {
         return steady == SIGNALS_RELEASED       ? FAST_BLINK_MS
                : steady == SIGNALS_OUT_OF_ORDER ? SLOW_BLINK_MS
+               : steady == SIGNALS_AIMING       ? AIM_BLINK_MS
                                                 : 0;
 }
 
@@ -63,6 +65,11 @@ struct signals_levels signals_levels(const struct signals *signals, int64_t now_
         }
         int blink = blink_ms(signals->steady);
         bool is_lit = blink == 0 || now_ms / blink % 2 == 0;
+        if (signals->steady == SIGNALS_AIMING) {
+                levels.green = is_lit;
+                levels.red = !is_lit;
+                return levels;
+        }
         levels.green =
                 is_lit && (signals->steady == SIGNALS_OPEN || signals->steady == SIGNALS_RELEASED);
         levels.red = is_lit &&

@@ -22,11 +22,13 @@ enum signals_steady {
         SIGNALS_RELEASED,     /* fire: green blinks */
         SIGNALS_LOCKED,       /* locked down: red */
         SIGNALS_OUT_OF_ORDER, /* red blinks slowly */
+        SIGNALS_AIMING,       /* a code is seen and not read: green and red in turn, quickly */
 };
 
 struct signals_config {
         int granted_ms, denied_ms;
         bool is_buzzing;
+        bool is_aiming; /* lamps say when a code is seen and cannot be read */
 };
 
 struct signals {

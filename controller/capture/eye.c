@@ -18,6 +18,7 @@ struct watch {
         struct decoder *decoder;
         struct credential_reader *reader;
         struct presentation presentation;
+        struct aim aim;
         bool is_told;  /* that the camera is lost */
         bool is_blind; /* told that its frames cannot be decoded */
         int64_t last_frame_ms, retry_ms, rest_until_ms;
@@ -163,6 +164,29 @@ static void tell_blind(struct eye *eye, bool is_blind, const char *why)
         tell_recorder(eye, &event);
 }
 
+/* The hint goes to the lamps and to displays, when it is another. */
+static void help(struct watch *watch, const struct frame *frame,
+                 const struct decoder_report *report)
+{
+        struct eye *eye = watch->eye;
+        struct aim_sight sight = aim_sight(frame, &report->view);
+        sight.is_moving = report->is_moving;
+        sight.is_read = report->codes > 0;
+        int before = atomic_load(&eye->board->aim);
+        enum aim_hint hint = aim_see(&watch->aim, &sight, monotonic_ms());
+        if ((int)hint == before)
+                return;
+        const struct to_gate lamp = { .kind = GATE_AIM,
+                                      .point = eye->config.point,
+                                      .is_on = hint != AIM_NONE };
+        const struct to_desk display = {
+                .kind = DESK_AIM, .point = eye->config.point, .hint = hint, .at_us = monotonic_us()
+        };
+        atomic_store(&eye->board->aim, (int)hint);
+        if (!mailbox_put(eye->gate, &lamp) || !mailbox_put(eye->desk, &display))
+                log_warn("hint not told", "access_point=%s", eye->config.access_point);
+}
+
 static void look(struct watch *watch, const struct frame *frame)
 {
         struct eye *eye = watch->eye;
@@ -173,12 +197,17 @@ static void look(struct watch *watch, const struct frame *frame)
         presentation_tune(&watch->presentation, atomic_load(&eye->hold_off_ms));
         int error = decoder_scan(watch->decoder, frame, on_payload, watch, &report);
         int64_t spent_us = monotonic_us() - begin_us;
-        histogram_add(&eye->board->decode_us, spent_us);
+        if (report.is_same)
+                atomic_fetch_add(&eye->board->same_frames, 1);
+        else
+                histogram_add(&eye->board->decode_us, spent_us);
         if ((error != 0) != watch->is_blind)
                 tell_blind(eye, error != 0, error ? strerror(-error) : "");
         watch->is_blind = error != 0;
         if (error || report.is_refused)
                 atomic_fetch_add(&eye->board->refused_frames, 1);
+        if (!error)
+                help(watch, frame, &report);
         if (spent_us / 1000 > atomic_load(&eye->budget_ms))
                 watch->rest_until_ms = monotonic_ms() + spent_us / 1000;
 }
@@ -199,10 +228,11 @@ static void watch_camera(struct watch *watch)
 }
 
 void eye_init(struct eye *eye, const struct eye_config *config, const struct settings *settings,
-              struct mailbox *recorder, struct mailbox *gate, struct board_point *board)
+              struct mailbox *recorder, struct mailbox *gate, struct mailbox *desk,
+              struct board_point *board)
 {
         *eye = (struct eye){
-                .config = *config, .recorder = recorder, .gate = gate, .board = board
+                .config = *config, .recorder = recorder, .gate = gate, .desk = desk, .board = board
         };
         atomic_store(&eye->hold_off_ms, settings->decode.hold_off_ms);
         atomic_store(&eye->budget_ms, settings->decode.budget_ms);

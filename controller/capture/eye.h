@@ -38,15 +38,16 @@ struct eye_config {
 
 struct eye {
         struct eye_config config;
-        struct mailbox *recorder, *gate;   /* borrowed */
-        struct board_point *board;         /* borrowed */
-        atomic_int hold_off_ms, budget_ms; /* live settings */
+        struct mailbox *recorder, *gate, *desk; /* borrowed */
+        struct board_point *board;              /* borrowed */
+        atomic_int hold_off_ms, budget_ms;      /* live settings */
         atomic_bool is_stopping;
         struct trust_box trust; /* whose signatures it believes */
 };
 
 void eye_init(struct eye *eye, const struct eye_config *config, const struct settings *settings,
-              struct mailbox *recorder, struct mailbox *gate, struct board_point *board);
+              struct mailbox *recorder, struct mailbox *gate, struct mailbox *desk,
+              struct board_point *board);
 /* Runs until eye_stop, which any thread may call; ends within EYE_WAIT_MS and one decode. */
 void eye_run(struct eye *eye);
 void eye_stop(struct eye *eye);

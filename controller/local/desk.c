@@ -126,6 +126,23 @@ static void on_line(struct desk *desk, const struct to_desk *message)
         }
 }
 
+static void on_aim(struct desk *desk, const struct to_desk *message)
+{
+        for (int i = 0; i < SERVER_CLIENTS_MAX; i++) {
+                if (!desk->client[i].is_aim_watching || desk->server.client[i].fd < 0)
+                        continue;
+                json_t *hint = message->hint == AIM_NONE
+                                       ? json_null()
+                                       : json_string(aim_hint_names[message->hint]);
+                json_t *pushed =
+                        json_pack("{s:I, s:{s:s, s:o, s:I}}", "id", desk->client[i].aim_watch_id,
+                                  "aim", "access_point", desk->settings->point[message->point].id,
+                                  "hint", hint, "at_us", (json_int_t)message->at_us);
+                server_send(&desk->server.client[i], pushed);
+                json_decref(pushed);
+        }
+}
+
 /* Also when whoever asked has gone: its nonce is used, and it is to be carried out once. */
 static void on_command(struct desk *desk, struct request *request)
 {
@@ -156,6 +173,9 @@ static bool on_message(struct desk *desk, const struct to_desk *message)
                 return true;
         case DESK_LINE:
                 on_line(desk, message);
+                return true;
+        case DESK_AIM:
+                on_aim(desk, message);
                 return true;
         case DESK_HEAD:
                 return true; /* pumping follows every message */

@@ -19,10 +19,10 @@ enum {
 
 struct desk_client {
         json_int_t request_id;
-        bool is_following, is_watching;
+        bool is_following, is_watching, is_aim_watching;
         json_t *said;    /* what an answer to a signed command says besides; NULL: nothing */
         bool is_pumping; /* the request under way is ours, for follow */
-        json_int_t follow_id, watch_id;
+        json_int_t follow_id, watch_id, aim_watch_id;
         uint64_t follow_after;
 };
 

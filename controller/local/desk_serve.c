@@ -55,6 +55,7 @@ static const struct verb {
         { "lines", SERVER_ADMIN, AT_DESK },
         { "line-drive", SERVER_ADMIN, AT_DESK },
         { "line-watch", SERVER_ADMIN, AT_DESK },
+        { "aim-watch", SERVER_ADMIN, AT_DESK },
 };
 
 /* Hands a question (reference taken) to another thread. False: its mailbox is full. */
@@ -96,6 +97,13 @@ static json_t *watch_lines(struct desk *desk, int slot)
         return fields_ok(NULL);
 }
 
+static json_t *watch_aim(struct desk *desk, int slot)
+{
+        desk->client[slot].is_aim_watching = true;
+        desk->client[slot].aim_watch_id = desk->client[slot].request_id;
+        return fields_ok(NULL);
+}
+
 static json_t *serve_here(struct desk *desk, int slot, const char *name, struct fields *fields)
 {
         if (strcmp(name, "command") == 0)
@@ -104,6 +112,8 @@ static json_t *serve_here(struct desk *desk, int slot, const char *name, struct 
                 return desk_line_drive(desk, slot, fields);
         if (strcmp(name, "line-watch") == 0)
                 return watch_lines(desk, slot);
+        if (strcmp(name, "aim-watch") == 0)
+                return watch_aim(desk, slot);
         if (strcmp(name, "lines") == 0)
                 return desk_lines(desk);
         return desk_uplink_state(desk, fields);

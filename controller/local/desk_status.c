@@ -95,6 +95,13 @@ static json_t *stages_json(const struct board_point *board)
         return read;
 }
 
+/* NULL: nobody needs help. */
+static const char *aim_text(const struct board_point *board)
+{
+        int hint = atomic_load(&board->aim);
+        return hint == AIM_NONE ? NULL : aim_hint_names[hint];
+}
+
 static json_t *point_json(const struct desk *desk, size_t index)
 {
         const struct settings_point *settings = &desk->settings->point[index];
@@ -102,13 +109,15 @@ static json_t *point_json(const struct desk *desk, size_t index)
         json_t *relay = histogram_json(&board->scan_to_relay_us);
         json_object_set_new(relay, "buckets", buckets_json(&board->scan_to_relay_us));
         return json_pack(
-                "{s:s, s:s, s:s, s:s, s:s, s:o*, s:o, s:o, s:o, s:o, s:o, s:o}", "id", settings->id,
-                "lane", settings->lane, "direction", direction_name(settings_direction(settings)),
-                "state", states[atomic_load(&board->state)], "door",
-                doors[atomic_load(&board->door)], "tamper", tamper_json(desk, index), "camera",
-                camera_json(settings, board), "decode_us", histogram_json(&board->decode_us),
-                "refused_frames", count_json(&board->refused_frames), "codes",
-                count_json(&board->codes), "stages", stages_json(board), "scan_to_relay_us", relay);
+                "{s:s, s:s, s:s, s:s, s:s, s:o*, s:o, s:o, s:o, s:o, s:s*, s:o, s:o, s:o}", "id",
+                settings->id, "lane", settings->lane, "direction",
+                direction_name(settings_direction(settings)), "state",
+                states[atomic_load(&board->state)], "door", doors[atomic_load(&board->door)],
+                "tamper", tamper_json(desk, index), "camera", camera_json(settings, board),
+                "decode_us", histogram_json(&board->decode_us), "refused_frames",
+                count_json(&board->refused_frames), "same_frames", count_json(&board->same_frames),
+                "aim", aim_text(board), "codes", count_json(&board->codes), "stages",
+                stages_json(board), "scan_to_relay_us", relay);
 }
 
 static json_t *journal_json(const struct desk *desk, const char *path)

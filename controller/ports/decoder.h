@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/base.h"
+#include "controller/decode/region.h"
 #include "controller/flow.h"
 
 struct decoder;
@@ -16,7 +17,9 @@ enum {
 
 enum decoder_mode {
         DECODER_STILL, /* a picture: every way of reading, until one reads */
-        DECODER_LIVE   /* a camera: the first way and one other for each frame, in turn */
+        /* A camera: the first way and one other for each frame, in turn. Frames that show what the
+         * last one did, 90 ms later at the most, are not looked at: their codes are its codes. */
+        DECODER_LIVE
 };
 
 struct decoder_settings {
@@ -34,7 +37,12 @@ struct decoder_report {
         int candidates;  /* finder-pattern candidates seen by the cheap look */
         int stages;      /* how many ways of reading were tried */
         bool is_refused; /* too many candidates: the frame was not decoded */
+        bool is_same;    /* it shows what the one before did: not decoded, the codes are those */
         int64_t cpu_us;  /* thread CPU time spent */
+        /* Live: where most patterns of a code that was not read are, patterns 0: there are none;
+         * and whether the frame differs from the one that was looked at before. */
+        struct region view;
+        bool is_moving;
 };
 
 /* Called for each code found. The payload is borrowed for the call. */

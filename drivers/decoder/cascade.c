@@ -6,38 +6,14 @@
  * Every image is counted before zbar gets it, not only the frame: sharpening and thresholds bring
  * out patterns that were too faint to be counted, and zbar's time grows with their cube.
  */
-#include "controller/decode/stage.h"
-#include "controller/ports/decoder.h"
-#include "drivers/decoder/zbar_pass.h"
+#include "drivers/decoder/cascade_private.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
 enum {
-        CANDIDATES_UNLIMITED = 256, /* how many are counted when no number is too many */
-        CODE_PATTERNS = 3           /* that it takes to read one */
-};
-
-/* What a look at this frame found; patterns of codes that were read are taken out. */
-struct look {
-        bool is_done;
-        int count;
-        struct finder_candidate *candidates;
-};
-
-struct decoder {
-        struct decoder_settings settings;
-        int capacity; /* candidates of a look: one more than the limit tells that it is too many */
-        struct look look[STAGE_LOOKS];
-        struct finder_candidate *counted; /* of an image, before zbar gets it */
-        struct stage_bench bench;
-        struct zbar_pass *zbar;
-        int turn;      /* live: the slow stage whose turn it is, 0 the first of them */
-        bool was_seen; /* live: the frame before had patterns */
-        int64_t began_us;
-        int found;
-        struct payload payload[DECODER_CODES_MAX];
+        CANDIDATES_UNLIMITED = 256 /* how many are counted when no number is too many */
 };
 
 static int64_t thread_cpu_us(void)
@@ -82,6 +58,7 @@ struct decoder *decoder_free(struct decoder *decoder)
                 free(decoder->look[i].candidates);
         free(decoder->counted);
         zbar_pass_free(decoder->zbar);
+        motion_deinit(&decoder->live.motion);
         stage_bench_deinit(&decoder->bench);
         free(decoder);
         return NULL;
@@ -196,7 +173,7 @@ static int read_image(struct decoder *decoder, const struct stage *stage, const 
         return count < 0 ? count : 0;
 }
 
-static bool is_over_budget(const struct decoder *decoder)
+bool cascade_is_over_budget(const struct decoder *decoder)
 {
         return decoder->settings.budget_ms > 0 &&
                thread_cpu_us() - decoder->began_us >= (int64_t)decoder->settings.budget_ms * 1000;
@@ -210,9 +187,8 @@ static bool is_anything_seen(const struct decoder *decoder)
         return false;
 }
 
-/* Runs one stage on what its look sees; counts it when there was something. 0 or -errno. */
-static int run(struct decoder *decoder, const struct stage *stage, const struct frame *frame,
-               struct decoder_report *report)
+int cascade_run(struct decoder *decoder, const struct stage *stage, const struct frame *frame,
+                struct decoder_report *report)
 {
         int error = look(decoder, frame, stage->look);
         if (error)
@@ -227,12 +203,14 @@ static int run(struct decoder *decoder, const struct stage *stage, const struct 
         struct region regions[REGIONS_MAX];
         int count = region_find(seen->candidates, seen->count, frame->width_px, frame->height_px,
                                 regions);
+        if (decoder->settings.mode == DECODER_LIVE)
+                count = live_regions(decoder, frame, stage->look, regions, count);
         bool is_tried = false;
         for (int i = 0; i < count && !error; i++) {
                 /* A lone pattern has much around it, and hardly ever a code: the first stage's. */
                 bool is_worth_it =
                         regions[i].patterns > 1 || (stage == &stages[0] && decoder->found == 0);
-                if (!is_worth_it || (i > 0 && is_over_budget(decoder)))
+                if (!is_worth_it || (i > 0 && cascade_is_over_budget(decoder)))
                         continue;
                 is_tried = true;
                 error = read_image(decoder, stage, frame, &regions[i]);
@@ -241,8 +219,7 @@ static int run(struct decoder *decoder, const struct stage *stage, const struct 
         return error;
 }
 
-/* Codes were read, and no other is in view as far as one can see. */
-static bool is_satisfied(const struct decoder *decoder, const struct frame *frame)
+bool cascade_is_satisfied(const struct decoder *decoder, const struct frame *frame)
 {
         if (decoder->found == 0)
                 return false;
@@ -256,34 +233,43 @@ static bool is_satisfied(const struct decoder *decoder, const struct frame *fram
 static int run_still(struct decoder *decoder, const struct frame *frame,
                      struct decoder_report *report)
 {
-        int error = 0;
+        int error = cascade_run(decoder, &stages[0], frame, report);
         for (int i = 1; i < STAGES && !error; i++)
-                if (!is_satisfied(decoder, frame) && !is_over_budget(decoder))
-                        error = run(decoder, &stages[i], frame, report);
+                if (!cascade_is_satisfied(decoder, frame) && !cascade_is_over_budget(decoder))
+                        error = cascade_run(decoder, &stages[i], frame, report);
         return error;
 }
 
-/* One slow stage, the next one that has something to look at; a look of its own ends the turn. */
-static int run_live(struct decoder *decoder, const struct frame *frame,
-                    struct decoder_report *report)
+static void begin(struct decoder *decoder)
 {
-        bool is_seen = decoder->look[STAGE_LOOK_FRAME].count > 0;
-        if (is_seen && !decoder->was_seen)
-                decoder->turn = 0;
-        decoder->was_seen = is_seen;
-        if (is_satisfied(decoder, frame) || is_over_budget(decoder))
-                return 0;
-        for (int tried = 1; tried < STAGES; tried++) {
-                const struct stage *stage = &stages[1 + decoder->turn];
-                decoder->turn = (decoder->turn + 1) % (STAGES - 1);
-                int before = report->stages;
-                int error = stage->look != STAGE_LOOK_FRAME || is_seen
-                                    ? run(decoder, stage, frame, report)
-                                    : 0;
-                if (error || report->stages > before || stage->look != STAGE_LOOK_FRAME)
-                        return error;
+        decoder->began_us = thread_cpu_us();
+        decoder->found = 0;
+        for (int way = 0; way < STAGE_LOOKS; way++) {
+                decoder->look[way].is_done = false;
+                decoder->look[way].count = 0;
         }
-        return 0;
+}
+
+static int scan(struct decoder *decoder, const struct frame *frame, struct decoder_report *report)
+{
+        struct look *first = &decoder->look[STAGE_LOOK_FRAME];
+        first->is_done = true;
+        first->count = finder_find(frame, first->candidates, decoder->capacity);
+        report->candidates = first->count;
+        report->is_refused = is_too_many(decoder, first->count);
+        if (report->is_refused)
+                return 0;
+        return decoder->settings.mode == DECODER_LIVE ? live_run(decoder, frame, report)
+                                                      : run_still(decoder, frame, report);
+}
+
+/* Codes that are still in view. */
+static void see_again(struct decoder *decoder, const struct frame *frame)
+{
+        for (int i = 0; i < decoder->found; i++) {
+                decoder->payload[i].captured_us = frame->captured_us;
+                decoder->payload[i].decoded_us = monotonic_us();
+        }
 }
 
 int decoder_scan(struct decoder *decoder, const struct frame *frame, decoder_found_fn *found,
@@ -292,26 +278,21 @@ int decoder_scan(struct decoder *decoder, const struct frame *frame, decoder_fou
         *report = (struct decoder_report){ .codes = 0 };
         if (!is_possible(frame))
                 return -EINVAL;
-        decoder->began_us = thread_cpu_us();
-        decoder->found = 0;
-        for (int way = 0; way < STAGE_LOOKS; way++) {
-                decoder->look[way].is_done = false;
-                decoder->look[way].count = 0;
-        }
-        struct look *first = &decoder->look[STAGE_LOOK_FRAME];
-        first->is_done = true;
-        first->count = finder_find(frame, first->candidates, decoder->capacity);
-        report->candidates = first->count;
-        report->is_refused = is_too_many(decoder, first->count);
+        int64_t began_us = thread_cpu_us();
         int error = 0;
-        if (!report->is_refused) {
-                error = run(decoder, &stages[0], frame, report);
+        report->is_same = decoder->settings.mode == DECODER_LIVE && live_is_same(decoder, frame);
+        if (report->is_same) {
+                see_again(decoder, frame);
+        } else {
+                begin(decoder);
+                if (decoder->settings.mode == DECODER_LIVE)
+                        error = live_begin(decoder, frame);
                 if (!error)
-                        error = decoder->settings.mode == DECODER_LIVE
-                                        ? run_live(decoder, frame, report)
-                                        : run_still(decoder, frame, report);
+                        error = scan(decoder, frame, report);
         }
-        report->cpu_us = thread_cpu_us() - decoder->began_us;
+        report->view = decoder->live.view;
+        report->is_moving = decoder->live.is_moving;
+        report->cpu_us = thread_cpu_us() - began_us;
         if (error)
                 return error;
         report->codes = decoder->found;

@@ -15,6 +15,7 @@ struct scan_rivals {
         struct decoder *still, *live;
         bool has_zbarimg;
         char scratch[64]; /* the picture that zbarimg is given */
+        int64_t last_us;  /* the time of the frame that live saw last */
 };
 
 void scan_rivals_free(struct scan_rivals *rivals)
@@ -110,6 +111,17 @@ static bool read_with(struct decoder *decoder, const struct frame *frame,
         return error == 0;
 }
 
+/* A frame without a time is one of its own, long after those before. */
+static bool read_live(struct scan_rivals *rivals, const struct frame *frame,
+                      struct scan_result *result)
+{
+        struct frame now = *frame;
+        if (now.captured_us == 0)
+                now.captured_us = rivals->last_us + 1000000;
+        rivals->last_us = now.captured_us;
+        return read_with(rivals->live, &now, result);
+}
+
 static bool read_zbarimg(const struct scan_rivals *rivals, const struct frame *frame,
                          struct scan_result *result)
 {
@@ -145,7 +157,7 @@ bool scan_rival_read(struct scan_rivals *rivals, enum scan_rival rival, const st
         case SCAN_STILL:
                 return read_with(rivals->still, frame, result);
         case SCAN_LIVE:
-                return read_with(rivals->live, frame, result);
+                return read_live(rivals, frame, result);
         case SCAN_ZBARIMG:
                 return scan_rival_is_here(rivals, rival) && read_zbarimg(rivals, frame, result);
         case SCAN_RIVALS:

@@ -6,7 +6,8 @@
 enum scan_rival {
         SCAN_PLAIN, /* one zbar pass over the frame as it is: the measure of cost */
         SCAN_STILL,
-        SCAN_LIVE, /* of one frame that it has never seen */
+        SCAN_LIVE, /* a frame without captured_us: that it has never seen; else the next of a video
+                    */
         SCAN_ZBARIMG,
         SCAN_RIVALS
 };

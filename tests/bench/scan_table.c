@@ -11,6 +11,7 @@
 #include "controller/decode/finder.h"
 #include "controller/decode/stage.h"
 #include "tests/bench/scan_rivals.h"
+#include "tests/bench/scan_video.h"
 #include "tests/scene/camera_sim.h"
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +19,6 @@
 #define DATA_SET "../shared/data/qr"
 
 enum {
-        VIDEO_FRAMES = 4, /* in which a code that any stage reads should have been read */
-        COSTS_MAX = 4096,
         SEED_DEFAULT = 101,
         VIEWS_OF_SEED = 1000,
         BUDGET_STILL_MS = 5000,
@@ -218,73 +217,6 @@ static void bench_data_set(struct scan_rivals *rivals)
         (void)fclose(manifest);
 }
 
-static int by_cost(const void *a, const void *b)
-{
-        const double *one = a, *other = b;
-        return (*one > *other) - (*one < *other);
-}
-
-struct live {
-        int videos, readable, read, wrong, costs;
-        double cost[COSTS_MAX];
-};
-
-/* One code in a hand that shakes, for VIDEO_FRAMES frames. */
-static void watch_video(struct scan_rivals *rivals, struct camera_sim_view view, struct live *live)
-{
-        bool is_readable = false, is_read = false;
-        for (view.moment = 1; view.moment <= VIDEO_FRAMES; view.moment++) {
-                struct camera_sim_shot shot;
-                struct scan_result plain, still, now;
-                camera_sim_shoot(&view, &shot);
-                const struct shown shown = { .frame = &shot.frame,
-                                             .text = shot.text,
-                                             .len = shot.len };
-                if (scan_rival_read(rivals, SCAN_PLAIN, &shot.frame, &plain) &&
-                    scan_rival_read(rivals, SCAN_STILL, &shot.frame, &still) &&
-                    scan_rival_read(rivals, SCAN_LIVE, &shot.frame, &now)) {
-                        is_readable = is_readable || plain.codes + still.codes > 0;
-                        for (int i = 0; i < now.codes; i++) {
-                                bool is_good = is_right(&shown, &now.payload[i]);
-                                is_read = is_read || is_good;
-                                live->wrong += !is_good;
-                        }
-                        if (live->costs < COSTS_MAX)
-                                live->cost[live->costs++] =
-                                        (double)now.cpu_us /
-                                        (plain.cpu_us > 0 ? (double)plain.cpu_us : 1);
-                }
-                camera_sim_deinit(&shot);
-        }
-        live->videos++;
-        live->readable += is_readable;
-        live->read += is_read;
-}
-
-static void bench_live(struct scan_rivals *rivals, uint32_t seed)
-{
-        static struct live live;
-        for (int trouble = 0; trouble < CAMERA_SIM_TROUBLES; trouble++) {
-                for (int text = 0; text < CAMERA_SIM_TEXTS; text++) {
-                        struct camera_sim_view view = {
-                                .width_px = 640,
-                                .height_px = 480,
-                                .text = (enum camera_sim_text)text,
-                                .trouble = (enum camera_sim_trouble)trouble,
-                                .share = text == CAMERA_SIM_LONG ? 0.6 : 0.35,
-                                .seed = seed * VIEWS_OF_SEED + 500 + (uint32_t)(trouble * 3 + text)
-                        };
-                        watch_video(rivals, view, &live);
-                }
-        }
-        qsort(live.cost, (size_t)live.costs, sizeof(live.cost[0]), by_cost);
-        printf("\nlive, videos of %d frames at 480p: %d of %d that any stage reads (of %d), %d "
-               "wrong; cost of a frame: median %.2fx, p95 %.2fx\n",
-               VIDEO_FRAMES, live.read, live.readable, live.videos, live.wrong,
-               live.costs ? live.cost[live.costs / 2] : 0,
-               live.costs ? live.cost[live.costs * 95 / 100] : 0);
-}
-
 int main(int argc, char **argv)
 {
         uint32_t seeds[64] = { SEED_DEFAULT };
@@ -296,9 +228,11 @@ int main(int argc, char **argv)
                 fputs("no decoder\n", stderr);
                 return 1;
         }
-        bench_drawn(rivals, seeds, count);
-        bench_live(rivals, seeds[0]);
-        bench_data_set(rivals);
+        if (!getenv("VIDEO_ONLY"))
+                bench_drawn(rivals, seeds, count);
+        scan_videos(rivals, seeds[0]);
+        if (!getenv("VIDEO_ONLY"))
+                bench_data_set(rivals);
         scan_rivals_free(rivals);
         return 0;
 }

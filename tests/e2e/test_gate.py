@@ -56,6 +56,27 @@ def _():
         assert point["codes"] == 2 and point["stages"] == {"region": 2}, point
 
 
+@test("whoever holds up a code that cannot be read is helped by lamps and display until it is read")
+def _():
+    with gate() as box, box.local() as lamps, box.local() as display:
+        display.ok("aim-watch")
+        lamps.ok("line-watch")
+        box.scene.show_torn("WORKER-0001")
+        hint = display.next()["aim"]
+        assert hint["access_point"] == "entry" and hint["hint"] in ("closer", "farther", "hold-still"), hint
+        assert box.status()["access_points"][0]["aim"] == hint["hint"]
+        lit = set()
+        while lit != {"entry.green-line", "entry.red-line"}:
+            lit |= {line["name"] for line in [lamps.next()["line"]] if line["on"]}
+        assert names(box.events()) == ["Started"], box.events()
+        box.scene.show("WORKER-0001")
+        while hint["hint"] is not None:
+            hint = display.next()["aim"]
+        box.wait_event("AccessDenied", reason="unknown_credential")
+        assert "aim" not in box.status()["access_points"][0]
+        wait_until(lambda: box.status()["access_points"][0]["same_frames"] > 0, "frames that show nothing new")
+
+
 @test("an unknown code is refused with its reason, a red lamp and no relay")
 def _():
     with gate() as box, box.local() as watcher:

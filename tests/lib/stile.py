@@ -224,6 +224,15 @@ class Scene:
     def show(self, payload):
         self.frame = frames.qr(payload, WIDTH, HEIGHT, "GREY")
 
+    def show_torn(self, payload):
+        """A code of which a strip across the middle is missing: all its patterns are there, and it cannot be read."""
+        frame = bytearray(frames.qr(payload, WIDTH, HEIGHT, "GREY"))
+        ink = [row for row in range(HEIGHT) if min(frame[row * WIDTH:(row + 1) * WIDTH]) < 128]
+        module = (len(ink) + 1) / 25  # short texts
+        first, last = ink[0] + int(9 * module), ink[0] + int(16 * module)
+        frame[first * WIDTH:last * WIDTH] = bytes([255]) * ((last - first) * WIDTH)
+        self.frame = bytes(frame)
+
     def clear(self):
         self.frame = self.empty
 

@@ -277,7 +277,8 @@ void camera_sim_shoot(const struct camera_sim_view *view, struct camera_sim_shot
                         x += 0.02 * side * random_normal(&hand);
                         y += 0.02 * side * random_normal(&hand);
                 }
-                pose = pose_of(&now, code->width, shot->module_px, x, y);
+                pose = pose_of(&now, code->width, shot->module_px, x + view->aside * view->width_px,
+                               y);
         }
         draw(&light, view, code, &now, &pose, &scenery);
         double lens = random_between(&random, 0.4, 0.7), module_px = fmax(shot->module_px, 1);

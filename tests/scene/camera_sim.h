@@ -41,6 +41,7 @@ struct camera_sim_view {
         double share;  /* of the frame's height that the code takes */
         uint32_t seed; /* text, pose, background and the trouble's measure */
         int moment;    /* a video's frame: the hand shakes, the noise is another */
+        double aside;  /* how far from its place the code is yet, in widths of the frame */
 };
 
 struct camera_sim_shot {

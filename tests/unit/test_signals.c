@@ -50,6 +50,22 @@ static void a_remark_is_green_and_two_beeps_and_no_is_red_and_three(void **state
         assert_int_equal(count_beeps(&signals, 5000, 3000), 3);
 }
 
+static void a_code_that_cannot_be_read_is_green_and_red_in_turn(void **state)
+{
+        (void)state;
+        struct signals signals = make(SIGNALS_AIMING);
+        struct signals_levels first = signals_levels(&signals, 1000);
+        int64_t next_ms = signals_next_ms(&signals, 1000);
+        struct signals_levels second = signals_levels(&signals, next_ms);
+        assert_true(first.green != first.red);
+        assert_true(second.green != second.red);
+        assert_true(first.green != second.green);
+        assert_true(next_ms - 1000 <= 200);
+        signals_cue(&signals, SIGNALS_DENIED, 1000);
+        assert_true(signals_levels(&signals, next_ms).red); /* what was decided comes first */
+        assert_false(signals_levels(&signals, next_ms).green);
+}
+
 static void silence_can_be_asked_for(void **state)
 {
         (void)state;
@@ -90,6 +106,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(granted_is_green_and_one_beep),
                 cmocka_unit_test(a_remark_is_green_and_two_beeps_and_no_is_red_and_three),
+                cmocka_unit_test(a_code_that_cannot_be_read_is_green_and_red_in_turn),
                 cmocka_unit_test(silence_can_be_asked_for),
                 cmocka_unit_test(a_steady_state_comes_back_after_a_cue),
                 cmocka_unit_test(a_fire_release_blinks_green_through_every_cue),
