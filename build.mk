@@ -3,12 +3,12 @@
 # --- Set-up -------------------------------------------------------------------------------------------
 BUILD_PACKAGES = gcc make pkg-config libsystemd-dev libjansson-dev libinih-dev libutf8proc-dev libssl-dev libsodium-dev \
                  libgpiod-dev libzbar-dev libv4l-dev libsqlite3-dev libmosquitto-dev librabbitmq-dev libpq-dev libmicrohttpd-dev libgnutls28-dev libpng-dev \
-                 libqrencode-dev libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
+                 libqrencode-dev libcmocka-dev libcbor-dev zlib1g-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core $(if $(WITH_ZXING),g++ libzxing-dev)
 DEMO_PACKAGES  = python3 mosquitto mosquitto-clients qrencode
-TEST_PACKAGES  = chromium clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
+TEST_PACKAGES  = g++ libzxing-dev chromium clang clang-format clang-tidy $(CLANG_RT) mandoc openssl systemd debootstrap poppler-utils nftables iproute2 \
                  python3-jinja2 python3-pika rabbitmq-server postgresql $(shell python3 tests/vm/guest.py --packages 2>/dev/null)
 # What the decoder is measured against; nothing else needs it.
-BENCH_PACKAGES = zbar-tools
+BENCH_PACKAGES = zbar-tools python3-numpy python3-pyzbar python3-zxing-cpp
 # clang's sanitizers are a package of their own, named after its version.
 CLANG_RT       = $(shell apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$$/libclang-rt-\1-dev/p' | head -1)
 SUDO           = $(shell test "$$(id -u)" = 0 || echo sudo)
@@ -71,10 +71,11 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory all page tests-build
 	@$(MAKE) --no-print-directory BUILD=build/clang CC=clang all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPTIMISE=-O1 all tests-build
+	@$(MAKE) --no-print-directory BUILD=build/zxing WITH_ZXING=1 $(patsubst tests/%.c,build/zxing/tests/%,$(wildcard tests/contract/test_decoder*.c))
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live torture-long torture-dashboard
+.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-scan-report bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live torture-long torture-dashboard
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -93,6 +94,10 @@ bench-scan: ## Codes read and what they cost, beside one zbar pass and zbarimg (
 	$(call install_packages,$(BENCH_PACKAGES))
 	@$(MAKE) --no-print-directory -s $(BUILD)/tests/bench/scan_table
 	@$(BUILD)/tests/bench/scan_table $(SEEDS)
+bench-scan-report: ## The same, with a picture of every frame and what read it: build/scan-report/index.html
+	$(call install_packages,$(BENCH_PACKAGES))
+	@$(MAKE) --no-print-directory -s $(BUILD)/tests/bench/scan_table
+	@$(BUILD)/tests/bench/scan_table --report $(BUILD)/scan-report $(SEEDS)
 bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_pub and to storing nothing
 	@$(MAKE) --no-print-directory -s all $(BUILD)/tests/bench/uplink_parts
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_uplink.py

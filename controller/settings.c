@@ -324,6 +324,8 @@ static const struct option_row options[] = {
                   "the camera's units; -1: automatic"),
         POINT_INT("camera-focus", camera_focus, -1, 1000000, "-1", false,
                   "the camera's units; -1: automatic"),
+        POINT_BOOL("camera-metering", camera_is_metering, "no",
+                   "v4l2: exposes for a code that is seen and cannot be read"),
         POINT_INT("replay-hold-ms", replay_hold_ms, 10, 3600000, "1000", false,
                   "how long each picture is shown"),
         POINT_BOOL("replay-loop", replay_is_looping, "yes", "begin again after the last picture"),

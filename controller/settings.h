@@ -82,6 +82,7 @@ struct settings_point {
         char camera_format[16];
         int camera_width_px, camera_height_px, camera_rate;
         int camera_exposure, camera_gain, camera_focus;
+        bool camera_is_metering;
         int replay_hold_ms;
         bool replay_is_looping;
         char pass_line[SETTINGS_LINE_MAX], release_line[SETTINGS_LINE_MAX];

@@ -49,6 +49,7 @@ struct eye_config wiring_eye(const struct settings *settings, size_t point,
                              .mode = DECODER_LIVE,
                              .budget_ms = settings->decode.frame_ms },
         };
+        config.is_metering = from->camera_is_metering;
         memcpy(config.access_point, from->id, sizeof(config.access_point));
         memcpy(config.key, key, DIGEST_KEY_LEN);
         return config;

@@ -50,6 +50,7 @@ SUITES = [
     Suite("unit, clang", ["build/clang/tests/unit/test_*[a-z0-9]"], "build/clang"),
     Suite("unit, address and undefined", ["build/asan/tests/unit/test_*[a-z0-9]"], "build/asan", 3),
     Suite("contract, address and undefined", ["build/asan/tests/contract/test_*[a-z0-9]"], "build/asan", 3),
+    Suite("second decoder", ["build/zxing/tests/contract/test_decoder*[a-z]"], "build/zxing"),
     Suite("page", ["tests/page/test_*.mjs"], checks=[
         ("the page's types agree", ["node", "dashboard/page/node_modules/typescript/bin/tsc", "--noEmit", "-p", "dashboard/page"])]),
     Suite("browser", ["tests/browser/test_*.mjs", "tests/browser/test_*.py"]),

@@ -1,6 +1,7 @@
 #include "controller/capture/eye.h"
 
 #include "common/log.h"
+#include "controller/decode/exposure.h"
 #include "controller/decode/presentation.h"
 #include "controller/flow_names.h"
 #include "controller/validate/credential.h"
@@ -19,6 +20,9 @@ struct watch {
         struct credential_reader *reader;
         struct presentation presentation;
         struct aim aim;
+        struct exposure exposure;
+        int steps;     /* that the camera was asked for */
+        bool is_fixed; /* it cannot */
         bool is_told;  /* that the camera is lost */
         bool is_blind; /* told that its frames cannot be decoded */
         int64_t last_frame_ms, retry_ms, rest_until_ms;
@@ -90,6 +94,9 @@ static void find_camera(struct watch *watch)
                 lose_camera(watch, strerror(-error), true);
         else
                 watch->last_frame_ms = monotonic_ms();
+        watch->exposure = (struct exposure){ .step = 0 };
+        watch->steps = 0;
+        watch->is_fixed = false;
 }
 
 /* Called by the decoder for each code in view. */
@@ -165,15 +172,11 @@ static void tell_blind(struct eye *eye, bool is_blind, const char *why)
 }
 
 /* The hint goes to the lamps and to displays, when it is another. */
-static void help(struct watch *watch, const struct frame *frame,
-                 const struct decoder_report *report)
+static void tell_hint(struct watch *watch, const struct aim_sight *sight)
 {
         struct eye *eye = watch->eye;
-        struct aim_sight sight = aim_sight(frame, &report->view);
-        sight.is_moving = report->is_moving;
-        sight.is_read = report->codes > 0;
         int before = atomic_load(&eye->board->aim);
-        enum aim_hint hint = aim_see(&watch->aim, &sight, monotonic_ms());
+        enum aim_hint hint = aim_see(&watch->aim, sight, monotonic_ms());
         if ((int)hint == before)
                 return;
         const struct to_gate lamp = { .kind = GATE_AIM,
@@ -185,6 +188,32 @@ static void help(struct watch *watch, const struct frame *frame,
         atomic_store(&eye->board->aim, (int)hint);
         if (!mailbox_put(eye->gate, &lamp) || !mailbox_put(eye->desk, &display))
                 log_warn("hint not told", "access_point=%s", eye->config.access_point);
+}
+
+/* A camera that cannot is told once, and asked no more until it is opened again. */
+static void meter(struct watch *watch, const struct aim_sight *sight)
+{
+        const struct eye_config *config = &watch->eye->config;
+        int steps = exposure_see(&watch->exposure, sight, monotonic_ms());
+        if (!config->is_metering || watch->is_fixed || steps == watch->steps)
+                return;
+        int error = camera_expose(watch->camera, steps);
+        watch->steps = steps;
+        watch->is_fixed = error != 0;
+        if (error)
+                log_warn("camera does not change its exposure",
+                         "access_point=%s device=%s error=%s", config->access_point, config->device,
+                         strerror(-error));
+}
+
+static void help(struct watch *watch, const struct frame *frame,
+                 const struct decoder_report *report)
+{
+        struct aim_sight sight = aim_sight(frame, &report->view);
+        sight.is_moving = report->is_moving;
+        sight.is_read = report->codes > 0;
+        tell_hint(watch, &sight);
+        meter(watch, &sight);
 }
 
 static void look(struct watch *watch, const struct frame *frame)

@@ -32,7 +32,8 @@ struct eye_config {
         struct camera_settings camera;
         struct decoder_settings decoder;
         uint8_t key[DIGEST_KEY_LEN];
-        bool is_sealing; /* identities are sealed with the key below */
+        bool is_metering; /* the camera exposes for codes that cannot be read */
+        bool is_sealing;  /* identities are sealed with the key below */
         uint8_t seal_key[SEALING_KEY_LEN];
 };
 

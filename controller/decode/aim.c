@@ -4,6 +4,7 @@ enum {
         SAMPLES = 32, /* to a side of the region */
         CONTRAST_LEAST = 24,
         EDGE_PX = 2,
+        WHITE = 250,
         STAY_MS = 800 /* a hint can be read, and followed, before it becomes another */
 };
 
@@ -17,7 +18,7 @@ const char *const aim_hint_names[AIM_HINTS] = { "", "too-dark", "closer", "farth
 struct aim_sight aim_sight(const struct frame *frame, const struct region *region)
 {
         struct aim_sight sight = { .region = *region };
-        int low = UINT8_MAX, high = 0;
+        int low = UINT8_MAX, high = 0, white = 0;
         if (region->patterns == 0)
                 return sight;
         for (int i = 0; i < SAMPLES; i++) {
@@ -28,9 +29,12 @@ struct aim_sight aim_sight(const struct frame *frame, const struct region *regio
                         int value = row[(ptrdiff_t)x * frame->step];
                         low = value < low ? value : low;
                         high = value > high ? value : high;
+                        white += value >= WHITE;
                 }
         }
         sight.contrast = high - low;
+        sight.high = high;
+        sight.white_percent = 100 * white / (SAMPLES * SAMPLES);
         sight.is_cut = region->left < EDGE_PX || region->top < EDGE_PX ||
                        region->left + region->width > frame->width_px - EDGE_PX ||
                        region->top + region->height > frame->height_px - EDGE_PX;

@@ -34,6 +34,8 @@ extern const char *const aim_hint_names[AIM_HINTS];
 struct aim_sight {
         struct region region; /* patterns 0: nothing */
         int contrast;         /* grey levels between its darkest and lightest samples */
+        int high;             /* its lightest sample */
+        int white_percent;    /* of its samples that are as light as the sensor can tell */
         bool is_cut;          /* it reaches the frame's edge */
         bool is_moving;       /* the frame differs from the one before */
         bool is_read;

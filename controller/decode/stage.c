@@ -19,7 +19,10 @@
  * 15 px is a window of 31, a finder pattern's width at that size.
  */
 const struct stage stages[STAGES] = {
-        { .name = "region", .module_px = 4, .reach = 15, .bias = 4 },
+        { .name = "region", .module_px = 3.5F, .reach = 15, .bias = 4 },
+#ifdef STILE_WITH_ZXING
+        { .name = "zxing", .is_whole = true, .is_zxing = true },
+#endif
         { .name = "sharp", .module_px = 4, .sharpen = 4, .reach = 15, .bias = 4 },
         { .name = "inverted-half",
           .look = STAGE_LOOK_HALF_INVERTED,

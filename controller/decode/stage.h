@@ -17,13 +17,18 @@ enum stage_look {
 };
 
 enum {
+#ifdef STILE_WITH_ZXING
+        STAGES = 10
+#else
         STAGES = 9
+#endif
 };
 
 struct stage {
         const char *name; /* stable: it is reported */
         enum stage_look look;
         bool is_whole;   /* the whole frame, else the regions */
+        bool is_zxing;   /* read by the second decoder, not by zbar */
         float module_px; /* a module's side after rescaling; whole frames keep their size */
         int blurs;       /* times */
         int sharpen;     /* times the difference to twice blurred */

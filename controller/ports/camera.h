@@ -9,6 +9,7 @@
 
 #include "common/base.h"
 #include "controller/flow.h"
+#include <errno.h>
 
 struct camera;
 
@@ -21,6 +22,9 @@ struct camera_ops {
          * well); any other -errno: the device is lost and must be closed.
          */
         int (*next)(struct camera *camera, struct frame *frame, int timeout_ms);
+        /* NULL: it cannot. So many EV more light (less: negative) than was configured, from some
+         * frame on. 0 or -errno; -ENOTSUP: this device cannot. */
+        int (*expose)(struct camera *camera, int steps);
         /* Gives the device back and frees the camera. */
         void (*close)(struct camera *camera);
 };
@@ -55,6 +59,11 @@ typedef int camera_open_fn(const struct camera_settings *settings, struct camera
 static inline int camera_next(struct camera *camera, struct frame *frame, int timeout_ms)
 {
         return camera->ops->next(camera, frame, timeout_ms);
+}
+
+static inline int camera_expose(struct camera *camera, int steps)
+{
+        return camera->ops->expose ? camera->ops->expose(camera, steps) : -ENOTSUP;
 }
 
 /* Accepts NULL; returns NULL. */

@@ -148,7 +148,7 @@ static void exec_close(struct camera *camera)
         free(exec);
 }
 
-static const struct camera_ops exec_ops = { "exec", exec_next, exec_close };
+static const struct camera_ops exec_ops = { "exec", exec_next, NULL, exec_close };
 
 int exec_camera_open(const struct camera_settings *settings, struct camera **camera)
 {

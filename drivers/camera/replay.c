@@ -192,7 +192,7 @@ static void replay_close(struct camera *camera)
         free(replay);
 }
 
-static const struct camera_ops replay_ops = { "replay", replay_next, replay_close };
+static const struct camera_ops replay_ops = { "replay", replay_next, NULL, replay_close };
 
 /* Takes the source apart into folder and name. */
 static int locate(struct camera_replay *replay, const char *source)

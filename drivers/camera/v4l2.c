@@ -39,6 +39,7 @@ struct camera_v4l2 {
         int lent; /* index of the buffer that the reader has, or NONE */
         bool is_streaming;
         int64_t last_us; /* timestamp of the last frame lent */
+        int exposure;    /* as configured */
 };
 
 /* A full buffer, taken from the driver. */
@@ -213,7 +214,13 @@ static void v4l2_camera_close(struct camera *camera)
         free(v4l2);
 }
 
-static const struct camera_ops v4l2_ops = { "v4l2", v4l2_next, v4l2_camera_close };
+static int v4l2_expose(struct camera *camera, int steps)
+{
+        struct camera_v4l2 *v4l2 = CONTAINER_OF(camera, struct camera_v4l2, camera);
+        return v4l2_set_steps(v4l2->fd, v4l2->exposure, steps);
+}
+
+static const struct camera_ops v4l2_ops = { "v4l2", v4l2_next, v4l2_expose, v4l2_camera_close };
 
 /* NULL: it is a camera. Otherwise what it is not. */
 static const char *what_it_lacks(int fd, int *error)
@@ -288,6 +295,7 @@ static int start(struct camera_v4l2 *v4l2, const struct camera_settings *setting
                         return v4l2_refuse(settings, "its frame size makes no sense", r);
         }
         v4l2_set_controls(v4l2->fd, settings);
+        v4l2->exposure = settings->exposure;
         r = take_buffers(v4l2);
         if (r < 0)
                 return v4l2_refuse(settings, "no buffers", r);

@@ -1,5 +1,6 @@
 #include "common/log.h"
 #include "drivers/camera/v4l2_private.h"
+#include <errno.h>
 #include <string.h>
 
 static int set(int fd, uint32_t control, int value)
@@ -35,4 +36,37 @@ void v4l2_set_controls(int fd, const struct camera_settings *settings)
                                  "device=%s control=%s value=%d why=\"%s\"", settings->source,
                                  controls[i].name, controls[i].value, strerrordesc_np(-r));
         }
+}
+
+/* The menu's item that is nearest to so many thousandths of an EV; -ENOTSUP: it has no such menu.
+ */
+static int bias_index(int fd, int64_t wanted)
+{
+        struct v4l2_queryctrl has = { .id = V4L2_CID_AUTO_EXPOSURE_BIAS };
+        int64_t best = INT64_MAX;
+        int found = -ENOTSUP;
+        if (v4l2_call(fd, VIDIOC_QUERYCTRL, &has) < 0 || (has.flags & V4L2_CTRL_FLAG_DISABLED) ||
+            has.type != V4L2_CTRL_TYPE_INTEGER_MENU || has.minimum < 0)
+                return -ENOTSUP;
+        for (int i = has.minimum; i <= has.maximum; i++) {
+                struct v4l2_querymenu item = { .id = has.id, .index = (uint32_t)i };
+                if (v4l2_call(fd, VIDIOC_QUERYMENU, &item) < 0)
+                        continue; /* menus may have holes */
+                int64_t off = item.value > wanted ? item.value - wanted : wanted - item.value;
+                if (off < best) {
+                        best = off;
+                        found = i;
+                }
+        }
+        return found;
+}
+
+int v4l2_set_steps(int fd, int exposure, int steps)
+{
+        if (exposure != CAMERA_AUTO) {
+                int time = steps < 0 ? exposure >> -steps : exposure << steps;
+                return set(fd, V4L2_CID_EXPOSURE_ABSOLUTE, time > 0 ? time : 1);
+        }
+        int index = bias_index(fd, INT64_C(1000) * steps);
+        return index < 0 ? index : set(fd, V4L2_CID_AUTO_EXPOSURE_BIAS, index);
 }

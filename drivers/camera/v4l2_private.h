@@ -24,5 +24,9 @@ int v4l2_refuse(const struct camera_settings *settings, const char *what, int er
 MUST_USE int v4l2_negotiate(int fd, const struct camera_settings *settings,
                             struct v4l2_pix_format *format, struct v4l2_convert **convert);
 
+/* So many EV more light than configured: by the automatism's bias where the camera has one, by the
+ * time where `exposure` is set. 0, -ENOTSUP, or -errno. */
+MUST_USE int v4l2_set_steps(int fd, int exposure, int steps);
+
 /* Sets exposure, gain and focus where the settings say. What the camera lacks is one warning. */
 void v4l2_set_controls(int fd, const struct camera_settings *settings);

@@ -37,6 +37,9 @@ int decoder_new(const struct decoder_settings *settings, struct decoder **result
         size_t capacity = (size_t)decoder->capacity;
         bool is_whole = (decoder->counted = calloc(capacity, sizeof(*decoder->counted))) &&
                         (decoder->zbar = zbar_pass_new());
+#ifdef STILE_WITH_ZXING
+        is_whole = is_whole && (decoder->zxing = zxing_pass_new());
+#endif
         for (int i = 0; i < STAGE_LOOKS; i++) {
                 decoder->look[i].candidates =
                         calloc(capacity, sizeof(*decoder->look[i].candidates));
@@ -58,6 +61,9 @@ struct decoder *decoder_free(struct decoder *decoder)
                 free(decoder->look[i].candidates);
         free(decoder->counted);
         zbar_pass_free(decoder->zbar);
+#ifdef STILE_WITH_ZXING
+        zxing_pass_free(decoder->zxing);
+#endif
         motion_deinit(&decoder->live.motion);
         stage_bench_deinit(&decoder->bench);
         free(decoder);
@@ -103,7 +109,8 @@ static bool is_known(const struct decoder *decoder, const struct zbar_code *code
 static void keep_code(struct decoder *decoder, const struct zbar_code *code,
                       const struct frame *frame, const char *stage)
 {
-        if (decoder->found == DECODER_CODES_MAX || is_known(decoder, code))
+        if (code->len > FLOW_PAYLOAD_MAX || decoder->found == DECODER_CODES_MAX ||
+            is_known(decoder, code))
                 return;
         struct payload *payload = &decoder->payload[decoder->found++];
         memcpy(payload->bytes, code->bytes, code->len);
@@ -148,6 +155,20 @@ static void take_out(struct decoder *decoder, const struct zbar_code *code,
         }
 }
 
+static int pass(struct decoder *decoder, const struct stage *stage, const struct frame *image,
+                struct zbar_code codes[DECODER_CODES_MAX])
+{
+#ifdef STILE_WITH_ZXING
+        if (stage->is_zxing)
+                return zxing_pass_read(decoder->zxing, image->luma, image->width_px,
+                                       image->height_px, codes, DECODER_CODES_MAX);
+#else
+        (void)stage;
+#endif
+        return zbar_pass_read(decoder->zbar, image->luma, image->width_px, image->height_px, codes,
+                              DECODER_CODES_MAX);
+}
+
 /* zbar reads the stage's image. 0 or -errno. */
 static int read_image(struct decoder *decoder, const struct stage *stage, const struct frame *frame,
                       const struct region *region)
@@ -164,8 +185,7 @@ static int read_image(struct decoder *decoder, const struct stage *stage, const 
                         return 0;
         }
         struct zbar_code codes[DECODER_CODES_MAX];
-        int count = zbar_pass_read(decoder->zbar, image.luma, image.width_px, image.height_px,
-                                   codes, DECODER_CODES_MAX);
+        int count = pass(decoder, stage, &image, codes);
         for (int i = 0; i < count; i++) {
                 keep_code(decoder, &codes[i], frame, stage->name);
                 take_out(decoder, &codes[i], region, scale);

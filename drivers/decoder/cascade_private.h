@@ -7,6 +7,7 @@
 #include "controller/decode/stage.h"
 #include "controller/ports/decoder.h"
 #include "drivers/decoder/zbar_pass.h"
+#include "drivers/decoder/zxing_pass.h"
 
 enum {
         CODE_PATTERNS = 3 /* that it takes to read one */
@@ -41,6 +42,7 @@ struct decoder {
         struct finder_candidate *counted; /* of an image, before zbar gets it */
         struct stage_bench bench;
         struct zbar_pass *zbar;
+        struct zxing_pass *zxing; /* NULL without WITH_ZXING */
         struct live live;
         int64_t began_us;
         int found;

@@ -3,16 +3,19 @@
 #include "controller/decode/finder.h"
 #include "drivers/camera/picture.h"
 #include "drivers/decoder/zbar_pass.h"
+#include "tests/bench/scan_child.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-const char *const scan_rival_names[SCAN_RIVALS] = { "plain", "still", "live", "zbarimg" };
+const char *const scan_rival_names[SCAN_RIVALS] = { "plain",   "still", "live",
+                                                    "zbarimg", "zxing", "pyzbar" };
 
 struct scan_rivals {
         struct zbar_pass *zbar;
         struct decoder *still, *live;
+        struct scan_child *zxing, *pyzbar; /* NULL: not installed */
         bool has_zbarimg;
         char scratch[64]; /* the picture that zbarimg is given */
         int64_t last_us;  /* the time of the frame that live saw last */
@@ -27,6 +30,8 @@ void scan_rivals_free(struct scan_rivals *rivals)
         zbar_pass_free(rivals->zbar);
         decoder_free(rivals->still);
         decoder_free(rivals->live);
+        scan_child_stop(rivals->zxing);
+        scan_child_stop(rivals->pyzbar);
         free(rivals);
 }
 
@@ -47,6 +52,8 @@ struct scan_rivals *scan_rivals_new(int still_budget_ms, int live_budget_ms)
                 scan_rivals_free(rivals);
                 return NULL;
         }
+        rivals->zxing = scan_child_start("zxing");
+        rivals->pyzbar = scan_child_start("pyzbar");
         rivals->has_zbarimg = system("command -v zbarimg >/dev/null") == 0;
         strcpy(rivals->scratch, "/tmp/stile-bench-XXXXXX");
         int fd = mkstemp(rivals->scratch);
@@ -59,6 +66,10 @@ struct scan_rivals *scan_rivals_new(int still_budget_ms, int live_budget_ms)
 
 bool scan_rival_is_here(const struct scan_rivals *rivals, enum scan_rival rival)
 {
+        if (rival == SCAN_ZXING)
+                return rivals->zxing;
+        if (rival == SCAN_PYZBAR)
+                return rivals->pyzbar;
         return rival != SCAN_ZBARIMG || (rivals->has_zbarimg && rivals->scratch[0]);
 }
 
@@ -160,6 +171,10 @@ bool scan_rival_read(struct scan_rivals *rivals, enum scan_rival rival, const st
                 return read_live(rivals, frame, result);
         case SCAN_ZBARIMG:
                 return scan_rival_is_here(rivals, rival) && read_zbarimg(rivals, frame, result);
+        case SCAN_ZXING:
+                return rivals->zxing && scan_child_read(rivals->zxing, frame, result);
+        case SCAN_PYZBAR:
+                return rivals->pyzbar && scan_child_read(rivals->pyzbar, frame, result);
         case SCAN_RIVALS:
                 break;
         }

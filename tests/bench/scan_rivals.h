@@ -9,6 +9,8 @@ enum scan_rival {
         SCAN_LIVE, /* a frame without captured_us: that it has never seen; else the next of a video
                     */
         SCAN_ZBARIMG,
+        SCAN_ZXING,  /* zxing-cpp */
+        SCAN_PYZBAR, /* pyzbar, as with OpenCV's pictures */
         SCAN_RIVALS
 };
 

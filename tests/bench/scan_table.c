@@ -1,8 +1,9 @@
 /*
  * Bench: how many codes the decoder reads, and at what cost, beside one plain zbar pass over the
- * same frame and, where it is installed, zbarimg. Prints a table; judges nothing.
+ * same frame and, where they are installed, zbarimg, zxing-cpp and pyzbar. Prints a table; judges
+ * nothing.
  *
- *     scan_table [seed]...    drawn frames of these seeds (default 101)
+ *     scan_table [--report FOLDER] [seed]...    drawn frames of these seeds (default 101)
  *
  * Costs are CPU time of the thread (of the process, for zbarimg, with its start and the reading of
  * a file) as multiples of the plain pass: the mean over frames of each frame's own multiple.
@@ -10,6 +11,7 @@
  */
 #include "controller/decode/finder.h"
 #include "controller/decode/stage.h"
+#include "tests/bench/scan_report.h"
 #include "tests/bench/scan_rivals.h"
 #include "tests/bench/scan_video.h"
 #include "tests/scene/camera_sim.h"
@@ -33,6 +35,11 @@ struct tally {
                 double cost;
         } by[SCAN_RIVALS];
         int stage[STAGES];
+};
+
+struct bench {
+        struct scan_rivals *rivals;
+        struct scan_report *report; /* NULL: none is wanted */
 };
 
 struct shown {
@@ -61,8 +68,10 @@ static bool is_right(const struct shown *shown, const struct payload *payload)
 }
 
 /* Every rival on one frame. */
-static void measure(struct scan_rivals *rivals, const struct shown *shown, struct tally *tally)
+static void measure(struct bench *bench, const struct shown *shown, struct tally *tally)
 {
+        struct scan_rivals *rivals = bench->rivals;
+        struct scan_report_entry entry = { .set = tally->name };
         double plain_us = 1;
         tally->frames++;
         for (int i = 0; i < SCAN_RIVALS; i++) {
@@ -77,9 +86,17 @@ static void measure(struct scan_rivals *rivals, const struct shown *shown, struc
                 tally->by[i].read += right > 0;
                 tally->by[i].wrong += result.codes - right;
                 tally->by[i].cost += (double)result.cpu_us / plain_us;
-                if (i == SCAN_STILL && right > 0)
-                        tally->stage[stage_index(result.payload[0].stage)]++;
+                if (i == SCAN_PLAIN)
+                        entry.is_plain = right > 0;
+                if (i == SCAN_STILL)
+                        entry.cost = (double)result.cpu_us / plain_us;
+                if (i == SCAN_STILL && right > 0) {
+                        int stage = stage_index(result.payload[0].stage);
+                        entry.stage = stages[stage].name;
+                        tally->stage[stage]++;
+                }
         }
+        scan_report_add(bench->report, shown->frame, &entry);
 }
 
 static void add(struct tally *sum, const struct tally *part)
@@ -135,7 +152,7 @@ static bool is_shown(enum camera_sim_text text, double share, int height)
         return text == CAMERA_SIM_NOTHING || share * height >= 1.7 * modules[text];
 }
 
-static void measure_drawn(struct scan_rivals *rivals, enum camera_sim_trouble trouble,
+static void measure_drawn(struct bench *bench, enum camera_sim_trouble trouble,
                           enum camera_sim_text text, uint32_t seed, struct tally *tally)
 {
         for (uint32_t i = 0; i < ARRAY_LEN(sizes) * ARRAY_LEN(shares); i++) {
@@ -152,34 +169,34 @@ static void measure_drawn(struct scan_rivals *rivals, enum camera_sim_trouble tr
                 const struct shown shown = { .frame = &shot.frame,
                                              .text = shot.text,
                                              .len = shot.len };
-                measure(rivals, &shown, tally);
+                measure(bench, &shown, tally);
                 camera_sim_deinit(&shot);
         }
 }
 
-static void bench_drawn(struct scan_rivals *rivals, const uint32_t seeds[], int count)
+static void bench_drawn(struct bench *bench, const uint32_t seeds[], int count)
 {
         struct tally all = { .name = "all with a code" }, empty = { .name = "no code" };
-        print_heading(rivals, "drawn frames");
+        print_heading(bench->rivals, "drawn frames");
         for (int trouble = 0; trouble < CAMERA_SIM_TROUBLES; trouble++) {
                 struct tally tally = { .name = camera_sim_trouble_names[trouble] };
                 for (int i = 0; i < count; i++) {
                         for (int text = 0; text < CAMERA_SIM_TEXTS; text++)
-                                measure_drawn(rivals, (enum camera_sim_trouble)trouble,
+                                measure_drawn(bench, (enum camera_sim_trouble)trouble,
                                               (enum camera_sim_text)text, seeds[i], &tally);
                         if (trouble == CAMERA_SIM_CLEAN || trouble == CAMERA_SIM_NOISE)
-                                measure_drawn(rivals, (enum camera_sim_trouble)trouble,
+                                measure_drawn(bench, (enum camera_sim_trouble)trouble,
                                               CAMERA_SIM_NOTHING, seeds[i], &empty);
                 }
-                print_tally(rivals, &tally);
+                print_tally(bench->rivals, &tally);
                 add(&all, &tally);
         }
-        print_tally(rivals, &all);
-        print_tally(rivals, &empty);
+        print_tally(bench->rivals, &all);
+        print_tally(bench->rivals, &empty);
         print_stages(&all);
 }
 
-static void bench_data_set(struct scan_rivals *rivals)
+static void bench_data_set(struct bench *bench)
 {
         const char *folder = getenv("STILE_QR_DATA");
         char path[512];
@@ -206,12 +223,12 @@ static void bench_data_set(struct scan_rivals *rivals)
                 struct scan_picture picture;
                 if (!tally || !hex || !scan_picture_open(path, &picture))
                         continue;
-                measure(rivals, &(struct shown){ .frame = &picture.frame, .hex = hex }, tally);
+                measure(bench, &(struct shown){ .frame = &picture.frame, .hex = hex }, tally);
                 scan_picture_close(&picture);
         }
-        print_heading(rivals, "pictures");
+        print_heading(bench->rivals, "pictures");
         for (size_t i = 0; i < ARRAY_LEN(sets); i++)
-                print_tally(rivals, &sets[i]);
+                print_tally(bench->rivals, &sets[i]);
         print_stages(&sets[0]);
         free(line);
         (void)fclose(manifest);
@@ -220,19 +237,21 @@ static void bench_data_set(struct scan_rivals *rivals)
 int main(int argc, char **argv)
 {
         uint32_t seeds[64] = { SEED_DEFAULT };
-        int count = argc > 1 ? 0 : 1;
-        for (int i = 1; i < argc && count < (int)ARRAY_LEN(seeds); i++)
+        bool is_reporting = argc > 2 && strcmp(argv[1], "--report") == 0;
+        int first = is_reporting ? 3 : 1, count = argc > first ? 0 : 1;
+        for (int i = first; i < argc && count < (int)ARRAY_LEN(seeds); i++)
                 seeds[count++] = (uint32_t)strtoul(argv[i], NULL, 10);
-        struct scan_rivals *rivals = scan_rivals_new(BUDGET_STILL_MS, BUDGET_LIVE_MS);
-        if (!rivals) {
-                fputs("no decoder\n", stderr);
+        struct bench bench = { .rivals = scan_rivals_new(BUDGET_STILL_MS, BUDGET_LIVE_MS),
+                               .report = is_reporting ? scan_report_open(argv[2]) : NULL };
+        if (!bench.rivals || (is_reporting && !bench.report)) {
+                fputs("no decoder, or no report\n", stderr);
+                scan_rivals_free(bench.rivals);
                 return 1;
         }
-        if (!getenv("VIDEO_ONLY"))
-                bench_drawn(rivals, seeds, count);
-        scan_videos(rivals, seeds[0]);
-        if (!getenv("VIDEO_ONLY"))
-                bench_data_set(rivals);
-        scan_rivals_free(rivals);
-        return 0;
+        bench_drawn(&bench, seeds, count);
+        scan_videos(bench.rivals, seeds[0]);
+        bench_data_set(&bench);
+        bool is_whole = scan_report_close(bench.report);
+        scan_rivals_free(bench.rivals);
+        return is_whole ? 0 : 1;
 }

@@ -46,6 +46,8 @@ static struct {
         int buffers;      /* how many it gives */
         uint32_t controls[FAKE_CONTROLS_MAX];
         bool has_rate;
+        bool has_bias; /* of the exposure: -2 to +2 EV by thirds, as index 0 to 12; +1/3 is missing
+                        */
         uint32_t timestamp_flags;
         const uint8_t *compressed; /* what an MJPEG frame is */
         size_t compressed_len;
@@ -217,6 +219,26 @@ static inline int fake_set_control(const struct v4l2_control *control)
         return EINVAL;
 }
 
+static inline int fake_query_control(struct v4l2_queryctrl *query)
+{
+        if (!fake.has_bias || query->id != V4L2_CID_AUTO_EXPOSURE_BIAS)
+                return EINVAL;
+        query->type = V4L2_CTRL_TYPE_INTEGER_MENU;
+        query->minimum = 0;
+        query->maximum = 12;
+        query->default_value = 6;
+        return 0;
+}
+
+static inline int fake_query_menu(struct v4l2_querymenu *item)
+{
+        if (!fake.has_bias || item->id != V4L2_CID_AUTO_EXPOSURE_BIAS || item->index > 12 ||
+            item->index == 7)
+                return EINVAL;
+        item->value = ((int64_t)item->index - 6) * 1000 / 3;
+        return 0;
+}
+
 static inline int fake_request(struct v4l2_requestbuffers *request)
 {
         int fd = open(fake.path, O_RDWR | O_CLOEXEC);
@@ -278,6 +300,10 @@ static inline int fake_ioctl(unsigned long request, void *arg)
                 return fake_rate(arg);
         case VIDIOC_S_CTRL:
                 return fake_set_control(arg);
+        case VIDIOC_QUERYCTRL:
+                return fake_query_control(arg);
+        case VIDIOC_QUERYMENU:
+                return fake_query_menu(arg);
         case VIDIOC_REQBUFS:
                 return fake_request(arg);
         case VIDIOC_QUERYBUF:

@@ -434,6 +434,47 @@ static void a_control_is_set_after_its_automatism_is_off(void **state)
         }
 }
 
+static void more_light_is_a_bias_of_the_automatism(void **state)
+{
+        (void)state;
+        const int steps[] = { 1, -2, 3, 0 }, index[] = { 9, 0, 12, 6 };
+        fake.has_bias = true;
+        fake.controls[0] = V4L2_CID_AUTO_EXPOSURE_BIAS;
+        struct camera *camera = open_with(world.settings);
+        for (int i = 0; i < (int)ARRAY_LEN(steps); i++) {
+                assert_int_equal(camera_expose(camera, steps[i]), 0);
+                assert_int_equal(fake.set[i].id, V4L2_CID_AUTO_EXPOSURE_BIAS);
+                assert_int_equal(fake.set[i].value, index[i]);
+        }
+        camera_close(camera);
+}
+
+static void more_light_is_more_time_where_the_time_is_set(void **state)
+{
+        (void)state;
+        struct camera_settings settings = world.settings;
+        const int steps[] = { 1, -2, -3, 0 }, time[] = { 10, 1, 1, 5 };
+        settings.exposure = 5;
+        fake.controls[0] = V4L2_CID_EXPOSURE_ABSOLUTE;
+        struct camera *camera = open_with(settings);
+        for (int i = 0; i < (int)ARRAY_LEN(steps); i++) {
+                fake.set_count = 0;
+                assert_int_equal(camera_expose(camera, steps[i]), 0);
+                assert_int_equal(fake.set[0].id, V4L2_CID_EXPOSURE_ABSOLUTE);
+                assert_int_equal(fake.set[0].value, time[i]);
+        }
+        camera_close(camera);
+}
+
+static void a_camera_without_a_bias_says_so(void **state)
+{
+        (void)state;
+        struct camera *camera = open_with(world.settings);
+        assert_int_equal(camera_expose(camera, 1), -ENOTSUP);
+        assert_int_equal(fake.set_count, 0);
+        camera_close(camera);
+}
+
 static void a_control_that_it_lacks_does_not_stop_it(void **state)
 {
         (void)state;
@@ -485,6 +526,9 @@ int main(void)
                 FAKE(frames_that_can_never_be_converted_are_an_error),
                 FAKE(a_format_that_nobody_can_convert_is_refused),
                 FAKE(a_control_is_set_after_its_automatism_is_off),
+                FAKE(more_light_is_a_bias_of_the_automatism),
+                FAKE(more_light_is_more_time_where_the_time_is_set),
+                FAKE(a_camera_without_a_bias_says_so),
                 FAKE(a_control_that_it_lacks_does_not_stop_it),
                 FAKE(what_is_no_camera_is_refused),
         };

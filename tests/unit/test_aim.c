@@ -121,6 +121,8 @@ static void what_a_frame_shows_of_a_region(void **state)
         struct region region = fair().region;
         struct aim_sight sight = aim_sight(&frame, &region);
         assert_int_equal(sight.contrast, 40);
+        assert_int_equal(sight.high, 130);
+        assert_int_equal(sight.white_percent, 0);
         assert_false(sight.is_cut);
         region.left = WIDTH - region.width;
         assert_true(aim_sight(&frame, &region).is_cut);
