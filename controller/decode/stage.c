@@ -84,7 +84,7 @@ static int prepare_threshold(const struct stage *stage, struct stage_bench *benc
         if (width > bench->sums_len) {
                 free(bench->sums);
                 bench->sums_len = 0;
-                bench->sums = malloc((size_t)width * sizeof(*bench->sums));
+                bench->sums = malloc((2 * (size_t)width + 1) * sizeof(*bench->sums));
                 if (!bench->sums)
                         return -ENOMEM;
                 bench->sums_len = width;

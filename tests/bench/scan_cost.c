@@ -15,12 +15,12 @@
 #include <string.h>
 
 enum {
-        WIDTH = 640,
-        HEIGHT = 480,
+        WIDTH = 320,
+        HEIGHT = 240,
         MODULES = 33, /* version 4 */
-        MODULE_PX = 6,
-        LEFT = 220,
-        TOP = 140,
+        MODULE_PX = 4,
+        LEFT = 100,
+        TOP = 60,
         CANDIDATES = 16
 };
 
@@ -54,7 +54,7 @@ static void draw(uint8_t luma[])
 int main(int argc, char **argv)
 {
         static uint8_t luma[WIDTH * HEIGHT], copy[WIDTH * HEIGHT];
-        static uint32_t sums[WIDTH];
+        static uint32_t sums[2 * WIDTH + 1];
         const struct frame frame = {
                 .luma = luma, .width_px = WIDTH, .height_px = HEIGHT, .stride = WIDTH, .step = 1
         };

@@ -66,7 +66,7 @@ static void a_threshold_is_the_mean_of_the_window_at_every_sample(void **state)
 {
         (void)state;
         static const int reaches[] = { 1, 4, 15, 100 };
-        uint32_t sums[WIDTH];
+        uint32_t sums[2 * WIDTH + 1];
         struct image image = noise(2), made = IMAGE_NONE;
         for (size_t i = 0; i < ARRAY_LEN(reaches); i++) {
                 int reach = reaches[i], bias = 4;
