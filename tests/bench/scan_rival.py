@@ -18,7 +18,13 @@ def zxing():
 def pyzbar():
     """As programs do it that have OpenCV's camera before it: a grey image, and pyzbar's defaults but for the kind of code."""
     from pyzbar import pyzbar as reader
-    return lambda image: [code.data for code in reader.decode(image, symbols=[reader.ZBarSymbol.QRCODE])]
+
+    def read(image):
+        try:
+            return [code.data for code in reader.decode(image, symbols=[reader.ZBarSymbol.QRCODE])]
+        except ValueError:  # a code of several symbols has no orientation, which pyzbar does not expect
+            return []
+    return read
 
 
 def main():

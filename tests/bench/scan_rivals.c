@@ -4,6 +4,7 @@
 #include "drivers/camera/picture.h"
 #include "drivers/decoder/zbar_pass.h"
 #include "tests/bench/scan_child.h"
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -52,6 +53,7 @@ struct scan_rivals *scan_rivals_new(int still_budget_ms, int live_budget_ms)
                 scan_rivals_free(rivals);
                 return NULL;
         }
+        (void)signal(SIGPIPE, SIG_IGN); /* a rival that ends is one that reads nothing more */
         rivals->zxing = scan_child_start("zxing");
         rivals->pyzbar = scan_child_start("pyzbar");
         rivals->has_zbarimg = system("command -v zbarimg >/dev/null") == 0;

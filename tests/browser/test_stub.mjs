@@ -237,8 +237,27 @@ test("the register of places is drilled into by division, and says who was remin
   await close(page);
 });
 
+test("a notice for the gate is filled in, kept on the device, and fits one sheet in both languages", async () => {
+  const page = await open();
+  await enter(page, "manager");
+  await visit(page, "/notice");
+  assert.equal(await page.getByRole("button", { name: "In" }).isDisabled(), true);
+  await page.getByLabel("Đơn vị ghi dữ liệu").fill("Công ty <b>Acme</b> Việt Nam, Khu công nghiệp Thăng Long, Đông Anh, Hà Nội");
+  await page.getByLabel("Liên hệ").fill("Phòng Hành chính, 024 3888 0000, dulieu@acme.example");
+  await page.getByLabel("Giữ bao nhiêu ngày").fill("14");
+  assert.equal(await page.getByRole("button", { name: "In" }).isDisabled(), false);
+  await page.reload();
+  for (const [language, days] of [["vi", "14 ngày, rồi xóa hẳn."], ["en", "14 days, then it is deleted for good."]]) {
+    const sheet = await page.locator(`section[lang=${language}]`).textContent();
+    assert.ok(sheet.includes(days) && sheet.includes("Công ty <b>Acme</b>") && sheet.includes("024 3888 0000"), sheet);
+  }
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+  assert.equal(pdf.match(/\/Type\s*\/Page\b/g).length, 1);
+  await close(page);
+});
+
 test("each role sees its own pages, and no other opens by its address", async () => {
-  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Guard", "Inside", "Events"], manager: ["Live", "Guard", "Inside", "Events", "Reports", "Places", "People & passes"],
+  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Guard", "Inside", "Events"], manager: ["Live", "Guard", "Inside", "Events", "Reports", "Places", "Notice", "People & passes"],
     tracer: ["Tracing"], auditor: ["Audit log"], administrator: ["Accounts", "Audit log"] };
   for (const [role, names] of Object.entries(wanted)) {
     const page = await open({ language: "en" });

@@ -7,6 +7,7 @@ import { AuditPage } from "./pages/audit";
 import { EventsPage } from "./pages/events";
 import { GuardPage } from "./pages/guard";
 import { LivePage } from "./pages/live";
+import { NoticePage } from "./pages/notice";
 import { PeoplePage } from "./pages/people";
 import { PlacesPage } from "./pages/places";
 import { PresencePage } from "./pages/presence";
@@ -24,6 +25,7 @@ export const pages: PageInfo[] = [
   { path: "/events", word: "events", right: "view", show: ({ session, area, place }) => <EventsPage key={place.query} session={session} area={area} place={place} /> },
   { path: "/reports", word: "reports", right: "manage", show: ({ area }) => <ReportsPage area={area} /> },
   { path: "/places", word: "places", right: "manage", show: ({ session, place }) => <PlacesPage key={place.query} session={session} place={place} /> },
+  { path: "/notice", word: "gateNotice", right: "manage", show: () => <NoticePage /> },
   { path: "/trace", word: "trace", right: "trace", show: ({ session, area }) => <TracePage session={session} area={area} /> },
   { path: "/people", word: "people", right: "manage", show: () => <PeoplePage /> },
   { path: "/accounts", word: "accounts", right: "accounts", show: ({ session }) => <AccountsPage session={session} /> },
