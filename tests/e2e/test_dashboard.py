@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import json
 import pathlib
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -461,6 +462,39 @@ def _():
         assert raw(made, b"GET /metrics HTTP/1.1\r\nX-Forwarded-For: 127.0.0.1") == 403
     with alone(**{"http.plain": "behind-proxy", "http.metrics": "everyone"}) as made:
         assert raw(made, b"GET /metrics HTTP/1.1\r\nX-Forwarded-For: 10.1.1.1") == 200
+
+
+def samples(text):
+    """Of a body in Prometheus' text format: each sample's value, by name and labels; every name has its help and its type before."""
+    told, found = {}, {}
+    for line in text.splitlines():
+        if line.startswith("# "):
+            _, what, name, _ = line.split(" ", 3)
+            told.setdefault(name, []).append(what)
+            continue
+        name, value = line.rsplit(" ", 1)
+        assert told[name.partition("{")[0]] == ["HELP", "TYPE"], line
+        assert name not in found, line
+        found[name] = float(value)
+    assert told.keys() == {name.partition("{")[0] for name in found}, told
+    return found
+
+
+@test("metrics tell how many gates are up and how many people are inside, as Prometheus wants it")
+def _():
+    with plant() as (box, archive, made, root):
+        pass_once(box)
+        wait_until(lambda: root.ask("GET", "/metrics").body.decode().count("stile_people_inside 1"), "the person inside")
+        body = root.ask("GET", "/metrics").body.decode()
+        found = samples(body)
+        assert [found[f'stile_gates{{state="{state}"}}'] for state in ("online", "stopped", "offline", "unknown")] == [1, 0, 0, 0]
+        assert found["stile_dashboard_archive_up"] == 1
+        if promtool := shutil.which("promtool"):
+            checked = subprocess.run([promtool, "check", "metrics"], input=body, capture_output=True, text=True)
+            assert (checked.returncode, checked.stderr) == (0, ""), checked.stderr
+    with alone() as made:
+        found = samples(made.root().ask("GET", "/metrics").body.decode())
+        assert found["stile_dashboard_archive_up"] == 0 and "stile_people_inside" not in found, found
 
 
 @test("behind a proxy with a Host of its own the page's own address is where log-ins come from")
