@@ -167,7 +167,8 @@ static const struct option_row options[] = {
         TEXT("store", "folder", store.folder, settings_check_path, "/var/lib/stile",
              "holds journal.db, registry.db and sync.db"),
         INT("store", "retention-days", store.retention_days, 1, 365, "21", true,
-            "acknowledged events older than this are deleted; others never"),
+            "acknowledged events older than this are deleted; others never; visitors, so long "
+            "after their visit"),
         INT("store", "budget-mb", store.budget_mb, 0, 1048576, "256", true,
             "MiB that the journal may use; beyond it the oldest acknowledged events are deleted\n"
             "before their time; 0: only days count"),

@@ -178,9 +178,11 @@ static int begin(struct service *service)
         int64_t now_ms = monotonic_ms();
         collector_init(service->collector, &settings, now_ms);
         service->report_ms = now_ms + REPORT_MS;
-        return options->registry.folder[0] == '\0'
+        struct registry_settings registry = options->registry;
+        registry.retention_days = options->archive.retention_days;
+        return registry.folder[0] == '\0'
                        ? 0
-                       : registry_link_open(&options->registry, service->feed, &service->registry);
+                       : registry_link_open(&registry, service->feed, &service->registry);
 }
 
 int collector_service_run(struct collector_options *options, const char *path)

@@ -70,6 +70,7 @@ struct recorder {
         bool is_over_budget; /* with nothing that may go; said in the journal */
         int64_t retry_ms, trim_ms;
         bool is_importing;
+        int64_t visitors_us; /* when visitors were last forgotten; wall clock, 0: not yet */
         int import_client;
         uint64_t import_connection;
 };
@@ -110,5 +111,8 @@ void recorder_answer(struct recorder *recorder, struct request *request);
 /* retention.c: deletes a few of the rows that may go, by the likeliest time that there is. True:
  * there is more to do soon. */
 bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality);
+/* Removes visitors whose visit is older than the retention, once a day; to be called often, by a
+ * time that is believed, and not in an import. */
+void recorder_trim_visitors(struct recorder *recorder, int64_t now_us);
 /* Refreshes what the board shows of journal and registry. */
 void recorder_show(struct recorder *recorder);

@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "controller/record/recorder.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,6 +71,24 @@ static int trim_to_budget(struct recorder *recorder, int64_t kept_us)
         return rows;
 }
 
+/* A name that a guard wrote down is kept as long as the visit's rows are. Every holder is looked
+ * at, so once a day. */
+void recorder_trim_visitors(struct recorder *recorder, int64_t now_us)
+{
+        if (recorder->visitors_us != 0 && now_us >= recorder->visitors_us &&
+            now_us - recorder->visitors_us < DAY_US)
+                return;
+        int removed = registry_trim_visitors(recorder->registry,
+                                             now_us - recorder->tuning.retention_days * DAY_US);
+        if (removed == -EBUSY)
+                return;
+        recorder->visitors_us = now_us;
+        if (removed > 0)
+                log_info("visitors forgotten", "count=%d", removed);
+        else if (removed < 0)
+                log_warn("visitors not forgotten", "error=%s", strerror(-removed));
+}
+
 /* Rows grow old by the time that they were given, believed or not: a gate that never learns the
  * time must forget, too, and the centre has what goes. */
 bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality quality)
@@ -84,10 +103,11 @@ bool recorder_trim(struct recorder *recorder, int64_t now_us, enum clock_quality
         /* Of passes that have expired themselves: by a clock that is ahead they only seem so, and
          * without their revocation would be good again. An import or adoption holds the registry
          * for a moment. */
-        int error = 0;
-        if (quality != CLOCK_UNTRUSTED && !recorder->is_importing &&
-            !atomic_load(&recorder->board->is_adopting))
-                error = registry_trim_revocations(recorder->registry, now_us - DAY_US);
+        if (quality == CLOCK_UNTRUSTED || recorder->is_importing ||
+            atomic_load(&recorder->board->is_adopting))
+                return false;
+        recorder_trim_visitors(recorder, now_us);
+        int error = registry_trim_revocations(recorder->registry, now_us - DAY_US);
         if (error < 0)
                 log_warn("revocations not trimmed", "error=%s", strerror(-error));
         return false;

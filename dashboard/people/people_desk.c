@@ -141,33 +141,45 @@ static void answer_people(struct people_request *request, const char *path)
                 answer_method(request);
 }
 
+/* What a guard may, too: know who is at the gate, and register a visitor. */
+static const struct {
+        const char *path;
+        enum web_method method;
+        void (*answer)(struct people_request *request);
+} guards[] = {
+        { "/api/v1/names", WEB_GET, people_names },
+        { "/api/v1/levels", WEB_GET, people_levels },
+        { "/api/v1/visitors", WEB_POST, people_visitor_add },
+};
+
 bool people_desk_handle(const struct people_desk *desk, const struct web_request *web,
                         const struct principal *who, struct web_response *response)
 {
         struct people_request request = {
                 .desk = desk, .web = web, .who = who, .response = response, .rest = ""
         };
-        size_t root_len = sizeof(people_root) - 1;
+        size_t root_len = sizeof(people_root) - 1, guard = 0;
         bool is_people = strncmp(web->path, people_root, root_len) == 0 &&
                          (web->path[root_len] == '\0' || web->path[root_len] == '/');
-        bool is_names = strcmp(web->path, "/api/v1/names") == 0;
-        bool is_levels = strcmp(web->path, "/api/v1/levels") == 0;
+        while (guard < ARRAY_LEN(guards) && strcmp(web->path, guards[guard].path) != 0)
+                guard++;
+        bool is_guards = guard < ARRAY_LEN(guards);
         char site[ROSTER_SITE_MAX];
-        if (!is_people && !is_names && !is_levels)
+        if (!is_people && !is_guards)
                 return false;
         if (!desk->roster)
                 answer_error(response, 404, "not_found", "this dashboard knows no registry");
         else if (roster_site(desk->roster, site) != 0)
                 answer_gone(response);
-        else if (!has_role(who, site, is_names))
-                answer_error(response, 403, "forbidden", "this is for a manager of the site");
+        else if (!has_role(who, site, is_guards))
+                answer_error(response, 403, "forbidden",
+                             is_guards ? "this is for a guard or manager of the site"
+                                       : "this is for a manager of the site");
         else if (is_people)
                 answer_people(&request, web->path + root_len);
-        else if (web->method != WEB_GET)
+        else if (web->method != guards[guard].method)
                 answer_method(&request);
-        else if (is_names)
-                people_names(&request);
         else
-                people_levels(&request);
+                guards[guard].answer(&request);
         return true;
 }

@@ -37,4 +37,5 @@ void people_credentials(struct people_request *request);
 void people_credential_add(struct people_request *request);
 void people_credential_revoke(struct people_request *request, const char *lookup);
 void people_levels(struct people_request *request);
+void people_visitor_add(struct people_request *request);
 void people_names(struct people_request *request);

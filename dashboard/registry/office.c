@@ -34,12 +34,13 @@ void office_init(struct office *office)
 }
 
 int office_open(struct office *office, const char *socket, const char *folder, const char *key_file,
-                const char *org, const char *site)
+                const char *org, const char *site, int retention_days)
 {
         struct settings *settings = &office->settings;
         option_defaults(&settings_table, settings);
         snprintf(settings->store.folder, sizeof(settings->store.folder), "%s", folder);
         snprintf(settings->gate.key_file, sizeof(settings->gate.key_file), "%s", key_file);
+        settings->store.retention_days = retention_days;
         snprintf(settings->gate.org, sizeof(settings->gate.org), "%s", org);
         snprintf(settings->gate.site, sizeof(settings->gate.site), "%s", site);
         int error = recorder_init(&office->recorder, settings, &office->board);
@@ -134,6 +135,13 @@ static void serve(struct office *office, int slot, short revents)
                 drop(office, slot);
 }
 
+static int64_t wall_us(void)
+{
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 void office_run(struct office *office, int stop_fd)
 {
         struct pollfd polled[2 + SERVER_CLIENTS_MAX];
@@ -146,6 +154,8 @@ void office_run(struct office *office, int stop_fd)
                         polled[2 + i] = (struct pollfd){ .fd = client->fd, .events = events };
                 }
                 (void)poll(polled, ARRAY_LEN(polled), TURN_MS);
+                if (!office->recorder.is_importing)
+                        recorder_trim_visitors(&office->recorder, wall_us());
                 for (int i = 0; i < SERVER_CLIENTS_MAX; i++)
                         serve(office, i, polled[2 + i].revents);
                 if (polled[1].revents & POLLIN)

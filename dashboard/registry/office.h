@@ -23,9 +23,11 @@ struct office {
 
 /* From here on office_close is safe. */
 void office_init(struct office *office);
-/* Root and our own user may talk. 0, or -errno after a log line. */
+/* Root and our own user may talk. Visitors are forgotten so many days after their visit. 0, or
+ * -errno after a log line. */
 MUST_USE int office_open(struct office *office, const char *socket, const char *folder,
-                         const char *key_file, const char *org, const char *site);
+                         const char *key_file, const char *org, const char *site,
+                         int retention_days);
 void office_close(struct office *office);
 
 /* Serves until stop_fd is readable. */

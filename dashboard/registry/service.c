@@ -163,7 +163,8 @@ static int open_all(struct registry_service *service, publisher_send_fn *send, v
                 r = open_stores(service);
         if (!r && settings->socket[0] != '\0')
                 r = office_open(&service->office, settings->socket, settings->folder,
-                                settings->site_key_file, settings->org, settings->site);
+                                settings->site_key_file, settings->org, settings->site,
+                                settings->retention_days);
         if (r)
                 return r;
         const struct publisher_settings publisher = { .org = settings->org,

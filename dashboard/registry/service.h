@@ -24,6 +24,7 @@ struct registry_settings {
         char passphrase_file[REGISTRY_PATH_MAX]; /* "": the key has none */
         int look_s;                              /* how often to look for changes */
         int renew_s;                             /* how often the manifest is issued anew */
+        int retention_days;                      /* of visitors, after their visit */
 };
 
 struct registry_service;

@@ -148,6 +148,17 @@ int registry_remove_holder(struct registry *registry, const char *id)
         return registry_change_end(registry, r);
 }
 
+int registry_trim_visitors(struct registry *registry, int64_t before_us)
+{
+        int r = registry_change_begin(registry);
+        if (!r) {
+                sqlite_bind_int(registry->change[REGISTRY_TRIM_VISITORS], 1, before_us);
+                sqlite_bind_int(registry->change[REGISTRY_TRIM_VISITORS], 2, REGISTRY_VISITOR);
+                r = registry_run_counted(registry, REGISTRY_TRIM_VISITORS);
+        }
+        return registry_change_end(registry, r);
+}
+
 static int check_ours(struct registry *registry, const uint8_t lookup[FLOW_DIGEST_LEN])
 {
         sqlite_bind_blob(registry->change[REGISTRY_IS_OURS_CREDENTIAL], 1, lookup, FLOW_DIGEST_LEN);

@@ -191,6 +191,14 @@ export class Stub {
       case "stream": need("viewer", "guard", "manager"); return this.stream(response, session, area);
       case "names": need("guard", "manager"); return { names: Object.fromEntries(query.subjects.split(",").filter((subject) => subject === scene.subjectOf(0)).map((subject) => [subject, "*** An"])) };
       case "people": need("manager"); return { people: [{ id: "an", name: query.reveal === "1" ? "Nguyễn Văn An" : "*** An", subject: scene.subjectOf(0), levels: [{ level: "staff" }], valid_until: "2027-01-01T00:00:00.000Z" }], next: null, masked: query.reveal !== "1" };
+      case "levels": need("guard", "manager"); return { levels: [{ id: "all" }, { id: "ground-floor" }] };
+      case "visitors": {
+        need("guard", "manager");
+        const { name, hours, code } = JSON.parse(body);
+        if (code === "taken") throw new Refusal(409, "exists", "the code is somebody's");
+        response.statusCode = 201;
+        return { id: `visitor-${name.length}`, until: scene.iso(Date.now() + hours * 3600000) };
+      }
       case "accounts": need("administrator"); return this.account(request, response, rest, body);
       case "audit": {
         need("auditor", "administrator");

@@ -256,6 +256,26 @@ test("a notice for the gate is filled in, kept on the device, and fits one sheet
   await close(page);
 });
 
+test("a guard registers a visitor, and is told when the pass is somebody's already", async () => {
+  const page = await open({ language: "en" });
+  await enter(page, "guard");
+  await visit(page, "/guard");
+  await page.locator(".choices-list a").first().click();
+  await page.getByRole("button", { name: "Visitor" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Lê Văn Khách");
+  await dialog.getByLabel("Pass handed to them").fill("taken");
+  await dialog.getByLabel("Access levels").selectOption("ground-floor");
+  await scan(page, "visitor");
+  await dialog.getByRole("button", { name: "Register" }).click();
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Pass handed to them").fill("001099000123");
+  const [sent] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/visitors")), dialog.getByRole("button", { name: "Register" }).click()]);
+  assert.deepEqual(sent.postDataJSON(), { name: "Lê Văn Khách", hours: 4, level: "ground-floor", national_id: "001099000123" });
+  await dialog.getByText("Lê Văn Khách may enter until").waitFor();
+  await close(page);
+});
+
 test("each role sees its own pages, and no other opens by its address", async () => {
   const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Guard", "Inside", "Events"], manager: ["Live", "Guard", "Inside", "Events", "Reports", "Places", "Notice", "People & passes"],
     tracer: ["Tracing"], auditor: ["Audit log"], administrator: ["Accounts", "Audit log"] };

@@ -62,7 +62,9 @@ static struct scene *begin(void **state, enum role role, const char *area)
         struct signing_key *key = NULL;
         assert_non_null(scene);
         struct registry_settings *settings = &scene->settings;
-        *settings = (struct registry_settings){ .org = "acme", .site = "hq", .renew_s = 3600 };
+        *settings = (struct registry_settings){
+                .org = "acme", .site = "hq", .renew_s = 3600, .retention_days = 21
+        };
         (void)snprintf(settings->folder, sizeof(settings->folder), "%.90s", folder->folder);
         (void)snprintf(settings->socket, sizeof(settings->socket), "/tmp/stile-people-%ld",
                        (long)getpid());

@@ -244,6 +244,38 @@ static struct registry_area area_of(const char *id, const char *point)
         return area;
 }
 
+static void visitors_are_removed_after_their_visit_and_nobody_else(void **state)
+{
+        struct registry *registry = store_open_registry(*state);
+        const struct {
+                const char *id;
+                enum registry_role role;
+                int64_t until_us;
+        } people[] = { { "worker", REGISTRY_WORKER, 100 },
+                       { "gone", REGISTRY_VISITOR, 100 },
+                       { "later", REGISTRY_VISITOR, 200 },
+                       { "endless", REGISTRY_VISITOR, 0 } };
+        struct registry_holder holder;
+        for (uint32_t i = 0; i < ARRAY_LEN(people); i++) {
+                holder = store_holder(people[i].id, "all");
+                holder.role = people[i].role;
+                holder.validity.until_us = people[i].until_us;
+                assert_int_equal(registry_put_holder(registry, &holder), 0);
+                struct registry_credential card = store_credential(i + 1, people[i].id);
+                assert_int_equal(registry_put_credential(registry, &card), 0);
+        }
+        assert_int_equal(registry_trim_visitors(registry, 100), 0);
+        assert_int_equal(registry_trim_visitors(registry, 101), 1);
+        assert_int_equal(registry_trim_visitors(registry, 101), 0);
+        for (uint32_t i = 0; i < ARRAY_LEN(people); i++) {
+                bool is_gone = strcmp(people[i].id, "gone") == 0;
+                assert_int_equal(registry_get_holder(registry, people[i].id, &holder),
+                                 is_gone ? -ENOENT : 0);
+                assert_int_equal(store_find(registry, i + 1, "north-in").is_known, !is_gone);
+        }
+        registry_close(registry);
+}
+
 static void an_access_point_is_of_one_area(void **state)
 {
         struct registry *registry = store_open_registry(*state);
@@ -325,6 +357,7 @@ int main(void)
                 IN_FOLDER(a_second_revocation_never_ends_before_the_first),
                 IN_FOLDER(a_credential_may_have_limits_and_call_for_help),
                 IN_FOLDER(what_was_declared_goes_with_the_holder),
+                IN_FOLDER(visitors_are_removed_after_their_visit_and_nobody_else),
                 IN_FOLDER(an_access_point_is_of_one_area),
                 IN_FOLDER(a_first_registry_climbs_and_keeps_its_people),
         };

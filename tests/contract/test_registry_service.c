@@ -80,7 +80,9 @@ static struct world *world_new(void **state)
         pthread_mutex_init(&world->listener.mutex, NULL);
         pthread_cond_init(&world->listener.changed, NULL);
         struct registry_settings *settings = &world->settings;
-        *settings = (struct registry_settings){ .org = "acme", .site = "hq", .renew_s = 3600 };
+        *settings = (struct registry_settings){
+                .org = "acme", .site = "hq", .renew_s = 3600, .retention_days = 21
+        };
         (void)snprintf(settings->folder, sizeof(settings->folder), "%.90s", folder->folder);
         (void)snprintf(settings->socket, sizeof(settings->socket), "/tmp/stile-office-%ld",
                        (long)getpid());

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import datetime
 import json
 import pathlib
 import shutil
@@ -303,6 +304,29 @@ def _():
         assert line["actor"] == "tracer" and line["detail"]["case"] == "HCDC 12/2026"
 
 
+def register_visitors(made, root, manager):
+    """A guard may, for hours, and sees no more of the registry than before."""
+    guard = made.add(root, "guard", ("guard", "acme"))
+    other = made.add(root, "other", ("guard", "elsewhere"))
+    wish = {"name": "Lê Văn Khách", "hours": 8, "code": "DAY-PASS-07", "level": "all"}
+    assert other.ask("POST", "visitors", wish).status == 403
+    answer = guard.ask("POST", "visitors", wish)
+    assert answer.status == 201 and answer.json["id"].startswith("visitor-2"), answer.body
+    until = datetime.datetime.fromisoformat(answer.json["until"]) - datetime.datetime.now(datetime.timezone.utc)
+    assert datetime.timedelta(hours=7.9) < until <= datetime.timedelta(hours=8), until
+    visitor = manager.get(f"people/{answer.json['id']}", reveal=1)
+    assert (visitor["name"], visitor["role"], visitor["levels"][0]["level"]) == ("Lê Văn Khách", "visitor", "all"), visitor
+    assert len(manager.get(f"people/{answer.json['id']}/credentials")["credentials"]) == 1
+    assert guard.ask("POST", "visitors", {**wish, "name": "Another"}).status == 409  # the pass is somebody's
+    assert guard.ask("POST", "visitors", {"name": "Nobody's code", "hours": 2}).status == 201
+    for wrong in ({"name": "x"}, {**wish, "hours": 25}, {**wish, "hours": 0}, {**wish, "national_id": "001099000123"},
+                  {**wish, "levels": []}, {**wish, "name": 7}, [], "x"):
+        assert guard.ask("POST", "visitors", wrong).status == 400, wrong
+    assert guard.ask("GET", f"people/{answer.json['id']}").status == 403
+    assert guard.get("levels")["levels"][0]["id"] == "all"
+    assert guard.ask("GET", "visitors").status == 405
+
+
 @test("people of the site's registry are enrolled here, shown masked, and known by name at their events")
 def _():
     with gate(with_broker=True) as box:
@@ -311,7 +335,8 @@ def _():
         try:
             site.collector.start()
             made.start()
-            manager = made.add(made.root(), "manager", ("manager", "acme"))
+            root = made.root()
+            manager = made.add(root, "manager", ("manager", "acme"))
             csv = "id,name,code\nan,Nguyễn Văn An,CODE-0001\nbinh,Trần Thị Bình,CODE-0002\n"
             preview = manager.ask("POST", "people", csv).json
             assert preview["added"] == 2 and not preview["committed"] and manager.get("people")["people"] == []
@@ -327,6 +352,7 @@ def _():
             assert manager.ask("DELETE", f"people/an/credentials/{lookup}").status == 204
             assert len(manager.get("people/an/credentials")["credentials"]) == 2
             assert manager.ask("DELETE", "people/binh").status == 204
+            register_visitors(made, root, manager)
         except Exception:
             for text in (made.log_text(), site.collector.log_text()):
                 print("# " + "\n# ".join(text.splitlines()[-30:]))

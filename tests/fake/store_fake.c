@@ -320,6 +320,12 @@ int registry_put_revocation(struct registry *registry, const struct registry_rev
         return -ENOTSUP;
 }
 
+int registry_trim_visitors(struct registry *registry, int64_t before_us)
+{
+        registry->visitors_before_us = before_us;
+        return 0;
+}
+
 int registry_trim_revocations(struct registry *registry, int64_t before_us)
 {
         (void)before_us;

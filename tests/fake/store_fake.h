@@ -33,6 +33,7 @@ struct registry {
         size_t issues;
         size_t issue_lookups;
         size_t revocation_trims;
+        int64_t visitors_before_us; /* of the last trim; 0: there was none */
         int fail_with;
 };
 

@@ -341,6 +341,22 @@ static void no_revocation_is_forgotten_by_a_clock_that_is_not_believed(void **st
         assert_int_equal(world->recorder.registry->revocation_trims, 1);
 }
 
+static void visitors_are_forgotten_once_a_day_by_a_clock_that_is_believed(void **state)
+{
+        struct world *world = *state;
+        int64_t *before_us = &world->recorder.registry->visitors_before_us;
+        const int64_t day_us = INT64_C(86400000000), now_us = 1000 * day_us;
+        assert_false(recorder_trim(&world->recorder, now_us, CLOCK_UNTRUSTED));
+        assert_int_equal(*before_us, 0);
+        assert_false(recorder_trim(&world->recorder, now_us, CLOCK_SYNCHRONISED));
+        assert_int_equal(*before_us, now_us - world->recorder.tuning.retention_days * day_us);
+        *before_us = 0;
+        assert_false(recorder_trim(&world->recorder, now_us + day_us - 1, CLOCK_SYNCHRONISED));
+        assert_int_equal(*before_us, 0);
+        assert_false(recorder_trim(&world->recorder, now_us + day_us, CLOCK_SYNCHRONISED));
+        assert_true(*before_us > 0);
+}
+
 static void without_a_budget_only_age_counts(void **state)
 {
         struct world *world = *state;
@@ -519,6 +535,7 @@ int main(void)
                 IN_WORLD(over_the_budget_the_oldest_acknowledged_rows_go_a_few_at_a_time),
                 IN_WORLD(the_budget_holds_while_the_clock_cannot_be_trusted),
                 IN_WORLD(acknowledged_rows_grow_old_whether_or_not_the_clock_is_believed),
+                IN_WORLD(visitors_are_forgotten_once_a_day_by_a_clock_that_is_believed),
                 IN_WORLD(no_revocation_is_forgotten_by_a_clock_that_is_not_believed),
                 IN_WORLD(without_a_budget_only_age_counts),
                 IN_WORLD(what_nobody_acknowledged_is_kept_and_said_once),

@@ -16,6 +16,7 @@ import { CommandDialog } from "./command";
 import { remarksOf, toneOf } from "./feed";
 import { Card } from "./gate";
 import { LinkState } from "./live";
+import { VisitorDialog } from "./visitor";
 
 const before = 3; // scans below the last one
 const memory = "stile.guard", soundMemory = "stile.guard-sound";
@@ -106,6 +107,7 @@ function Earlier({ events, known }: { events: Event[]; known: Map<string, string
 function Station({ gate: name, session }: { gate: string; session: Session }): JSX.Element {
   const [live, tell] = useReducer(next, nothingYet);
   const [isCommanding, setCommanding] = useState(false);
+  const [isRegistering, setRegistering] = useState(false);
   useEffect(() => {
     tell({ kind: "forget" });
     return follow(name, false, tell);
@@ -125,6 +127,7 @@ function Station({ gate: name, session }: { gate: string; session: Session }): J
       <div class="buttons big">
         <button type="button" class="primary" disabled={!isReachable || !may(session, "people", name)} onClick={() => setCommanding(true)}>
           {last && groupOf(last.event) === "refusals" ? t("guardAdmit") : t("open")}…</button>
+        {may(session, "people", name) ? <button type="button" onClick={() => setRegistering(true)}>{t("visitor")}…</button> : null}
         {may(session, "manage", name) ? <a class="button" href="/people">{t("newPerson")}</a> : null}
         <a class="button" href={`/events?area=${name}`}>{t("events")}</a>
         <label class="check"><input type="checkbox" checked={isLoud} onChange={(event) => setLoud(event.currentTarget.checked)} /> {t("guardSound")}</label>
@@ -133,6 +136,7 @@ function Station({ gate: name, session }: { gate: string; session: Session }): J
       {gate ? <div class="cards"><Card gate={gate} last={new Map()} isStale={live.link === "lost"} canCommand={false} onCommand={() => undefined} /></div> : null}
       <p><a href="/guard?gate=">{t("guardOther")}</a></p>
       {isCommanding && gate ? <CommandDialog gate={gate} point={last?.access_point ?? null} session={session} onClose={() => setCommanding(false)} /> : null}
+      {isRegistering ? <VisitorDialog onClose={() => setRegistering(false)} /> : null}
     </main>
   );
 }

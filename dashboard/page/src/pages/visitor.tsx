@@ -1,0 +1,52 @@
+// A visitor whom a guard lets in for some hours: a name, the pass that they are handed, and where it opens.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { ask, get } from "../api";
+import { t } from "../i18n";
+import { Choice, Dialog, Failure, Field, Form, Notice, State, useLoaded, value } from "../ui";
+
+const hoursOffered = ["1", "2", "4", "8", "12", "24"] as const;
+const nationalId = /^[0-9]{12}$/;
+
+interface Registered { id: string; until: string }
+
+/** Twelve digits are an ID card's number; anything else is what the code on a pass says. */
+const shown = (text: string): { national_id?: string; code?: string } =>
+  text === "" ? {} : nationalId.test(text) ? { national_id: text } : { code: text };
+
+export function VisitorDialog({ onClose }: { onClose: () => void }): JSX.Element {
+  const levels = useLoaded("levels", () => get<{ levels: { id: string }[] }>("levels"));
+  const [name, setName] = useState("");
+  const [pass, setPass] = useState("");
+  const [hours, setHours] = useState<(typeof hoursOffered)[number]>("4");
+  const [wished, setLevel] = useState("all");
+  const [isEscorted, setEscorted] = useState(false);
+  const [done, setDone] = useState<Registered | null>(null);
+  const offered = levels.value?.levels.map((one) => one.id) ?? [];
+  const level = offered.includes(wished) ? wished : offered[0] ?? wished;
+  const send = async (): Promise<void> => {
+    const wish = { name: name.trim(), hours: Number(hours), level, ...shown(pass.trim()), ...(isEscorted ? { escort: "*" } : {}) };
+    setDone(await ask<Registered>("POST", "visitors", wish));
+  };
+  const title = t("visitor");
+  if (done)
+    return (
+      <Dialog title={title} onClose={onClose}>
+        <Notice kind="good">{t("visitorDone", name.trim(), new Date(done.until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }))}</Notice>
+        {pass.trim() === "" ? <p>{t("visitorNoPass")}</p> : null}
+        <div class="buttons"><button type="button" class="primary" autofocus onClick={onClose}>{t("close")}</button></div>
+      </Dialog>);
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <Failure error={levels.error} onRetry={levels.reload} />
+      {levels.isLoading ? <p role="status"><State tone="none" icon="clock">{t("loading")}</State></p> : null}
+      <Form label={t("visitorRegister")} submit={send} onCancel={onClose}>
+        <Field label={t("name")}><input required maxLength={100} autocomplete="off" value={name} onInput={(event) => setName(value(event))} /></Field>
+        <Field label={t("visitorPass")} hint={t("visitorPassHint")}><input maxLength={500} autocomplete="off" spellcheck={false} value={pass} onInput={(event) => setPass(value(event))} /></Field>
+        <Choice label={t("visitorHours")} chosen={hours} options={hoursOffered.map((one) => [one, t("visitorHour", one)] as const)} onChoose={setHours} />
+        <Choice label={t("levels")} chosen={level} options={offered.map((one) => [one, one] as const)} onChoose={setLevel} />
+        <label class="check"><input type="checkbox" checked={isEscorted} onChange={(event) => setEscorted(event.currentTarget.checked)} /> {t("visitorEscort")}</label>
+      </Form>
+    </Dialog>
+  );
+}
