@@ -30,8 +30,8 @@ static int make_id(int64_t now_us, char id[FLOW_ID_MAX])
                 return -EIO;
         gmtime_r(&now_s, &day);
         size_t len = strftime(id, FLOW_ID_MAX, "visitor-%Y%m%d-", &day);
-        for (int i = 0; i < ID_RANDOM; i++)
-                snprintf(id + len + 2 * i, FLOW_ID_MAX - len - 2 * (size_t)i, "%02x", random[i]);
+        for (size_t i = 0; i < ID_RANDOM; i++)
+                snprintf(id + len + 2 * i, FLOW_ID_MAX - len - 2 * i, "%02x", random[i]);
         return 0;
 }
 
