@@ -75,7 +75,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-scan-report bench-scan-cost bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live torture-long torture-dashboard
+.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-scan-report bench-scan-cost bench-scan-endurance bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live torture-long torture-dashboard
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -101,6 +101,8 @@ bench-scan-report: ## The same, with a picture of every frame and what read it: 
 bench-scan-cost: ## Instructions a px of the decoder's loops, on x86_64 and arm64, counted by qemu
 	$(call install_packages,qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 	@tests/bench/bench_scan_cost.sh $(BUILD)
+bench-scan-endurance: $(BUILD)/tests/bench/scan_endurance ## 2,000 cards byte for byte, memory over 100,000 frames
+	@$<
 bench-uplink: ## A backlog from the gate to the archive, as ratios to mosquitto_pub and to storing nothing
 	@$(MAKE) --no-print-directory -s all $(BUILD)/tests/bench/uplink_parts
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_uplink.py
