@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+        STEPS_UNKNOWN = EXPOSURE_STEPS_MAX + 1
+};
+
 /* What belongs to one run of the thread. */
 struct watch {
         struct eye *eye;
@@ -95,7 +99,7 @@ static void find_camera(struct watch *watch)
         else
                 watch->last_frame_ms = monotonic_ms();
         watch->exposure = (struct exposure){ .step = 0 };
-        watch->steps = 0;
+        watch->steps = STEPS_UNKNOWN; /* a run before may have left it anywhere */
         watch->is_fixed = false;
 }
 

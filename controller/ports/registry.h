@@ -172,8 +172,8 @@ MUST_USE int registry_revoke_holder(struct registry *registry, const char *holde
  * and for longer. 0 or -errno. */
 MUST_USE int registry_put_revocation(struct registry *registry,
                                      const struct registry_revocation *revocation);
-/* Removes visitors, with what they showed, whose visit ended before; those of the centre are the
- * centre's. Looks at every holder. Number removed or -errno. */
+/* Removes visitors, with what they showed, whose visit ended before. Who is blocked stays so, and
+ * those of the centre are the centre's. Looks at every holder. Number removed or -errno. */
 MUST_USE int registry_trim_visitors(struct registry *registry, int64_t before_us);
 /* Forgets those that ended before. Number forgotten or -errno. */
 MUST_USE int registry_trim_revocations(struct registry *registry, int64_t before_us);

@@ -4,14 +4,14 @@
 #include <ZXing/ReadBarcode.h>
 #include <cerrno>
 #include <new>
+#include <utility>
 
 #if __has_include(<ZXing/ReaderOptions.h>)
 using Options = ZXing::ReaderOptions;
-using Found = ZXing::Barcodes;
 #else
 using Options = ZXing::DecodeHints;
-using Found = ZXing::Results;
 #endif
+using Found = decltype(ZXing::ReadBarcodes(std::declval<const ZXing::ImageView &>()));
 
 struct zxing_pass {
         Options options;

@@ -232,7 +232,7 @@ const char *const registry_changes[REGISTRY_CHANGES] = {
                 "DELETE FROM revocation WHERE until_us <> 0 AND until_us < ?1",
         [REGISTRY_TRIM_VISITORS] =
                 ("DELETE FROM holder WHERE role = ?2 AND until_us <> 0 AND until_us < ?1"
-                 " AND origin IS NULL"),
+                 " AND NOT is_blocked AND origin IS NULL"),
         [REGISTRY_PUT_SCHEDULE] = ("INSERT INTO schedule (id, origin) VALUES (?1, ?2)"
                                    " ON CONFLICT (id) DO UPDATE SET origin = ?2"),
         [REGISTRY_CLEAR_PERIODS] = "DELETE FROM schedule_period WHERE schedule = ?1",

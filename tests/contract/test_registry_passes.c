@@ -251,15 +251,18 @@ static void visitors_are_removed_after_their_visit_and_nobody_else(void **state)
                 const char *id;
                 enum registry_role role;
                 int64_t until_us;
-        } people[] = { { "worker", REGISTRY_WORKER, 100 },
-                       { "gone", REGISTRY_VISITOR, 100 },
-                       { "later", REGISTRY_VISITOR, 200 },
-                       { "endless", REGISTRY_VISITOR, 0 } };
+                bool is_blocked;
+        } people[] = { { "worker", REGISTRY_WORKER, 100, false },
+                       { "gone", REGISTRY_VISITOR, 100, false },
+                       { "banned", REGISTRY_VISITOR, 100, true },
+                       { "later", REGISTRY_VISITOR, 200, false },
+                       { "endless", REGISTRY_VISITOR, 0, false } };
         struct registry_holder holder;
         for (uint32_t i = 0; i < ARRAY_LEN(people); i++) {
                 holder = store_holder(people[i].id, "all");
                 holder.role = people[i].role;
                 holder.validity.until_us = people[i].until_us;
+                holder.is_blocked = people[i].is_blocked;
                 assert_int_equal(registry_put_holder(registry, &holder), 0);
                 struct registry_credential card = store_credential(i + 1, people[i].id);
                 assert_int_equal(registry_put_credential(registry, &card), 0);
