@@ -90,7 +90,7 @@ bench: ## Measurements, as ratios to a floor of the same run
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_gate.py
 bench-journal: $(BUILD)/tests/bench/bench_journal ## A durable event against a raw append and the usual designs
 	@tests/bench/bench_journal.sh $<
-bench-scan: ## Codes read and what they cost, beside one zbar pass and zbarimg (SEEDS='101 102', STILE_QR_DATA=folder)
+bench-scan: ## Codes read and what they cost, beside one zbar pass, zbarimg, zxing-cpp and pyzbar (SEEDS='101 102', STILE_QR_DATA=folder)
 	$(call install_packages,$(BENCH_PACKAGES))
 	@$(MAKE) --no-print-directory -s $(BUILD)/tests/bench/scan_table
 	@$(BUILD)/tests/bench/scan_table $(SEEDS)

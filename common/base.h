@@ -23,6 +23,14 @@ static inline int64_t monotonic_us(void)
         return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* Wall clock: microseconds since 1970, UTC; it may be wrong, and go back. */
+static inline int64_t wall_us(void)
+{
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static inline int64_t monotonic_ms(void)
 {
         return monotonic_us() / 1000;

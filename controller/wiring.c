@@ -48,8 +48,8 @@ struct eye_config wiring_eye(const struct settings *settings, size_t point,
                 .decoder = { .candidates_max = settings->decode.candidates_max,
                              .mode = DECODER_LIVE,
                              .budget_ms = settings->decode.frame_ms },
+                .is_metering = from->camera_is_metering,
         };
-        config.is_metering = from->camera_is_metering;
         memcpy(config.access_point, from->id, sizeof(config.access_point));
         memcpy(config.key, key, DIGEST_KEY_LEN);
         return config;

@@ -198,8 +198,10 @@ static void tell_hint(struct watch *watch, const struct aim_sight *sight)
 static void meter(struct watch *watch, const struct aim_sight *sight)
 {
         const struct eye_config *config = &watch->eye->config;
+        if (!config->is_metering || watch->is_fixed)
+                return;
         int steps = exposure_see(&watch->exposure, sight, monotonic_ms());
-        if (!config->is_metering || watch->is_fixed || steps == watch->steps)
+        if (steps == watch->steps)
                 return;
         int error = camera_expose(watch->camera, steps);
         watch->steps = steps;

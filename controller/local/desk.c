@@ -269,7 +269,6 @@ int desk_init(struct desk *desk, const struct settings *settings, const struct p
               struct board *board)
 {
         uint8_t random[UUID_RANDOM_LEN];
-        struct timespec now;
         *desk = (struct desk){ .settings = settings,
                                .plan = plan,
                                .board = board,
@@ -279,8 +278,7 @@ int desk_init(struct desk *desk, const struct settings *settings, const struct p
                                .started_ms = monotonic_ms() };
         for (int i = 0; i < SERVER_CLIENTS_MAX; i++)
                 desk->server.client[i].fd = -1;
-        clock_gettime(CLOCK_REALTIME, &now);
-        desk->started_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        desk->started_us = wall_us();
         desk->broker_since_us = desk->started_us;
         int error = digest_random(random, sizeof(random));
         if (error)

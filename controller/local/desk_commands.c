@@ -143,9 +143,7 @@ static bool is_seen(const struct desk *desk, const char *nonce)
 /* Of somebody who stands here. */
 static enum reason judge_local(const struct desk *desk, const struct order *order)
 {
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        int64_t now_us = wall_us();
         if (order->not_after_us < now_us || order->not_after_us > now_us + AHEAD_MAX_US)
                 return REASON_STALE;
         if (is_seen(desk, order->nonce))

@@ -76,11 +76,8 @@ static json_t *serve_event(struct desk *desk, int slot, const char *leaf, const 
                            const struct manager *signer, const uint8_t *payload, size_t len)
 {
         struct command command;
-        struct timespec now;
         json_t *answer = NULL;
-        clock_gettime(CLOCK_REALTIME, &now);
-        command_read_event(&command, leaf, payload, len,
-                           (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+        command_read_event(&command, leaf, payload, len, wall_us());
         desk->client[slot].said =
                 json_pack("{s:s, s:s}", "command", command.name, "nonce", command.nonce);
         if (command.fields) {

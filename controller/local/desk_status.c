@@ -156,11 +156,9 @@ static json_t *gate_json(const struct desk *desk, const char *epoch)
 
 static json_t *clock_json(const struct desk *desk)
 {
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
         enum clock_quality quality = (enum clock_quality)atomic_load(&desk->board->clock_quality);
         return json_pack("{s:s, s:o}", "quality", clock_quality_name(quality), "now",
-                         time_json((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000));
+                         time_json(wall_us()));
 }
 
 static json_t *disk_json(const struct desk *desk)
@@ -281,10 +279,8 @@ json_t *desk_uplink_state(struct desk *desk, struct fields *fields)
         int64_t in_flight = fields_integer(fields, "in_flight", 0, INT64_MAX, 0);
         if (fields->why[0] != '\0')
                 return fields_error("bad_request", fields->why);
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
         if (broker != desk->broker)
-                desk->broker_since_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+                desk->broker_since_us = wall_us();
         const char *detail = json_string_value(json_object_get(fields->object, "detail"));
         snprintf(desk->broker_detail, sizeof(desk->broker_detail), "%s", detail ? detail : "");
         desk->broker = broker;

@@ -17,12 +17,10 @@ void notice_source_init(struct notice_source *source, const char *org, const cha
 
 void notice_stamp_now(struct notice_stamp *stamp)
 {
-        struct timespec now;
         uint8_t noise[UUID_RANDOM_LEN] = { 0 };
         ssize_t got = getrandom(noise, sizeof(noise), 0); /* cannot fail for so few bytes */
         (void)got;
-        clock_gettime(CLOCK_REALTIME, &now);
-        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        int64_t now_us = wall_us();
         uuid7_format(now_us / 1000, noise, stamp->id);
         rfc3339_format(now_us, stamp->time);
 }

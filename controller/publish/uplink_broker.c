@@ -25,13 +25,6 @@ const char *uplink_broker_name(enum uplink_broker broker)
         return broker_names[broker];
 }
 
-static int64_t wall_us(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void set_broker(struct uplink *uplink, enum uplink_broker broker, const char *detail)
 {
         uplink->broker = broker;

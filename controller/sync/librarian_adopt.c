@@ -20,9 +20,7 @@ enum {
  * say of rows from before that they were decided by it. */
 static int64_t issue_us(const struct librarian *librarian)
 {
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        int64_t now_us = wall_us();
         int64_t rows_us = atomic_load(&librarian->board->clock_us);
         return now_us > rows_us ? now_us : rows_us;
 }

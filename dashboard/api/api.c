@@ -123,15 +123,13 @@ static void answer_known(struct ask *ask, const char *name, bool *is_known)
 bool api_handle(struct api *api, const struct web_request *request, const struct principal *who,
                 struct web_response *response)
 {
-        struct timespec now;
         bool is_known;
-        clock_gettime(CLOCK_REALTIME, &now);
         struct ask ask = { .api = api,
                            .history = api->settings.histories[request->worker],
                            .web = request,
                            .who = who,
                            .response = response,
-                           .now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 };
+                           .now_us = wall_us() };
         if (strncmp(request->path, root, sizeof(root) - 1) != 0)
                 return false;
         answer_known(&ask, request->path + sizeof(root) - 1, &is_known);

@@ -215,11 +215,8 @@ static void *run(void *context)
         struct hub *hub = context;
         (void)pthread_setname_np(pthread_self(), "hub");
         for (;;) {
-                struct timespec now;
-                clock_gettime(CLOCK_REALTIME, &now);
                 int64_t now_ms = monotonic_ms();
-                int64_t next_ms =
-                        hub_step(hub, now_ms, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+                int64_t next_ms = hub_step(hub, now_ms, wall_us());
                 int64_t left_ms = next_ms - monotonic_ms();
                 struct pollfd stop = { .fd = hub->stop_fd, .events = POLLIN };
                 if (poll(&stop, 1, left_ms > 0 ? (int)left_ms : 0) > 0)

@@ -31,13 +31,6 @@ struct commander {
         struct ticket ticket[COMMANDER_KEPT];
 };
 
-static int64_t wall_us(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static struct ticket *find(struct commander *commander, const char *id)
 {
         for (size_t i = 0; i < COMMANDER_KEPT; i++)

@@ -186,13 +186,10 @@ static void answer_api(struct visit *visit, const char *name)
 
 void site_handle(void *context, const struct web_request *request, struct web_response *response)
 {
-        struct timespec now;
         struct site *site = context;
-        clock_gettime(CLOCK_REALTIME, &now);
-        struct visit visit = { .site = site,
-                               .web = request,
-                               .response = response,
-                               .now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 };
+        struct visit visit = {
+                .site = site, .web = request, .response = response, .now_us = wall_us()
+        };
         find_address(&visit);
         if (strncmp(request->path, root, sizeof(root) - 1) == 0)
                 answer_api(&visit, request->path + sizeof(root) - 1);

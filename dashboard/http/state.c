@@ -1,7 +1,9 @@
 /* How the dashboard itself is: for load balancers, and for Prometheus (text format 0.0.4). */
+#include "dashboard/api/totals.h"
 #include "dashboard/http/site_private.h"
 #include "dashboard/loopback.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 static bool find_one(void *context, const struct history_gate *gate)
@@ -25,38 +27,12 @@ void state_health(struct visit *visit)
                               STILE_VERSION, "archive", is_up ? "ok" : "unavailable"));
 }
 
-/* Of everything that the archive has. */
-struct sums {
-        unsigned long long gates[4], inside;
-};
-
-static const char *const gate_states[] = { "online", "stopped", "offline", "unknown" };
-
-static bool count_gate(void *context, const struct history_gate *gate)
-{
-        struct sums *sums = context;
-        size_t state = 0;
-        while (state < ARRAY_LEN(gate_states) - 1 && strcmp(gate->state, gate_states[state]) != 0)
-                state++;
-        sums->gates[state]++;
-        return true;
-}
-
-static bool count_inside(void *context, const struct history_visit *site)
-{
-        struct sums *sums = context;
-        sums->inside += (unsigned long long)site->id;
-        return true;
-}
-
 /* Nothing of an archive that does not answer: no gates are not gates that are not there. */
-static void write_sums(struct visit *visit, FILE *out)
+static void write_totals(struct visit *visit, FILE *out)
 {
         struct history *history = visit->site->settings.histories[visit->web->worker];
-        struct sums sums = { .inside = 0 };
-        int r = history->ops->gates(history, "", "", SIZE_MAX >> 1, count_gate, &sums);
-        if (!r)
-                r = history->ops->inside_counts(history, "", count_inside, &sums);
+        struct totals totals = { .inside = 0 };
+        int r = totals_add(history, "", &totals);
         fprintf(out,
                 "# HELP stile_dashboard_archive_up Whether the archive answers.\n"
                 "# TYPE stile_dashboard_archive_up gauge\n"
@@ -64,14 +40,17 @@ static void write_sums(struct visit *visit, FILE *out)
                 r == 0);
         if (r)
                 return;
-        fputs("# HELP stile_gates Gates, by what they said last.\n# TYPE stile_gates gauge\n", out);
-        for (size_t i = 0; i < ARRAY_LEN(gate_states); i++)
-                fprintf(out, "stile_gates{state=\"%s\"} %llu\n", gate_states[i], sums.gates[i]);
         fprintf(out,
+                "# HELP stile_gates Gates, by what they said last.\n"
+                "# TYPE stile_gates gauge\n"
+                "stile_gates{state=\"online\"} %" PRId64 "\n"
+                "stile_gates{state=\"stopped\"} %" PRId64 "\n"
+                "stile_gates{state=\"offline\"} %" PRId64 "\n"
+                "stile_gates{state=\"unknown\"} %" PRId64 "\n"
                 "# HELP stile_people_inside People who went in and have not come out.\n"
                 "# TYPE stile_people_inside gauge\n"
-                "stile_people_inside %llu\n",
-                sums.inside);
+                "stile_people_inside %" PRId64 "\n",
+                totals.online, totals.stopped, totals.offline, totals.unknown, totals.inside);
 }
 
 static void write_metrics(struct visit *visit, FILE *out)
@@ -80,7 +59,7 @@ static void write_metrics(struct visit *visit, FILE *out)
               "# TYPE stile_dashboard_info gauge\n"
               "stile_dashboard_info{version=\"" STILE_VERSION "\"} 1\n",
               out);
-        write_sums(visit, out);
+        write_totals(visit, out);
         fputs("# HELP stile_dashboard_http_answers_total Answers, by the class of their status.\n"
               "# TYPE stile_dashboard_http_answers_total counter\n",
               out);

@@ -66,14 +66,12 @@ static json_t *visit_of(const struct wish *wish, const char *id, int64_t now_us)
 
 void people_visitor_add(struct people_request *request)
 {
-        struct timespec now;
         struct wish wish;
         char id[FLOW_ID_MAX];
         json_t *body = json_loadb(request->web->body, request->web->body_len,
                                   JSON_REJECT_DUPLICATES, NULL);
         const char *why = read_wish(body, &wish);
-        clock_gettime(CLOCK_REALTIME, &now);
-        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        int64_t now_us = wall_us();
         int error = why ? 0 : make_id(now_us, id);
         json_t *visit = why || error ? NULL : visit_of(&wish, id, now_us), *ok = NULL;
         if (why)

@@ -135,13 +135,6 @@ static void serve(struct office *office, int slot, short revents)
                 drop(office, slot);
 }
 
-static int64_t wall_us(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 void office_run(struct office *office, int stop_fd)
 {
         struct pollfd polled[2 + SERVER_CLIENTS_MAX];

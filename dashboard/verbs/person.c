@@ -32,13 +32,6 @@ struct person {
         struct dashboard_options options;
 };
 
-static int64_t now_us(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static int fail(const char *what, const char *why)
 {
         fprintf(stderr, "%s: %s\n", what, why);
@@ -92,7 +85,7 @@ static bool note(const struct person *person, const char *action, const char *re
         struct accounts *accounts = NULL;
         json_t *detail = json_pack("{s:s}", "reason", reason);
         char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
-        struct audit_entry entry = { .at_us = now_us(),
+        struct audit_entry entry = { .at_us = wall_us(),
                                      .actor = "(command line)",
                                      .action = action,
                                      .target = person->text,
@@ -157,7 +150,7 @@ static int read_day(const struct person *person, struct history *history, int64_
 static int read_all(const struct person *person, struct history *history, json_t *events,
                     json_t *visits)
 {
-        int64_t today_us = now_us() / DAY_US * DAY_US;
+        int64_t today_us = wall_us() / DAY_US * DAY_US;
         int r = history->ops->visits(history, person->subject, "", 0, INT64_MAX, SIZE_MAX,
                                      add_visit, visits);
         for (int day = -1; day < DAYS_BACK && !r; day++)
@@ -172,7 +165,7 @@ static int print_all(const struct person *person)
         struct history *history = dashboard_wiring_history(&person->options);
         int r = history ? read_all(person, history, events, visits) : -EIO;
         history_close(history);
-        rfc3339_format(now_us(), at);
+        rfc3339_format(wall_us(), at);
         json_t *all =
                 json_pack("{s:s, s:s, s:O?, s:o, s:o}", "exported", at, "subject", person->text,
                           "holder", person->holder, "visits", visits, "events", events);

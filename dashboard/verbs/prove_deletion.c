@@ -27,13 +27,6 @@ static void free_text(char **text)
         free(*text);
 }
 
-static int64_t now_us(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* False: no day of the past. */
 static bool read_day(const char *text, int64_t *day)
 {
@@ -43,7 +36,7 @@ static bool read_day(const char *text, int64_t *day)
         if (strlen(text) != 10 || len < 0 || !rfc3339_parse(time, &at_us))
                 return false;
         *day = at_us / DAY_US;
-        return at_us + DAY_US <= now_us();
+        return at_us + DAY_US <= wall_us();
 }
 
 /* RFC 4648, section 5, without padding. Heap; NULL without memory. */
@@ -80,7 +73,7 @@ static char *describe(const char *text, const char *archive, const struct histor
 {
         char issued[RFC3339_MAX], last[RFC3339_MAX];
         bool is_done = told->left_entries == 0 && told->left_stays == 0;
-        rfc3339_format(now_us(), issued);
+        rfc3339_format(wall_us(), issued);
         rfc3339_format(told->last_us, last);
         json_t *proof = json_pack(
                 "{s:s, s:s, s:s, s:b, s:{s:I, s:I, s:I, s:o}, s:{s:I, s:I}, s:I}", "day", text,

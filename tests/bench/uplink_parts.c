@@ -23,13 +23,6 @@ enum {
         NULL_STREAMS = 1024
 };
 
-static int64_t wall_us(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* Taken and not taken entries of many people, an hour old. */
 static int write_journal(const char *path, size_t rows)
 {

@@ -38,13 +38,6 @@ struct fleet {
         bool is_stopping; /* a second signal came */
 };
 
-static int64_t wall_us(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static int raise_limit(int gates)
 {
         struct rlimit limit;

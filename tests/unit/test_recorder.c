@@ -428,13 +428,6 @@ static void nothing_is_dropped_while_rows_wait_for_the_disk(void **state)
 
 static const int64_t SECOND = 1000000;
 
-static int64_t wall_us(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
-}
-
 /* A lock-open of the network that is good until `until_us`. */
 static void command_until(struct world *world, const char *nonce, int64_t until_us)
 {
