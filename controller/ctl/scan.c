@@ -16,7 +16,7 @@ enum {
 struct scan {
         struct ctl *ctl;
         struct decoder *decoder;
-        bool is_json;
+        bool is_json, is_thorough;
         json_t *codes; /* of the picture at hand */
 };
 
@@ -115,7 +115,7 @@ static int scan_file(struct scan *scan, const char *file)
 
 /* The daemon's limit, from the configuration or the default: a picture that is refused here is
  * refused there. */
-static int open_decoder(struct ctl *ctl, struct decoder **decoder)
+static int open_decoder(struct ctl *ctl, enum decoder_mode mode, struct decoder **decoder)
 {
         struct settings *settings = calloc(1, sizeof(*settings));
         FILE *nowhere = fopen("/dev/null", "we");
@@ -126,11 +126,11 @@ static int open_decoder(struct ctl *ctl, struct decoder **decoder)
                         ctl->config_path);
                 error = -EINVAL;
         } else if (!error) {
-                const struct decoder_settings still = { .candidates_max =
-                                                                settings->decode.candidates_max,
-                                                        .mode = DECODER_STILL,
-                                                        .budget_ms = PICTURE_BUDGET_MS };
-                error = decoder_new(&still, decoder);
+                const struct decoder_settings of = { .candidates_max =
+                                                             settings->decode.candidates_max,
+                                                     .mode = mode,
+                                                     .budget_ms = PICTURE_BUDGET_MS };
+                error = decoder_new(&of, decoder);
                 if (error)
                         fprintf(ctl->err, "stilectl: there is no decoder: %s\n", strerror(-error));
         }
@@ -146,9 +146,11 @@ int verb_scan(struct ctl *ctl, int argc, char **argv)
         const struct args_option options[] = {
                 { "json", ARGS_FLAG, &scan.is_json, NULL,
                   "one object a code: file, payload_b64, text, cpu_ms, stage" },
+                { "thorough", ARGS_FLAG, &scan.is_thorough, NULL,
+                  "try every way of reading, whatever it costs" },
         };
         const struct args args = {
-                "scan IMAGE… [--json]",
+                "scan IMAGE… [--json] [--thorough]",
                 "Decodes PNG and PGM pictures as the gate decodes frames. Needs no stiled.\n"
                 "Exit status 0 when each held a code, 1 when one did not, 2 when one could not\n"
                 "be read.",
@@ -161,7 +163,7 @@ int verb_scan(struct ctl *ctl, int argc, char **argv)
         int code = args_parse(ctl, &args, argc, argv, &operands);
         if (code != ARGS_GO)
                 return code;
-        if (open_decoder(ctl, &scan.decoder))
+        if (open_decoder(ctl, scan.is_thorough ? DECODER_THOROUGH : DECODER_STILL, &scan.decoder))
                 return CTL_CANNOT;
         scan.codes = json_array();
         code = CTL_OK;

@@ -16,7 +16,10 @@ enum {
 }; /* codes of one frame that are reported; more are ignored */
 
 enum decoder_mode {
-        DECODER_STILL, /* a picture: every way of reading, until one reads */
+        DECODER_THOROUGH, /* a picture: every way of reading, until one reads */
+        /* The same, but no further way begins when the slow reader was given as many px as the
+         * frame has: what no way reads costs little more than what one reads. */
+        DECODER_STILL,
         /* A camera: the first way and one other for each frame, in turn. Frames that show what the
          * last one did, 90 ms later at the most, are not looked at: their codes are its codes. */
         DECODER_LIVE

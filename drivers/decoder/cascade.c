@@ -185,6 +185,7 @@ static int read_image(struct decoder *decoder, const struct stage *stage, const 
                         return 0;
         }
         struct zbar_code codes[DECODER_CODES_MAX];
+        decoder->given_px += (int64_t)image.width_px * image.height_px;
         int count = pass(decoder, stage, &image, codes);
         for (int i = 0; i < count; i++) {
                 keep_code(decoder, &codes[i], frame, stage->name);
@@ -250,12 +251,19 @@ bool cascade_is_satisfied(const struct decoder *decoder, const struct frame *fra
                regions[0].patterns < CODE_PATTERNS;
 }
 
+static bool is_over_effort(const struct decoder *decoder, const struct frame *frame)
+{
+        return decoder->settings.mode == DECODER_STILL &&
+               decoder->given_px >= (int64_t)frame->width_px * frame->height_px;
+}
+
 static int run_still(struct decoder *decoder, const struct frame *frame,
                      struct decoder_report *report)
 {
         int error = cascade_run(decoder, &stages[0], frame, report);
         for (int i = 1; i < STAGES && !error; i++)
-                if (!cascade_is_satisfied(decoder, frame) && !cascade_is_over_budget(decoder))
+                if (!cascade_is_satisfied(decoder, frame) && !is_over_effort(decoder, frame) &&
+                    !cascade_is_over_budget(decoder))
                         error = cascade_run(decoder, &stages[i], frame, report);
         return error;
 }
@@ -263,6 +271,7 @@ static int run_still(struct decoder *decoder, const struct frame *frame,
 static void begin(struct decoder *decoder)
 {
         decoder->began_us = thread_cpu_us();
+        decoder->given_px = 0;
         decoder->found = 0;
         for (int way = 0; way < STAGE_LOOKS; way++) {
                 decoder->look[way].is_done = false;

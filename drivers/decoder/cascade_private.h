@@ -45,6 +45,7 @@ struct decoder {
         struct zxing_pass *zxing; /* NULL without WITH_ZXING */
         struct live live;
         int64_t began_us;
+        int64_t given_px; /* to a reader, of this frame */
         int found;
         struct payload payload[DECODER_CODES_MAX];
 };

@@ -10,12 +10,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-const char *const scan_rival_names[SCAN_RIVALS] = { "plain",   "still", "live",
+const char *const scan_rival_names[SCAN_RIVALS] = { "plain",   "still", "thorough", "live",
                                                     "zbarimg", "zxing", "pyzbar" };
 
 struct scan_rivals {
         struct zbar_pass *zbar;
-        struct decoder *still, *live;
+        struct decoder *still, *thorough, *live;
         struct scan_child *zxing, *pyzbar; /* NULL: not installed */
         bool has_zbarimg;
         char scratch[64]; /* the picture that zbarimg is given */
@@ -30,6 +30,7 @@ void scan_rivals_free(struct scan_rivals *rivals)
                 (void)unlink(rivals->scratch);
         zbar_pass_free(rivals->zbar);
         decoder_free(rivals->still);
+        decoder_free(rivals->thorough);
         decoder_free(rivals->live);
         scan_child_stop(rivals->zxing);
         scan_child_stop(rivals->pyzbar);
@@ -46,6 +47,8 @@ struct scan_rivals *scan_rivals_new(int still_budget_ms, int live_budget_ms)
                 return NULL;
         rivals->zbar = zbar_pass_new();
         int error = decoder_new(&settings, &rivals->still);
+        settings.mode = DECODER_THOROUGH;
+        error = error ? error : decoder_new(&settings, &rivals->thorough);
         settings.mode = DECODER_LIVE;
         settings.budget_ms = live_budget_ms;
         error = error ? error : decoder_new(&settings, &rivals->live);
@@ -169,6 +172,8 @@ bool scan_rival_read(struct scan_rivals *rivals, enum scan_rival rival, const st
                 return read_plain(rivals, frame, result);
         case SCAN_STILL:
                 return read_with(rivals->still, frame, result);
+        case SCAN_THOROUGH:
+                return read_with(rivals->thorough, frame, result);
         case SCAN_LIVE:
                 return read_live(rivals, frame, result);
         case SCAN_ZBARIMG:

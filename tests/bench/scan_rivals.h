@@ -6,6 +6,7 @@
 enum scan_rival {
         SCAN_PLAIN, /* one zbar pass over the frame as it is: the measure of cost */
         SCAN_STILL,
+        SCAN_THOROUGH,
         SCAN_LIVE, /* a frame without captured_us: that it has never seen; else the next of a video
                     */
         SCAN_ZBARIMG,

@@ -88,9 +88,9 @@ static void measure(struct bench *bench, const struct shown *shown, struct tally
                 tally->by[i].cost += (double)result.cpu_us / plain_us;
                 if (i == SCAN_PLAIN)
                         entry.is_plain = right > 0;
-                if (i == SCAN_STILL)
+                if (i == SCAN_THOROUGH)
                         entry.cost = (double)result.cpu_us / plain_us;
-                if (i == SCAN_STILL && right > 0) {
+                if (i == SCAN_THOROUGH && right > 0) {
                         int stage = stage_index(result.payload[0].stage);
                         entry.stage = stages[stage].name;
                         tally->stage[stage]++;

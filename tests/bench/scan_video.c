@@ -91,7 +91,8 @@ static void watch(struct scan_rivals *rivals, struct camera_sim_view view, struc
                 bool is_there = view.aside < AWAY;
                 if (is_there && readable_at < 0 &&
                     (plain.codes > 0 ||
-                     (scan_rival_read(rivals, SCAN_STILL, &shot.frame, &still) && still.codes > 0)))
+                     (scan_rival_read(rivals, SCAN_THOROUGH, &shot.frame, &still) &&
+                      still.codes > 0)))
                         readable_at = i;
                 bool is_read = is_right(&shot, &live, &videos->wrong);
                 if (is_read && read_at < 0)

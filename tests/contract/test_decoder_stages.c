@@ -57,7 +57,7 @@ static void a_camera_tries_two_ways_a_frame_and_comes_round_to_the_one_that_read
 static void a_code_that_the_first_way_reads_is_tried_in_no_other(void **state)
 {
         (void)state;
-        for (int mode = DECODER_STILL; mode <= DECODER_LIVE; mode++) {
+        for (int mode = DECODER_THOROUGH; mode <= DECODER_LIVE; mode++) {
                 struct decoder *decoder = new_decoder_of((enum decoder_mode)mode, 0);
                 struct scene scene = scene_of("staff-0017", 10, 4);
                 struct found found;
@@ -74,7 +74,7 @@ static void a_code_that_the_first_way_reads_is_tried_in_no_other(void **state)
 static void an_empty_frame_is_looked_at_and_not_read(void **state)
 {
         (void)state;
-        for (int mode = DECODER_STILL; mode <= DECODER_LIVE; mode++) {
+        for (int mode = DECODER_THOROUGH; mode <= DECODER_LIVE; mode++) {
                 struct decoder *decoder = new_decoder_of((enum decoder_mode)mode, 0);
                 struct scene scene = new_scene(640, 480);
                 struct found found;
@@ -104,7 +104,7 @@ static void a_frame_over_its_budget_is_tried_in_no_further_way(void **state)
         struct found found;
         draw_eye(&scene, 2500, 2000, 8, DARK);
         draw_eye(&scene, 2700, 2000, 8, DARK);
-        for (int mode = DECODER_STILL; mode <= DECODER_LIVE; mode++) {
+        for (int mode = DECODER_THOROUGH; mode <= DECODER_LIVE; mode++) {
                 struct decoder *patient = new_decoder_of((enum decoder_mode)mode, 0);
                 struct decoder *hasty = new_decoder_of((enum decoder_mode)mode, 1);
                 struct decoder_report report = scan(patient, &scene.frame, &found);
@@ -114,6 +114,28 @@ static void a_frame_over_its_budget_is_tried_in_no_further_way(void **state)
                 decoder_free(patient);
                 decoder_free(hasty);
         }
+        free_scene(&scene);
+}
+
+/* Three eyes as a code of version 1 has them, and no code: all ways are tried in vain. */
+static void a_picture_that_was_tried_at_its_own_size_is_given_up_unless_it_is_to_be_thorough(
+        void **state)
+{
+        (void)state;
+        struct scene scene = new_scene(90, 90);
+        struct found found;
+        draw_eye(&scene, 13, 13, 3, DARK);
+        draw_eye(&scene, 13 + 14 * 3, 13, 3, DARK);
+        draw_eye(&scene, 13, 13 + 14 * 3, 3, DARK);
+        struct decoder *still = new_decoder_of(DECODER_STILL, 0);
+        struct decoder *thorough = new_decoder_of(DECODER_THOROUGH, 0);
+        int once = scan(still, &scene.frame, &found).stages;
+        assert_int_equal(scan(still, &scene.frame, &found).stages, once);
+        assert_in_range(once, 1, 3);
+        assert_true(scan(thorough, &scene.frame, &found).stages > once);
+        assert_int_equal(found.count, 0);
+        decoder_free(still);
+        decoder_free(thorough);
         free_scene(&scene);
 }
 
@@ -219,6 +241,8 @@ int main(void)
                 cmocka_unit_test(a_code_that_the_first_way_reads_is_tried_in_no_other),
                 cmocka_unit_test(an_empty_frame_is_looked_at_and_not_read),
                 cmocka_unit_test(a_frame_over_its_budget_is_tried_in_no_further_way),
+                cmocka_unit_test(
+                        a_picture_that_was_tried_at_its_own_size_is_given_up_unless_it_is_to_be_thorough),
                 cmocka_unit_test(codes_of_different_sizes_in_view_are_all_read),
                 cmocka_unit_test(patterns_too_faint_for_the_look_are_counted_before_zbar_gets_them),
                 cmocka_unit_test(more_codes_are_read_than_by_a_plain_pass_and_none_wrongly),

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         static struct decoder *still, *live;
         if (size <= HEAD)
                 return 0;
-        still = still ? still : decoder_of(DECODER_STILL);
+        still = still ? still : decoder_of(DECODER_THOROUGH);
         live = live ? live : decoder_of(DECODER_LIVE);
         int columns = data[0] + 1, block = 1 + data[1] % 4, step = 1 + data[2] % 2;
         int padding = data[3] % 16, samples = (int)size - HEAD;

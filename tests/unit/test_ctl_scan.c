@@ -11,6 +11,7 @@ enum {
         DOT_TEXT = '1',
         DOT_TWO = '2',
         DOT_BYTES = 'b',
+        DOT_HIDDEN = 'x', /* read in a way that is tried when all are */
         DOT_HOSTILE = 'h'
 };
 
@@ -35,6 +36,7 @@ void picture_deinit(struct picture *picture)
 
 struct decoder {
         int candidates_max;
+        enum decoder_mode mode;
 };
 
 int decoder_new(const struct decoder_settings *settings, struct decoder **decoder)
@@ -42,6 +44,7 @@ int decoder_new(const struct decoder_settings *settings, struct decoder **decode
         *decoder = malloc(sizeof(**decoder));
         assert_non_null(*decoder);
         (*decoder)->candidates_max = settings->candidates_max;
+        (*decoder)->mode = settings->mode;
         return 0;
 }
 
@@ -71,6 +74,8 @@ int decoder_scan(struct decoder *decoder, const struct frame *frame, decoder_fou
         *report = (struct decoder_report){ .cpu_us = 1500 };
         if (frame->luma[0] == DOT_TEXT || frame->luma[0] == DOT_TWO)
                 report_code(found, context, "Nguyễn\x1b", 9);
+        if (frame->luma[0] == DOT_HIDDEN && decoder->mode == DECODER_THOROUGH)
+                report_code(found, context, "hidden", 6);
         if (frame->luma[0] == DOT_TWO)
                 report_code(found, context, "two", 3);
         if (frame->luma[0] == DOT_BYTES)
@@ -110,6 +115,17 @@ static void json_has_a_line_a_code(void **state)
         run_forget(&run);
 }
 
+static void all_ways_are_tried_when_asked_for(void **state)
+{
+        (void)state;
+        struct run run = run_verb(NULL, verb_scan, "show-x.png");
+        assert_string_equal(run.out, "show-x.png: no code\n");
+        run_forget(&run);
+        run = run_verb(NULL, verb_scan, "--thorough", "show-x.png");
+        assert_string_equal(run.out, "show-x.png: hidden\n");
+        run_forget(&run);
+}
+
 static void a_picture_without_a_code_is_no(void **state)
 {
         (void)state;
@@ -143,6 +159,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(codes_are_printed_with_their_files),
                 cmocka_unit_test(json_has_a_line_a_code),
+                cmocka_unit_test(all_ways_are_tried_when_asked_for),
                 cmocka_unit_test(a_picture_without_a_code_is_no),
                 cmocka_unit_test(a_file_that_is_no_picture_is_said_and_the_others_are_read),
                 cmocka_unit_test(scanning_nothing_is_wrong_use),
