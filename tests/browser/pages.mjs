@@ -1,11 +1,12 @@
 // Debian's Chromium on the real dashboard. Driven by test_page.py, which makes people pass and the server stop when it is
 // asked to on standard output ("# do pass"), and answers "done".
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { run, test } from "../schema/tap.mjs";
 import { browser, close, fits, login as enter, open, scan, settled, shots } from "./browser.mjs";
 
-const [url, link, password] = process.argv.slice(2);
+const [url, link, password, build] = process.argv.slice(2);
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 async function please(what) {
@@ -160,6 +161,37 @@ test("people are found, shown in full on demand, blocked, imported and given a c
   await close(page);
 });
 
+/** What the gate's own decoder reads in a picture of that part of the page. */
+async function decoded(element, name) {
+  const file = `${shots}${name}.png`;
+  await element.screenshot({ path: file });
+  const [line] = execFileSync(`${build}/stilectl`, ["scan", "--json", file], { encoding: "utf8" }).split("\n");
+  return JSON.parse(line).text;
+}
+
+test("a pass is issued and printed on one sheet; the gate's decoder reads what was registered", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "all");
+  await page.goto(`${url}/people`);
+  const row = page.getByRole("row").filter({ hasText: "*** An" });
+  await row.getByRole("button", { name: "Cards and codes" }).click();
+  const [sent] = await Promise.all([page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/people/an/credentials")),
+    page.getByRole("dialog").getByRole("button", { name: "Print a new pass" }).click()]);
+  const card = page.locator(".pass-card");
+  await card.getByText("Nguyễn Văn An").waitFor();
+  await scan(page, "pass");
+  assert.equal(await decoded(card, "real-pass"), sent.postDataJSON().code);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.locator("main table").first().isVisible(), false);
+  await page.screenshot({ path: `${shots}real-pass-print.png` });
+  assert.equal((await page.pdf({ preferCSSPageSize: true })).toString("latin1").match(/\/Type\s*\/Page\b/g).length, 1);
+  await page.emulateMedia({ media: "screen" });
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await row.getByRole("button", { name: "Cards and codes" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).first().waitFor();
+  await close(page);
+});
+
 test("the guard's tablet shows the last scan large within a second, why it was refused, and admits with a reason", async () => {
   const page = await open({ language: "en" });
   await login(page, "guard");
@@ -184,6 +216,16 @@ test("the guard's tablet shows the last scan large within a second, why it was r
   await scan(page, "visitor");
   await page.getByRole("dialog").getByRole("button", { name: "Register" }).click();
   await page.getByRole("dialog").getByText("Lê Văn Khách may enter until").waitFor();
+  await page.keyboard.press("Escape");
+  // A visitor without a pass is handed one that is printed here.
+  await page.getByRole("button", { name: "Visitor" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("Trần Thị Khách");
+  await page.getByRole("dialog").getByLabel("Print a pass for them").check();
+  const [sent] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/visitors")),
+    page.getByRole("dialog").getByRole("button", { name: "Register" }).click()]);
+  await page.locator(".pass-card").getByText("Trần Thị Khách").waitFor();
+  assert.equal(await decoded(page.locator(".pass-card"), "real-pass-visitor"), sent.postDataJSON().code);
+  await scan(page, "visitor's pass");
   await page.keyboard.press("Escape");
   // The tablet remembers its gate.
   await page.goto(`${url}/guard`);

@@ -33,7 +33,7 @@ def drive(box, made):
     """Runs the browser; its lines are the test's."""
     url = f"http://127.0.0.1:{made.port}"
     does = {"pass": lambda: pass_once(box), "refuse": lambda: refuse_once(box), "stop": made.stop, "start": made.start}
-    with subprocess.Popen(["node", HERE / "pages.mjs", url, made.link.read_text().strip(), PASSWORD], text=True,
+    with subprocess.Popen(["node", HERE / "pages.mjs", url, made.link.read_text().strip(), PASSWORD, BUILD], text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as browser:
         for line in browser.stdout:
             if line.startswith("# do "):

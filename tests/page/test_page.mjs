@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { run, test } from "../schema/tap.mjs";
 import { load, page } from "./load.mjs";
 
-const { api, csv, device, format, i18n, muster, search, sse, stream, timeline, words } = await load("all", ["api", "csv", "device", "format", "i18n", "muster", "search", "sse", "stream", "words"]
+const { api, csv, device, format, i18n, muster, pass, search, sse, stream, timeline, words } = await load("all", ["api", "csv", "device", "format", "i18n", "muster", "pass", "search", "sse", "stream", "words"]
   .map((name) => `export * as ${name} from "./${name}";`).join("\n") + '\nexport * as timeline from "./pages/timeline";');
 const schema = JSON.parse(readFileSync(join(page, "../../config/schema/definitions.json"), "utf8")).$defs;
 const described = JSON.parse(readFileSync(join(page, "../../config/openapi.json"), "utf8"));
@@ -295,6 +295,24 @@ test("an area holds what is below it, by whole names", () => {
   assert.ok(api.may(session, "view", "acme/hq/gate-1") && api.may(session, "people") && api.may(session, "audit"));
   assert.ok(!api.may(session, "view", "acme/hq-2/gate-1") && !api.may(session, "manage") && !api.may(session, "accounts"));
   assert.equal(api.pathOf("events", { area: "", event: "A&B", limit: 5, cursor: null }), "/api/v1/events?event=A%26B&limit=5");
+});
+
+// --- Passes -------------------------------------------------------------------------------------------
+
+test("a new pass says 130 random bits, without letters that are taken for digits", () => {
+  const codes = Array.from({ length: 200 }, pass.newCode);
+  for (const code of codes) assert.match(code, /^[0-9A-HJKMNP-TV-Z]{26}$/);
+  assert.equal(new Set(codes).size, codes.length);
+  assert.equal(new Set(codes.join("")).size, 32);
+  assert.equal(pass.grouped("0123456789ABCDEFGHJKMNPQRS"), "01234 56789 ABCDE FGHJK MNPQR S");
+});
+
+test("its QR code has a quiet zone of four modules, and a quarter of it may be lost", () => {
+  const { path, side } = pass.qrPath("0123456789ABCDEFGHJKMNPQRS");
+  assert.equal(side, 25 + 8); // version 2, which holds 29 such characters at level Q
+  const at = [...path.matchAll(/M(\d+) (\d+)h1v1h-1z/g)].map((match) => [Number(match[1]), Number(match[2])]);
+  assert.equal(at.map(([x, y]) => `M${x} ${y}h1v1h-1z`).join(""), path);
+  assert.ok(at.every(([x, y]) => x >= 4 && y >= 4 && x < side - 4 && y < side - 4));
 });
 
 // --- What is built ------------------------------------------------------------------------------------

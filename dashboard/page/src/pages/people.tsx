@@ -5,22 +5,39 @@ import type { Credential, Import, Person } from "../api";
 import { ApiError, ask, get } from "../api";
 import { number } from "../format";
 import { classWord, t } from "../i18n";
+import { newCode } from "../pass";
 import { ImportFile } from "./import";
+import { PassCard } from "./pass";
 import { Dialog, Failure, Field, Form, Notice, State, Table, Time, useLoaded, usePaged, value } from "../ui";
 
 function Credentials({ person, onClose }: { person: Person; onClose: () => void }): JSX.Element {
-  const loaded = useLoaded(person.id, () => get<{ credentials: Credential[] }>(`people/${encodeURIComponent(person.id)}/credentials`));
+  const path = `people/${encodeURIComponent(person.id)}`;
+  const loaded = useLoaded(person.id, () => get<{ credentials: Credential[] }>(`${path}/credentials`));
   const [code, setCode] = useState("");
   const [failure, setFailure] = useState<unknown>(null);
+  const [pass, setPass] = useState<{ name: string; code: string } | null>(null);
+  // The name on it is whole, though the list's may be masked.
+  const issue = async (): Promise<void> => {
+    setFailure(null);
+    const { name } = await get<Person>(path, { reveal: 1 }), made = newCode();
+    await ask("POST", `${path}/credentials`, { code: made });
+    setPass({ name, code: made });
+  };
+  if (pass)
+    return (
+      <Dialog title={t("pass")} onClose={onClose}>
+        <PassCard name={pass.name} until={person.valid_until ?? null} code={pass.code} onClose={onClose} />
+      </Dialog>);
   return (
     <Dialog title={`${t("credentials")}: ${person.name}`} onClose={onClose}>
       <Failure error={failure ?? loaded.error} />
       <Table caption={t("credentials")} isStacked rows={loaded.value?.credentials ?? []} keyOf={(one) => one.lookup} empty={loaded.value ? t("noCredentials") : t("loading")} columns={[
         { head: t("shown"), cell: (one) => classWord(one.class) }, { head: t("id"), cell: (one) => one.hint || one.lookup.slice(0, 8) },
         { head: t("actions"), cell: (one) => (one.revoked ? t("revoked") : (
-          <button type="button" onClick={() => { void ask("DELETE", `people/${encodeURIComponent(person.id)}/credentials/${one.lookup}`).then(loaded.reload, setFailure); }}>{t("revoke")}</button>)) }]} />
+          <button type="button" onClick={() => { void ask("DELETE", `${path}/credentials/${one.lookup}`).then(loaded.reload, setFailure); }}>{t("revoke")}</button>)) }]} />
+      <div class="buttons"><button type="button" class="primary" onClick={() => { issue().catch(setFailure); }}>{t("passIssue")}</button></div>
       <Form label={t("addCode")} onCancel={onClose} submit={async () => {
-        await ask("POST", `people/${encodeURIComponent(person.id)}/credentials`, { code });
+        await ask("POST", `${path}/credentials`, { code });
         setCode("");
         loaded.reload();
       }}>

@@ -3,6 +3,8 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ask, get } from "../api";
 import { t } from "../i18n";
+import { newCode } from "../pass";
+import { PassCard } from "./pass";
 import { Choice, Dialog, Failure, Field, Form, Notice, State, useLoaded, value } from "../ui";
 
 const hoursOffered = ["1", "2", "4", "8", "12", "24"] as const;
@@ -21,11 +23,15 @@ export function VisitorDialog({ onClose }: { onClose: () => void }): JSX.Element
   const [hours, setHours] = useState<(typeof hoursOffered)[number]>("4");
   const [wished, setLevel] = useState("all");
   const [isEscorted, setEscorted] = useState(false);
+  const [isPrinting, setPrinting] = useState(false);
+  const [printed, setPrinted] = useState("");
   const [done, setDone] = useState<Registered | null>(null);
   const offered = levels.value?.levels.map((one) => one.id) ?? [];
   const level = offered.includes(wished) ? wished : offered[0] ?? wished;
   const send = async (): Promise<void> => {
-    const wish = { name: name.trim(), hours: Number(hours), level, ...shown(pass.trim()), ...(isEscorted ? { escort: "*" } : {}) };
+    const made = isPrinting && pass.trim() === "" ? newCode() : "";
+    const wish = { name: name.trim(), hours: Number(hours), level, ...shown(made || pass.trim()), ...(isEscorted ? { escort: "*" } : {}) };
+    setPrinted(made);
     setDone(await ask<Registered>("POST", "visitors", wish));
   };
   const title = t("visitor");
@@ -33,8 +39,11 @@ export function VisitorDialog({ onClose }: { onClose: () => void }): JSX.Element
     return (
       <Dialog title={title} onClose={onClose}>
         <Notice kind="good">{t("visitorDone", name.trim(), new Date(done.until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }))}</Notice>
-        {pass.trim() === "" ? <p>{t("visitorNoPass")}</p> : null}
-        <div class="buttons"><button type="button" class="primary" autofocus onClick={onClose}>{t("close")}</button></div>
+        {printed ? <PassCard name={name.trim()} until={done.until} code={printed} onClose={onClose} /> : (
+          <>
+            {pass.trim() === "" ? <p>{t("visitorNoPass")}</p> : null}
+            <div class="buttons"><button type="button" class="primary" autofocus onClick={onClose}>{t("close")}</button></div>
+          </>)}
       </Dialog>);
   return (
     <Dialog title={title} onClose={onClose}>
@@ -43,6 +52,7 @@ export function VisitorDialog({ onClose }: { onClose: () => void }): JSX.Element
       <Form label={t("visitorRegister")} submit={send} onCancel={onClose}>
         <Field label={t("name")}><input required maxLength={100} autocomplete="off" value={name} onInput={(event) => setName(value(event))} /></Field>
         <Field label={t("visitorPass")} hint={t("visitorPassHint")}><input maxLength={500} autocomplete="off" spellcheck={false} value={pass} onInput={(event) => setPass(value(event))} /></Field>
+        {pass.trim() === "" ? <label class="check"><input type="checkbox" checked={isPrinting} onChange={(event) => setPrinting(event.currentTarget.checked)} /> {t("visitorPrint")}</label> : null}
         <Choice label={t("visitorHours")} chosen={hours} options={hoursOffered.map((one) => [one, t("visitorHour", one)] as const)} onChoose={setHours} />
         <Choice label={t("levels")} chosen={level} options={offered.map((one) => [one, one] as const)} onChoose={setLevel} />
         <label class="check"><input type="checkbox" checked={isEscorted} onChange={(event) => setEscorted(event.currentTarget.checked)} /> {t("visitorEscort")}</label>
