@@ -36,10 +36,7 @@ int decoder_new(const struct decoder_settings *settings, struct decoder **result
                 settings->candidates_max ? settings->candidates_max + 1 : CANDIDATES_UNLIMITED;
         size_t capacity = (size_t)decoder->capacity;
         bool is_whole = (decoder->counted = calloc(capacity, sizeof(*decoder->counted))) &&
-                        (decoder->zbar = zbar_pass_new());
-#ifdef STILE_WITH_ZXING
-        is_whole = is_whole && (decoder->zxing = zxing_pass_new());
-#endif
+                        (decoder->zbar = zbar_pass_new()) && !zxing_pass_new(&decoder->zxing);
         for (int i = 0; i < STAGE_LOOKS; i++) {
                 decoder->look[i].candidates =
                         calloc(capacity, sizeof(*decoder->look[i].candidates));
@@ -61,9 +58,7 @@ struct decoder *decoder_free(struct decoder *decoder)
                 free(decoder->look[i].candidates);
         free(decoder->counted);
         zbar_pass_free(decoder->zbar);
-#ifdef STILE_WITH_ZXING
         zxing_pass_free(decoder->zxing);
-#endif
         motion_deinit(&decoder->live.motion);
         stage_bench_deinit(&decoder->bench);
         free(decoder);
@@ -158,13 +153,9 @@ static void take_out(struct decoder *decoder, const struct zbar_code *code,
 static int pass(struct decoder *decoder, const struct stage *stage, const struct frame *image,
                 struct zbar_code codes[DECODER_CODES_MAX])
 {
-#ifdef STILE_WITH_ZXING
         if (stage->is_zxing)
                 return zxing_pass_read(decoder->zxing, image->luma, image->width_px,
                                        image->height_px, codes, DECODER_CODES_MAX);
-#else
-        (void)stage;
-#endif
         return zbar_pass_read(decoder->zbar, image->luma, image->width_px, image->height_px, codes,
                               DECODER_CODES_MAX);
 }

@@ -18,12 +18,14 @@ struct zxing_pass {
         Found found; /* whose bytes are lent */
 };
 
-struct zxing_pass *zxing_pass_new(void)
+int zxing_pass_new(struct zxing_pass **result)
 {
         auto *pass = new (std::nothrow) zxing_pass;
-        if (pass)
-                pass->options.setFormats(ZXing::BarcodeFormat::QRCode);
-        return pass;
+        *result = pass;
+        if (!pass)
+                return -ENOMEM;
+        pass->options.setFormats(ZXing::BarcodeFormat::QRCode);
+        return 0;
 }
 
 struct zxing_pass *zxing_pass_free(struct zxing_pass *pass)

@@ -1,6 +1,7 @@
 /*
- * ZXing pass: one look of zxing-cpp at an image, in the same words as a zbar pass. Only in builds
- * made with WITH_ZXING=1; the one file of C++ is behind it. Belongs to one thread.
+ * ZXing pass: one look of zxing-cpp at an image, in the same words as a zbar pass. In builds made
+ * with WITH_ZXING=1 the one file of C++ is behind it, in others zxing_none.c, which sees nothing.
+ * Belongs to one thread.
  */
 #pragma once
 
@@ -12,8 +13,8 @@ extern "C" {
 
 struct zxing_pass;
 
-/* NULL: no memory. */
-struct zxing_pass *zxing_pass_new(void);
+/* 0 and *pass, which is NULL where there is no such decoder, or -ENOMEM. */
+MUST_USE int zxing_pass_new(struct zxing_pass **pass);
 /* Accepts NULL; returns NULL. */
 struct zxing_pass *zxing_pass_free(struct zxing_pass *pass);
 
