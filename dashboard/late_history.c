@@ -79,6 +79,13 @@ static int tallies(struct history *history, const char *area, int64_t from_hour,
         return r ? r : history->ops->tallies(history, area, from_hour, until_hour, visit, context);
 }
 
+static int health(struct history *history, const char *gate, int64_t from_hour, int64_t until_hour,
+                  history_health_visitor *visit, void *context)
+{
+        int r = reach(history, &history);
+        return r ? r : history->ops->health(history, gate, from_hour, until_hour, visit, context);
+}
+
 static int heads(struct history *history, history_head_visitor *visit, void *context)
 {
         int r = reach(history, &history);
@@ -114,6 +121,7 @@ static const struct history_ops ops = {
         .visits = visits,
         .contacts = contacts,
         .tallies = tallies,
+        .health = health,
         .heads = heads,
         .rows_after = rows_after,
         .deletion = deletion_of,

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-static const char root[] = "/api/v1/", gates_leaf[] = "gates/";
+static const char root[] = "/api/v1/", gates_leaf[] = "gates/", health_leaf[] = "/health";
 
 static const struct {
         const char *name;
@@ -100,6 +100,25 @@ void api_stream(struct ask *ask)
         ask->response->stream = held;
 }
 
+/* "org/site/gate", or what is below it. */
+static void answer_gate(struct ask *ask, const char *name)
+{
+        size_t len = strlen(name), leaf = sizeof(health_leaf) - 1;
+        char gate[ARCHIVE_GATE_MAX];
+        if (len <= leaf || len - leaf >= sizeof(gate) ||
+            strcmp(name + len - leaf, health_leaf) != 0) {
+                api_gate(ask, name);
+                return;
+        }
+        memcpy(gate, name, len - leaf);
+        gate[len - leaf] = '\0';
+        /* A gate may be called health. */
+        if (area_is_gate(gate))
+                api_gate_health(ask, gate);
+        else
+                api_gate(ask, name);
+}
+
 static void answer_known(struct ask *ask, const char *name, bool *is_known)
 {
         *is_known = true;
@@ -117,7 +136,7 @@ static void answer_known(struct ask *ask, const char *name, bool *is_known)
         else if (ask->web->method != WEB_GET)
                 answer_error(ask->response, 405, "method_not_allowed", "see openapi.json");
         else
-                api_gate(ask, name + sizeof(gates_leaf) - 1);
+                answer_gate(ask, name + sizeof(gates_leaf) - 1);
 }
 
 bool api_handle(struct api *api, const struct web_request *request, const struct principal *who,

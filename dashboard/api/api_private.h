@@ -46,6 +46,7 @@ typedef void resource(struct ask *ask);
 resource api_gates, api_totals, api_events, api_presence, api_presence_csv, api_visits, api_traces,
         api_figures, api_figures_csv, api_stream;
 void api_gate(struct ask *ask, const char *gate);
+void api_gate_health(struct ask *ask, const char *gate);
 
 /* areas.c: where somebody may do something, within `area`. Areas of which none holds another, in
  * the order of their gates; their number. */

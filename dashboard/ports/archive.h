@@ -25,6 +25,7 @@ enum {
         ARCHIVE_WORD_MAX = 33, /* names of events, reasons, classes … and their NUL */
         ARCHIVE_STREAMS_OF_GATE_MAX = 64,
         ARCHIVE_LOSSES_MAX = 256, /* ranges that one call records */
+        ARCHIVE_HEALTH_HOURS = 31 * 24,
         ARCHIVE_FORGET_MAX = 2000 /* of a kind that one call deletes, but for days in one piece */
 };
 
@@ -75,7 +76,9 @@ enum archive_news_kind {
         ARCHIVE_NEWS_KINDS
 };
 
-/* What a gate says of itself. The last of each kind is kept, by the time at which it came. */
+/* What a gate says of itself. The last of each kind is kept, by the time at which it came; of its
+ * health also the last of each hour in which it came, for ARCHIVE_HEALTH_HOURS of its hours back
+ * from the newest. */
 struct archive_news {
         enum archive_news_kind kind;
         const char *gate;

@@ -116,6 +116,15 @@ struct history_tally {
 
 typedef bool history_tally_visitor(void *context, const struct history_tally *tally);
 
+/* How one gate fared in one hour; hours in which it did not say are absent. */
+struct history_health {
+        int64_t hour;     /* of the time at which it came: hours since 1970, UTC */
+        uint64_t reports; /* how often it said */
+        const char *data; /* the last of them: a JSON object */
+};
+
+typedef bool history_health_visitor(void *context, const struct history_health *health);
+
 /* --- Following ---------------------------------------------------------------------------------
  */
 
@@ -162,6 +171,9 @@ struct history_ops {
         /* In order of hour, then gate. [from_hour, until_hour). */
         int (*tallies)(struct history *history, const char *area, int64_t from_hour,
                        int64_t until_hour, history_tally_visitor *visit, void *context);
+        /* Of one gate ("org/site/gate"), in order of hour. [from_hour, until_hour). */
+        int (*health)(struct history *history, const char *gate, int64_t from_hour,
+                      int64_t until_hour, history_health_visitor *visit, void *context);
         /* Every stream's head: for who follows. */
         int (*heads)(struct history *history, history_head_visitor *visit, void *context);
         /* Rows of one stream with seq > after, in order. */

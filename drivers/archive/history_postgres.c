@@ -206,6 +206,28 @@ static int tallies(struct history *history, const char *area, int64_t from_hour,
         return r;
 }
 
+static int health(struct history *history, const char *gate, int64_t from_hour, int64_t until_hour,
+                  history_health_visitor *visit, void *context)
+{
+        PGresult *rows = NULL;
+        struct postgres_args *args = history_postgres_begin(history);
+        postgres_add_text(args, gate);
+        postgres_add_int(args, from_hour);
+        postgres_add_int(args, until_hour);
+        int r = history_postgres_ask(history, HISTORY_HEALTH, &rows);
+        bool goes_on = r == 0;
+        for (int row = 0; goes_on && row < PQntuples(rows); row++) {
+                const struct history_health hour = {
+                        .hour = history_integer(rows, row, 0),
+                        .reports = (uint64_t)history_integer(rows, row, 1),
+                        .data = PQgetvalue(rows, row, 2),
+                };
+                goes_on = visit(context, &hour);
+        }
+        PQclear(rows);
+        return r;
+}
+
 static int heads(struct history *history, history_head_visitor *visit, void *context)
 {
         PGresult *rows = NULL;
@@ -262,6 +284,7 @@ static const struct history_ops ops = { .name = "postgresql",
                                         .visits = history_postgres_visits,
                                         .contacts = history_postgres_contacts,
                                         .tallies = tallies,
+                                        .health = health,
                                         .heads = heads,
                                         .rows_after = rows_after,
                                         .deletion = deletion_of,

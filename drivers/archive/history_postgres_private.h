@@ -16,6 +16,7 @@
 #define HISTORY_CONTACTS      "history_contacts"
 #define HISTORY_TALLIES       "history_tallies"
 #define HISTORY_MORE_TALLIES  "history_more_tallies"
+#define HISTORY_HEALTH        "history_health"
 #define HISTORY_HEADS         "history_heads"
 #define HISTORY_ROWS_AFTER    "history_rows_after"
 #define HISTORY_DELETION      "history_deletion"

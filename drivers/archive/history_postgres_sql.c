@@ -107,6 +107,10 @@ static const struct {
           " JOIN gate ON gate.id = gate WHERE hour >= $1::bigint AND hour < $2::bigint"
           " AND " NAME " >= $3::text AND " NAME " < $4::text ORDER BY hour, " NAME },
         { HISTORY_MORE_TALLIES, "FETCH 5000 FROM tallies" },
+        { HISTORY_HEALTH,
+          "SELECT hour, reports, data FROM gate JOIN health ON health.gate = gate.id"
+          " WHERE name = $1::text AND hour >= $2::bigint AND hour < $3::bigint"
+          " ORDER BY hour" },
         { HISTORY_HEADS, "SELECT id, highest FROM stream ORDER BY id" },
         { HISTORY_ROWS_AFTER,
           "SELECT " EVENT_COLUMNS " FROM entry AS one JOIN stream ON stream.id = one.stream"

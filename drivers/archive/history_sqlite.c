@@ -181,6 +181,27 @@ static int tallies(struct history *history, const char *area, int64_t from_hour,
         return r;
 }
 
+static int health(struct history *history, const char *gate, int64_t from_hour, int64_t until_hour,
+                  history_health_visitor *visit, void *context)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *rows = history_sqlite_begin(history, HISTORY_HEALTH);
+        int r;
+        sqlite_bind_text(rows, 1, gate);
+        sqlite_bind_int(rows, 2, from_hour);
+        sqlite_bind_int(rows, 3, until_hour);
+        while ((r = history_sqlite_step(rows)) > 0) {
+                const struct history_health hour = {
+                        .hour = sqlite3_column_int64(rows, 0),
+                        .reports = (uint64_t)sqlite3_column_int64(rows, 1),
+                        .data = history_sqlite_text(rows, 2),
+                };
+                if (!visit(context, &hour))
+                        return 0;
+        }
+        return r;
+}
+
 static int heads(struct history *history, history_head_visitor *visit, void *context)
 {
         CLEANUP(sqlite_reset)
@@ -234,6 +255,7 @@ static const struct history_ops ops = { .name = "sqlite",
                                         .visits = history_sqlite_visits,
                                         .contacts = history_sqlite_contacts,
                                         .tallies = tallies,
+                                        .health = health,
                                         .heads = heads,
                                         .rows_after = rows_after,
                                         .deletion = deletion_of,

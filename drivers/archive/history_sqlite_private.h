@@ -15,6 +15,7 @@ enum history_sqlite_statement {
         HISTORY_VISITS,
         HISTORY_CONTACTS,
         HISTORY_TALLIES,
+        HISTORY_HEALTH,
         HISTORY_HEADS,
         HISTORY_ROWS_AFTER,
         HISTORY_DELETION,

@@ -95,6 +95,9 @@ const char *const history_sqlite_sql[HISTORY_STATEMENTS] = {
                             " CROSS JOIN gate ON gate.id = tally.gate"
                             " WHERE hour >= ?1 AND hour < ?2 AND name >= ?3 AND name < ?4"
                             " ORDER BY hour, name",
+        [HISTORY_HEALTH] = "SELECT hour, reports, data FROM gate"
+                           " CROSS JOIN health ON health.gate = gate.id"
+                           " WHERE name = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour",
         [HISTORY_HEADS] = "SELECT id, highest FROM stream ORDER BY id",
         [HISTORY_ROWS_AFTER] = "SELECT " EVENT_COLUMNS " FROM entry AS one"
                                " CROSS JOIN stream ON stream.id = one.stream"

@@ -50,6 +50,7 @@ static const struct {
           "SELECT gate, state, state_at, status, lower(hex(epoch)), head, health, health_at"
           " FROM heard",
           "gate, state, state_at, status, epoch, head, health, health_at" },
+        { "health", "SELECT gate, hour, reports, data FROM health", "gate, hour, reports, data" },
         { "tally", "SELECT gate, hour, entries, exits, granted, denied FROM tally",
           "gate, hour, entries, exits, granted, denied" },
         { "visit",

@@ -97,4 +97,6 @@ void postgres_add_news(struct archive_postgres *self, struct postgres_script *sc
             ARRAY_LEN(status_columns));
         add(self, script, batch, HEALTH, POSTGRES_HEAR_HEALTH, SLOT_HEALTH, health_columns,
             ARRAY_LEN(health_columns));
+        add(self, script, batch, HEALTH, POSTGRES_KEEP_HEALTH, SLOT_HEALTH_HOURS, health_columns,
+            ARRAY_LEN(health_columns));
 }

@@ -25,6 +25,7 @@ enum postgres_slot {
         SLOT_NEWS_GATES,
         SLOT_STATUS,
         SLOT_HEALTH,
+        SLOT_HEALTH_HOURS,
         SLOT_FORGOTTEN,
         SLOTS
 };

@@ -1,6 +1,7 @@
 #include "drivers/archive/postgres_schema.h"
 
 #include "common/log.h"
+#include "drivers/archive/archive_sql.h"
 #include "drivers/archive/postgres_steps.h"
 
 #include <errno.h>
@@ -164,6 +165,15 @@ static const struct {
           " ON CONFLICT (gate) DO UPDATE SET health = excluded.health,"
           " health_at = excluded.health_at"
           " WHERE heard.health_at IS NULL OR heard.health_at <= excluded.health_at" },
+        /* A new hour takes the place of the gate's oldest. */
+        { POSTGRES_KEEP_HEALTH,
+          "WITH kept AS (INSERT INTO health SELECT id, said.at / 3600000000, 1, said.data FROM"
+          "  unnest($1::text[], $2::text[], $3::bigint[]) AS said (name, data, at)"
+          "  JOIN gate ON gate.name = said.name ORDER BY id"
+          "  ON CONFLICT (gate, hour) DO UPDATE SET reports = health.reports + 1,"
+          "  data = excluded.data RETURNING gate, hour, reports)"
+          " DELETE FROM health USING kept WHERE kept.reports = 1 AND health.gate = kept.gate"
+          "  AND health.hour <= kept.hour - " HEALTH_HOURS },
         { POSTGRES_FORGET_DAY, "SELECT archive_forget_day($1::date, $2::bigint)" },
         { POSTGRES_FORGET_STAYS,
           "SELECT archive_forget_stays($1::bigint, $2::bigint, $3::bigint)" },

@@ -33,6 +33,7 @@
 #define POSTGRES_HEAR_GATES   "hear_gates"
 #define POSTGRES_HEAR_STATUS  "hear_status"
 #define POSTGRES_HEAR_HEALTH  "hear_health"
+#define POSTGRES_KEEP_HEALTH  "keep_health"
 #define POSTGRES_FORGET_DAY   "forget_day"
 #define POSTGRES_FORGET_STAYS "forget_stays"
 #define POSTGRES_FORGET_REST  "forget_refusals"
@@ -41,7 +42,7 @@
 #define POSTGRES_ERASE_REST   "erase_refusals"
 
 enum {
-        POSTGRES_SCHEMA_VERSION = 3
+        POSTGRES_SCHEMA_VERSION = 4
 };
 
 /*

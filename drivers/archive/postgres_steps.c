@@ -195,4 +195,8 @@ const char *const postgres_schema_steps[POSTGRES_SCHEMA_VERSION] = {
         "  DELETE FROM person USING site WHERE person.site = site.id AND person.subject = who;"
         "  RETURN number;"
         " END $$",
+
+        "CREATE TABLE health ("
+        "  gate bigint NOT NULL REFERENCES gate, hour bigint NOT NULL, reports bigint NOT NULL,"
+        "  data text NOT NULL, PRIMARY KEY (gate, hour)) WITH (fillfactor = 50)",
 };

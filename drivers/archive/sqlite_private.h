@@ -28,6 +28,8 @@ enum sqlite_statement {
         SQL_MOVE_STAY,
         SQL_HEAR_STATUS,
         SQL_HEAR_HEALTH,
+        SQL_KEEP_HEALTH,
+        SQL_TRIM_HEALTH,
         SQL_KEEP_FOUND,
         SQL_FORGET_ROWS,
         SQL_FORGET_STAYS,

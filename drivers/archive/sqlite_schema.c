@@ -99,6 +99,10 @@ static const char *const steps[] = {
         "  day INTEGER PRIMARY KEY, entries INTEGER NOT NULL, visits INTEGER NOT NULL,"
         "  refusals INTEGER NOT NULL, at INTEGER NOT NULL);"
         "CREATE INDEX entry_unlikely ON entry (received) WHERE " ROW_UNLIKELY,
+
+        "CREATE TABLE health ("
+        "  gate INTEGER NOT NULL REFERENCES gate, hour INTEGER NOT NULL, reports INTEGER NOT NULL,"
+        "  data TEXT NOT NULL, PRIMARY KEY (gate, hour)) WITHOUT ROWID",
 };
 
 const struct database_schema archive_sqlite_schema = {
@@ -168,6 +172,11 @@ const char *const archive_sqlite_sql[SQL_STATEMENTS] = {
                             " ON CONFLICT DO UPDATE SET health = excluded.health,"
                             " health_at = excluded.health_at"
                             " WHERE health_at IS NULL OR health_at <= excluded.health_at",
+        [SQL_KEEP_HEALTH] = "INSERT INTO health (gate, hour, reports, data)"
+                            " SELECT id, ?3 / 3600000000, 1, ?2 FROM gate WHERE name = ?1"
+                            " ON CONFLICT DO UPDATE SET reports = reports + 1, data ="
+                            " excluded.data RETURNING reports, gate, hour",
+        [SQL_TRIM_HEALTH] = "DELETE FROM health WHERE gate = ?1 AND hour <= ?2",
         [SQL_KEEP_FOUND] = "INSERT INTO found SELECT DISTINCT entry.stream, seq FROM entry"
                            " JOIN loss ON loss.stream = entry.stream AND seq BETWEEN first AND last"
                            " WHERE entry." OLD " ON CONFLICT DO NOTHING",

@@ -119,6 +119,23 @@ int archive_sqlite_put_summary(struct archive_sqlite *self, const struct summary
         return r;
 }
 
+/* The hour's; a new hour takes the place of the gate's oldest. */
+static int keep_health(struct archive_sqlite *self, const struct archive_news *news)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *keep = self->statement[SQL_KEEP_HEALTH];
+        sqlite3_stmt *trim = self->statement[SQL_TRIM_HEALTH];
+        sqlite_bind_text(keep, 1, news->gate);
+        sqlite_bind_text(keep, 2, news->text);
+        sqlite_bind_int(keep, 3, news->received_us);
+        int r = sqlite_step(keep);
+        if (r <= 0 || sqlite3_column_int64(keep, 0) > 1)
+                return r < 0 ? r : 0;
+        sqlite_bind_int(trim, 1, sqlite3_column_int64(keep, 1));
+        sqlite_bind_int(trim, 2, sqlite3_column_int64(keep, 2) - ARCHIVE_HEALTH_HOURS);
+        return sqlite_run(trim);
+}
+
 int archive_sqlite_put_news(struct archive_sqlite *self, const struct archive_news *news)
 {
         bool is_status = news->kind == ARCHIVE_STATUS;
@@ -135,5 +152,6 @@ int archive_sqlite_put_news(struct archive_sqlite *self, const struct archive_ne
                 sqlite_bind_blob(hear, 5, news->epoch, sizeof(news->epoch));
                 sqlite_bind_int(hear, 6, (int64_t)news->head);
         }
-        return sqlite_run(hear);
+        r = sqlite_run(hear);
+        return r || is_status ? r : keep_health(self, news);
 }

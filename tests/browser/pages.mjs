@@ -51,6 +51,22 @@ test("the first link makes an administrator, who makes everybody else", async ()
   await close(page);
 });
 
+test("how a gate fares is shown from its own reports", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "viewer");
+  await page.goto(`${url}/live`);
+  await page.getByRole("button", { name: "Health: acme/plant/gate-1" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Frames a second").waitFor();
+  await dialog.getByText("Rows to send").waitFor();
+  await scan(page, "health");
+  await dialog.getByLabel("Period").selectOption("31");
+  await dialog.getByText("0 hours without a report").waitFor();
+  await page.screenshot({ path: `${shots}real-health-1280.png` });
+  await page.keyboard.press("Escape");
+  await close(page);
+});
+
 test("a wrong password is said in words, and leads nowhere", async () => {
   const page = await open();
   await page.goto(`${url}/login`);
@@ -81,7 +97,7 @@ test("a passage is on the live page without a reload, with totals and the gate's
 test("a guard opens the lane once, and the gate's word comes back", async () => {
   const page = await open();
   await login(page, "guard");
-  await page.getByRole("article", { name: "acme/plant/gate-1" }).getByRole("button").click();
+  await page.getByRole("article", { name: "acme/plant/gate-1" }).getByRole("button", { name: "Lệnh" }).click();
   const dialog = page.getByRole("dialog");
   assert.deepEqual(await dialog.getByLabel("Lệnh").first().locator("option").allTextContents(), ["Mở một lượt"]);
   await dialog.getByLabel("Lý do").fill("xe lăn");
@@ -97,7 +113,7 @@ test("a role sees its own pages only", async () => {
   const page = await open({ language: "en" });
   await login(page, "viewer");
   assert.deepEqual(await page.locator("nav a").allTextContents(), ["Live", "Events"]);
-  assert.equal(await page.getByRole("article").first().getByRole("button").count(), 0);
+  assert.equal(await page.getByRole("article").first().getByRole("button", { name: "Command" }).count(), 0);
   await close(page);
 });
 

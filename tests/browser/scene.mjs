@@ -86,6 +86,17 @@ export function trace(at, { subject, hops }) {
   return { visits, contacts, truncated: hops === 3 };
 }
 
+export function health(at, days) {
+  const next = random(5), last = Math.floor(at / hour), hours = [];
+  for (let i = days * 24 - 1; i >= 0; i--) {
+    if (i > 60 && i < 66) continue; // a night without power
+    const times = (p95) => ({ count: 40, p50: p95 / 2, p95, p99: p95 * 2, max: p95 * 3 });
+    hours.push({ hour: iso((last - i) * hour), reports: 120, health: { uptime_s: (i > 60 ? 400 - i : 61 - i) * 3600, temperature_c: 48 + next(12), disk: { free_bytes: 20e9 + i * 1e6, total_bytes: 30e9 },
+      journal: { outbox: next(4) === 0 ? next(200) : 0 }, access_points: [{ id: "entry", camera: { state: "running", rate: 27 + next(4) }, decode_us: times(2000 + next(900)), scan_to_relay_us: times(4000 + next(900)) }] } });
+  }
+  return { at: iso(at), gate: "acme/hq/lobby-1", hours };
+}
+
 const ymd = (at) => iso(at).slice(0, 10);
 
 export function figures({ from, until, by, area, offset_min }) {

@@ -163,7 +163,7 @@ export class Stub {
       return [list.slice(start, start + size), start + size < list.length ? String(start + size) : null];
     };
     switch (what) {
-      case "gates": need("viewer", "guard", "manager"); return rest.length > 3 ? this.command(session, rest, body) :
+      case "gates": need("viewer", "guard", "manager"); return rest[3] === "health" ? scene.health(Date.now(), Number(query.days)) : rest.length > 3 ? this.command(session, rest, body) :
         { at: scene.iso(Date.now()), gates: this.gates.filter((gate) => contains(area, gate.gate) && this.holds(session, ["viewer", "guard", "manager"], gate.gate)), next: null };
       case "commands": return { ...this.given, state: "done" };
       case "totals": need("viewer", "guard", "manager"); return this.totals;

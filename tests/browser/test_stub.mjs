@@ -256,6 +256,23 @@ test("a notice for the gate is filled in, kept on the device, and fits one sheet
   await close(page);
 });
 
+test("a gate's health is drawn over a day, a week, a month, on a phone and in the dark", async () => {
+  const page = await open({ theme: "dark", width: 360, height: 740 });
+  await enter(page, "viewer");
+  await visit(page, "/live");
+  await page.getByRole("button", { name: "Tình trạng máy: acme/hq/lobby-1" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("5 giờ không báo, 1 lần khởi động lại").waitFor();
+  assert.equal(await dialog.getByRole("img").count(), 6);
+  await scan(page, "health");
+  await fits(page, "health");
+  await shoot(page, "health-360-dark-vi");
+  await dialog.getByLabel("Kỳ").selectOption("1");
+  await dialog.getByText("0 giờ không báo, 0 lần").waitFor();
+  await dialog.getByRole("button", { name: "Đóng" }).click();
+  await close(page);
+});
+
 test("a guard registers a visitor, and is told when the pass is somebody's already", async () => {
   const page = await open({ language: "en" });
   await enter(page, "guard");

@@ -108,7 +108,7 @@ static void an_archive_of_version_1_comes_to_what_its_rows_say(void **state)
         assert_int_equal(archive_sqlite_open(folder->path, &archive), 0);
         archive_close(archive);
         store_now(now);
-        assert_int_equal(store_sql_int(folder->path, "PRAGMA user_version"), 3);
+        assert_int_equal(store_sql_int(folder->path, "PRAGMA user_version"), 4);
         assert_true(store_sql_int(folder->path, "SELECT count(*) FROM visit") > 50);
         assert_true(store_sql_int(folder->path, "SELECT count(*) FROM tally") > 50);
         assert_int_equal(differences(folder->path, now,

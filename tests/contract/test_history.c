@@ -2,6 +2,7 @@
  * another version or nobody's, and the plans by which it answers. */
 #include "tests/contract/history_contract.h"
 #include "tests/contract/history_forget_contract.h"
+#include "tests/contract/history_health_contract.h"
 #include "tests/contract/history_people_contract.h"
 
 #include "drivers/archive/archive_drivers.h"
@@ -139,6 +140,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 HISTORY_CONTRACT(make_sqlite, unmake_sqlite),
+                HISTORY_HEALTH_CONTRACT(make_sqlite, unmake_sqlite),
                 HISTORY_PEOPLE(make_sqlite, unmake_sqlite),
                 HISTORY_FORGET(make_sqlite, unmake_sqlite),
                 SQLITE_TEST(an_archive_that_nobody_has_open_is_read_too),

@@ -2,6 +2,7 @@
  * and comes, an archive that is not there yet, one of version 1, and several collectors. */
 #include "tests/contract/history_contract.h"
 #include "tests/contract/history_forget_contract.h"
+#include "tests/contract/history_health_contract.h"
 #include "tests/contract/history_people_contract.h"
 
 #include "drivers/archive/archive_drivers.h"
@@ -203,7 +204,7 @@ static void an_archive_of_version_1_comes_to_what_its_rows_say(void **state)
         write_version_1(scene);
         assert_int_equal(archive_store(scene->subject.archive, &nothing), 0);
         assert_int_equal(postgres_sql_int(scene->conninfo, "SELECT version FROM archive_version"),
-                         3);
+                         4);
         postgres_server_add(scene->server, conninfo, sizeof(conninfo));
         assert_int_equal(archive_postgres_open(conninfo, &now), 0);
         past_store(now);
@@ -315,6 +316,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 HISTORY_CONTRACT(make_postgres, unmake_postgres),
+                HISTORY_HEALTH_CONTRACT(make_postgres, unmake_postgres),
                 HISTORY_PEOPLE(make_postgres, unmake_postgres),
                 HISTORY_FORGET(make_postgres, unmake_postgres),
                 PLACE_TEST(an_archive_that_is_not_there_yet_is_said_to_be_missing),

@@ -630,6 +630,19 @@ def _():
         assert {"places_import", "place_remind", "place_change", "place_delete"} <= actions, actions
 
 
+@test("how a gate fared is kept by the hour, and told to whoever may see the gate")
+def _():
+    with plant() as (_box, archive, made, root):
+        viewer, other = made.add(root, "vi", ("viewer", "acme/plant")), made.add(root, "oz", ("viewer", "hn"))
+        wait_until(lambda: sum(hour["reports"] for hour in viewer.get(f"gates/{GATE}/health", days=1)["hours"]) >= 3, "three reports", 30)
+        said = viewer.get(f"gates/{GATE}/health")
+        assert said["gate"] == GATE and 1 <= len(said["hours"]) <= 2, said
+        assert said["hours"][-1]["health"]["access_points"][0]["camera"]["state"] == "running", said
+        assert other.ask("GET", f"gates/{GATE}/health").status == 404
+        assert viewer.ask("GET", f"gates/{GATE}/health", days=0).status == 400
+        assert viewer.ask("GET", f"gates/{GATE}/health", days=32).status == 400
+
+
 @test("every answer of all the tests above was as config/openapi.json says")
 def _():
     with folder() as path:

@@ -34,6 +34,12 @@ def status(head, oldest):
                  "oldest": oldest, "clock": "synchronised"}})
 
 
+def health():
+    return json.dumps({
+        "specversion": "1.0", "source": "/stile/acme/plant/gate-9", "type": "stile.health.v1",
+        "id": "01a20b82-970d-705a-8d0f-125a0fc6ba99", "datacontenttype": "application/json", "data": {"uptime_s": 7}})
+
+
 @contextlib.contextmanager
 def centre():
     with folder() as path:
@@ -133,6 +139,8 @@ def _():
         put(archive, 1, 2, 5, 6, 9, more={"extra": "tab\t back\\slash \n line 'quote' \" đ"})
         archive.broker.publish(f"{GATE}/entry", "{\t\\no json\n")
         archive.broker.publish(f"{GATE}/status", status(9, 5))  # 3 and 4 are gone for ever; 7 and 8 are missing
+        archive.broker.publish(f"{GATE}/health", health())
+        wait_until(lambda: archive.query("SELECT count(*) FROM health") == [(1,)], "health", 30)
         wait_until(lambda: archive.query("SELECT count(*) FROM loss") == [(1,)] and
                    archive.query("SELECT count(*) FROM refusal") == [(1,)], "loss and refusal", 30)
         put(archive, 4)  # and yet
@@ -148,6 +156,7 @@ def _():
         for table, columns in (("site", "id, name"), ("gate", "id, name, site"), ("loss", "stream, first, last, reason"),
                                ("stream", "id, gate, contiguous, highest, newest"),
                                ("heard", "gate, state, state_at, status, head"),
+                               ("health", "gate, hour, reports, data"),
                                ("tally", "gate, hour, entries, exits, granted, denied"),
                                ("entry", "stream, seq, at, received, event, direction, grant_seq, flags, more"),
                                ("refusal", "received, topic, reason, len"),

@@ -210,6 +210,19 @@ static int tallies(struct history *history, const char *area, int64_t from_hour,
         return fake->error;
 }
 
+static int health(struct history *history, const char *gate, int64_t from_hour, int64_t until_hour,
+                  history_health_visitor *visit, void *context)
+{
+        struct history_fake *fake = begin(history);
+        (void)gate;
+        for (size_t i = 0; i < fake->health_count && !fake->error; i++) {
+                const struct history_health *one = &fake->health[i];
+                if (one->hour >= from_hour && one->hour < until_hour && !visit(context, one))
+                        break;
+        }
+        return fake->error;
+}
+
 static int heads(struct history *history, history_head_visitor *visit, void *context)
 {
         struct history_fake *fake = begin(history);
@@ -262,6 +275,7 @@ static const struct history_ops ops = {
         .visits = visits,
         .contacts = contacts,
         .tallies = tallies,
+        .health = health,
         .heads = heads,
         .rows_after = rows_after,
         .close = close_history,

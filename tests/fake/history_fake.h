@@ -13,6 +13,8 @@ struct history_fake {
         size_t visit_count;
         const struct history_tally *tallies; /* in order of hour, then gate */
         size_t tally_count;
+        const struct history_health *health; /* of every gate; in order of hour */
+        size_t health_count;
         size_t looks; /* calls so far */
         int error;    /* what every call answers; 0: it works */
 };

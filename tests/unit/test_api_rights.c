@@ -62,6 +62,38 @@ static struct api_scene begin(void)
         return scene;
 }
 
+static void how_a_gate_fared_is_told_to_whom_the_gate_is(void **state)
+{
+        struct api_scene scene = begin();
+        const struct principal who = WHO({ ROLE_VIEWER, "a/x" });
+        const int64_t hour = wall_us() / INT64_C(3600000000);
+        const struct history_health hours[] = {
+                { .hour = hour - 31 * 24, .reports = 1, .data = "{}" },
+                { .hour = hour - 24, .reports = 1, .data = "{}" },
+                { .hour = hour - 23, .reports = 2, .data = "{\"uptime_s\":7}" },
+                { .hour = hour, .reports = 3, .data = "{}" },
+        };
+        (void)state;
+        scene.past.health = hours;
+        scene.past.health_count = ARRAY_LEN(hours);
+        scene_open(&scene);
+        assert_int_equal(GET(&scene, &who, "gates/a/x/g1/health", { 0 }), 200);
+        assert_int_equal(json_array_size(scene_list(&scene, "hours")), 3);
+        assert_int_equal(GET(&scene, &who, "gates/a/x/g1/health", { "days", "1" }), 200);
+        assert_int_equal(json_array_size(scene_list(&scene, "hours")), 2);
+        const json_t *first = json_array_get(scene_list(&scene, "hours"), 0);
+        assert_int_equal(json_integer_value(json_object_get(first, "reports")), 2);
+        assert_int_equal(
+                json_integer_value(json_object_get(json_object_get(first, "health"), "uptime_s")),
+                7);
+        assert_int_equal(GET(&scene, &who, "gates/a/x/g1/health", { "days", "32" }), 400);
+        assert_int_equal(GET(&scene, &who, "gates/a/x-2/g1/health", { 0 }), 404);
+        assert_int_equal(GET(&scene, &who, "gates/a/x/health", { 0 }), 404);
+        scene.past.error = -EIO;
+        assert_int_equal(GET(&scene, &who, "gates/a/x/g1/health", { 0 }), 503);
+        scene_close(&scene);
+}
+
 static void gates_are_those_of_the_areas_by_whole_names(void **state)
 {
         struct api_scene scene = begin();
@@ -326,6 +358,7 @@ static void a_spreadsheet_takes_no_name_for_a_formula(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(how_a_gate_fared_is_told_to_whom_the_gate_is),
                 cmocka_unit_test(gates_are_those_of_the_areas_by_whole_names),
                 cmocka_unit_test(pages_of_gates_leave_none_away),
                 cmocka_unit_test(a_gate_is_a_whole_name),

@@ -42,7 +42,7 @@ function Passage({ event }: { event: Event | undefined }): JSX.Element | null {
   return <span class="passage"><State tone={toneOf(event).tone} icon={toneOf(event).icon}>{eventWord(event.event)}{event.reason ? `: ${reasonWord(event.reason)}` : ""}</State> · <Ago at={event.at} /></span>;
 }
 
-interface CardProps { gate: Gate; last: ReadonlyMap<string, Event>; isStale: boolean; canCommand: boolean; onCommand: (gate: Gate) => void }
+interface CardProps { gate: Gate; last: ReadonlyMap<string, Event>; isStale: boolean; canCommand: boolean; onCommand: (gate: Gate) => void; onHealth?: ((gate: Gate) => void) | undefined }
 
 export class Card extends Still<CardProps> {
   /** The map is another with every event: what counts is what it says of this gate. */
@@ -51,7 +51,7 @@ export class Card extends Still<CardProps> {
     return next.gate !== gate || next.isStale !== this.props.isStale || next.canCommand !== this.props.canCommand || next.last.get(gate.gate) !== this.props.last.get(gate.gate);
   }
 
-  override render({ gate, last, isStale, canCommand, onCommand }: CardProps): JSX.Element {
+  override render({ gate, last, isStale, canCommand, onCommand, onHealth }: CardProps): JSX.Element {
     // What was fine when it was last heard is not known to be.
     const state: Look = isStale ? { ...strange, word: states[gate.state].word } : states[gate.state];
     const word = isStale ? t("wasState", t(state.word)) : t(state.word);
@@ -76,7 +76,10 @@ export class Card extends Still<CardProps> {
           {gate.behind > 0 ? ` · ${t("behind", number(gate.behind))}` : ""}
         </p>
         {gate.lost > 0 ? <p><State tone="warn" icon="alert">{t("lostRows", number(gate.lost))}</State></p> : null}
-        {canCommand ? <button type="button" onClick={() => onCommand(gate)} aria-label={`${t("command")}: ${gate.gate}`}>{t("command")}…</button> : null}
+        <div class="buttons">
+          {canCommand ? <button type="button" onClick={() => onCommand(gate)} aria-label={`${t("command")}: ${gate.gate}`}>{t("command")}…</button> : null}
+          {onHealth ? <button type="button" class="quiet" onClick={() => onHealth(gate)} aria-label={`${t("health")}: ${gate.gate}`}>{t("health")}…</button> : null}
+        </div>
       </article>
     );
   }

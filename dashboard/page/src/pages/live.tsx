@@ -17,6 +17,7 @@ import { Ago, Choice, Field, useNow, value } from "../ui";
 import { CommandDialog } from "./command";
 import { Feed } from "./feed";
 import { Card } from "./gate";
+import { HealthDialog } from "./health";
 
 const shownGates = 60, shownEvents = 50, wallTurnMs = 15000, wallAlarms = 8;
 
@@ -150,6 +151,7 @@ function useSeen(): [ReadonlySet<string>, (id: string) => void] {
 export function LivePage({ session, area, isWall }: { session: Session; area: string; isWall: boolean }): JSX.Element {
   const [live, tell] = useReducer(next, nothingYet);
   const [commanded, setCommanded] = useState<Gate | null>(null);
+  const [examined, setExamined] = useState<Gate | null>(null);
   const [group, setGroup] = useState<Group | "all">("all");
   const [text, setText] = useState("");
   const [isAll, setAll] = useState(false);
@@ -179,7 +181,7 @@ export function LivePage({ session, area, isWall }: { session: Session; area: st
         <section aria-labelledby="gates">
           <h2 id="gates" tabIndex={-1}>{t("gates")}</h2>
           <div class="cards">{gates.map((gate) => (
-            <Card key={gate.gate} gate={gate} last={last} isStale={live.link === "lost"} canCommand={!isWall && live.link !== "lost" && may(session, "people", gate.gate) && gate.state === "online"} onCommand={setCommanded} />))}</div>
+            <Card key={gate.gate} gate={gate} last={last} isStale={live.link === "lost"} canCommand={!isWall && live.link !== "lost" && may(session, "people", gate.gate) && gate.state === "online"} onCommand={setCommanded} onHealth={isWall ? undefined : setExamined} />))}</div>
           {!isWall && gates.length < found.length ? <button type="button" onClick={() => setAll(true)}>{t("allGates", number(found.length))}</button> : null}
         </section>
         <section aria-labelledby="feed">
@@ -188,6 +190,7 @@ export function LivePage({ session, area, isWall }: { session: Session; area: st
         </section>
       </div>
       {commanded ? <CommandDialog gate={commanded} session={session} onClose={() => setCommanded(null)} /> : null}
+      {examined ? <HealthDialog gate={examined} onClose={() => setExamined(null)} /> : null}
     </main>
   );
 }
