@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
         BUFFER_LEN = CSV_RECORD_MAX + CSV_FIELDS_MAX /* the fields' NULs find room in any case */
@@ -206,4 +207,20 @@ void csv_write_end(FILE *out)
 char *csv_plain(char *field)
 {
         return field[0] == '\'' && is_formula(field[strspn(field, "'")]) ? field + 1 : field;
+}
+
+void csv_find(const struct csv_record *record, const char *const names[], size_t count,
+              int places[])
+{
+        for (size_t name = 0; name < count; name++) {
+                places[name] = -1;
+                for (size_t i = 0; i < record->fields; i++)
+                        if (strcasecmp(record->field[i], names[name]) == 0)
+                                places[name] = (int)i;
+        }
+}
+
+const char *csv_at(const struct csv_record *record, int place)
+{
+        return place >= 0 && (size_t)place < record->fields ? csv_plain(record->field[place]) : "";
 }

@@ -39,6 +39,15 @@ void csv_reader_deinit(struct csv_reader *reader);
 MUST_USE int csv_read(struct csv_reader *reader, struct csv_record *record);
 
 /*
+ * Where columns are, by the names in a first record, without regard to case; -1: not there.
+ * Columns that nobody asks for are passed over.
+ */
+void csv_find(const struct csv_record *record, const char *const names[], size_t count,
+              int places[]);
+/* The plain field at such a place; "": it has none. */
+const char *csv_at(const struct csv_record *record, int place);
+
+/*
  * One field, quoted where it must be. Text that a spreadsheet would take for a formula gets an
  * apostrophe in front (OWASP, "CSV Injection"); csv_plain takes it off again.
  */

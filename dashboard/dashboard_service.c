@@ -77,7 +77,11 @@ static int open_people(struct service *service, const struct api_audit *audit)
                 if (!service->roster)
                         return -ENOMEM;
         }
-        service->people = (struct people_desk){ .roster = service->roster, .audit = *audit };
+        service->people =
+                (struct people_desk){ .roster = service->roster,
+                                      .audit = *audit,
+                                      .has_declarations =
+                                              service->options->registry.has_declarations };
         return 0;
 }
 

@@ -84,6 +84,11 @@ static const struct option_row options[] = {
             "minutes east of UTC: where days begin in figures and totals"),
         TEXT("registry", "socket", registry.socket, settings_check_optional_path, "",
              "as /run/stile-collector/registry.sock; empty: no people here"),
+        { "registry", "declarations", OPTION_BOOL, AT(registry.has_declarations), 0, 0, 0, NULL,
+          NULL, "no",
+          "yes: health declarations are taken here and brought to the gates; what they are good "
+          "for\nsays rules.declaration of gate.conf",
+          false },
         TEXT("broker", "name", broker.name, settings_check_id, "dashboard",
              "under which gates answer; each dashboard of a broker has its own"),
         TEXT("broker", "host", broker.host, NULL, "",

@@ -49,6 +49,7 @@ struct dashboard_options {
         } site;
         struct {
                 char socket[DASHBOARD_PATH_MAX];
+                bool has_declarations;
         } registry;
         struct {
                 char name[FLOW_ID_MAX];

@@ -50,12 +50,14 @@ void session_leave(struct visit *visit)
         atomic_fetch_sub(&visit->site->logins, 1);
 }
 
-static json_t *describe(const struct session *session, const struct principal *who)
+static json_t *describe(const struct site_settings *settings, const struct session *session,
+                        const struct principal *who)
 {
         char expires[RFC3339_MAX];
         rfc3339_format(session->created_us + ACCESS_SESSION_S * SECOND_US, expires);
-        return json_pack("{s:s, s:s, s:o, s:s}", "name", who->name, "csrf", session->csrf, "grants",
-                         grants_show(who->grants, who->grant_count), "expires", expires);
+        return json_pack("{s:s, s:s, s:o, s:s, s:b}", "name", who->name, "csrf", session->csrf,
+                         "grants", grants_show(who->grants, who->grant_count), "expires", expires,
+                         "declarations", settings->people->has_declarations);
 }
 
 static void set_cookie(struct visit *visit, const char *token, int age_s)
@@ -70,7 +72,8 @@ static void set_cookie(struct visit *visit, const char *token, int age_s)
 
 static void answer_login(struct visit *visit, unsigned status, const struct access_login *login)
 {
-        answer_json(visit->response, status, describe(&login->session, &login->who));
+        answer_json(visit->response, status,
+                    describe(&visit->site->settings, &login->session, &login->who));
         set_cookie(visit, login->token, ACCESS_SESSION_S);
 }
 
@@ -141,7 +144,8 @@ void session_begin(struct visit *visit)
 
 void session_show(struct visit *visit)
 {
-        answer_json(visit->response, 200, describe(&visit->session, &visit->who));
+        answer_json(visit->response, 200,
+                    describe(&visit->site->settings, &visit->session, &visit->who));
 }
 
 void session_end(struct visit *visit)

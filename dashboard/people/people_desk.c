@@ -141,7 +141,7 @@ static void answer_people(struct people_request *request, const char *path)
                 answer_method(request);
 }
 
-/* What a guard may, too: know who is at the gate, and register a visitor. */
+/* What a guard may, too: know who is at the gate, register a visitor, declare for somebody. */
 static const struct {
         const char *path;
         enum web_method method;
@@ -150,6 +150,7 @@ static const struct {
         { "/api/v1/names", WEB_GET, people_names },
         { "/api/v1/levels", WEB_GET, people_levels },
         { "/api/v1/visitors", WEB_POST, people_visitor_add },
+        { "/api/v1/declarations", WEB_POST, people_declarations },
 };
 
 bool people_desk_handle(const struct people_desk *desk, const struct web_request *web,
@@ -179,7 +180,9 @@ bool people_desk_handle(const struct people_desk *desk, const struct web_request
                 answer_people(&request, web->path + root_len);
         else if (web->method != guards[guard].method)
                 answer_method(&request);
-        else
+        else {
+                request.is_manager = has_role(who, site, false);
                 guards[guard].answer(&request);
+        }
         return true;
 }

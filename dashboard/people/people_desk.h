@@ -1,6 +1,6 @@
 /*
  * People desk: the resources of who is in the site's registry: /api/v1/people…, /api/v1/visitors,
- * /api/v1/levels and /api/v1/names (config/openapi.json). Who asks, and CSRF, have been seen to.
+ * /api/v1/levels, /api/v1/declarations and /api/v1/names (config/openapi.json). Who asks, and CSRF, have been seen to.
  * Called on many threads at once.
  *
  * Names are masked unless `reveal=1` asks for them, and that is noted in the audit log first; so is
@@ -15,6 +15,7 @@
 struct people_desk {
         struct roster *roster; /* borrowed; NULL: no registry is kept here */
         struct api_audit audit;
+        bool has_declarations; /* the site asks for them */
 };
 
 /* False: the path is none of its own. */

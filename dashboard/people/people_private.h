@@ -17,6 +17,7 @@ struct people_request {
         struct web_response *response;
         char holder[FLOW_ID_MAX]; /* "": the list */
         const char *rest;         /* of the path, behind the holder: "", "/credentials" … */
+        bool is_manager;          /* of the site; else a guard */
         bool is_revealed;         /* full names were asked for, and it was noted */
 };
 
@@ -38,4 +39,5 @@ void people_credential_add(struct people_request *request);
 void people_credential_revoke(struct people_request *request, const char *lookup);
 void people_levels(struct people_request *request);
 void people_visitor_add(struct people_request *request);
+void people_declarations(struct people_request *request);
 void people_names(struct people_request *request);

@@ -35,25 +35,6 @@ static void complain(struct import *import, size_t row, const char *why)
                 json_array_append_new(import->complaints, json_sprintf("row %zu: %s", row, why));
 }
 
-/* False: the first row does not name what is needed. */
-static bool read_headings(struct import *import, const struct csv_record *record)
-{
-        for (int column = 0; column < COLUMNS; column++) {
-                import->place_of[column] = -1;
-                for (size_t i = 0; i < record->fields; i++)
-                        if (strcasecmp(record->field[i], headings[column]) == 0)
-                                import->place_of[column] = (int)i;
-        }
-        return import->place_of[SITE] >= 0 && import->place_of[NAME] >= 0;
-}
-
-static const char *field(const struct import *import, const struct csv_record *record,
-                         enum column column)
-{
-        int at = import->place_of[column];
-        return at >= 0 && (size_t)at < record->fields ? csv_plain(record->field[at]) : "";
-}
-
 static bool keep(struct import *import, const struct place *place)
 {
         struct place *kept = &import->places[import->count];
@@ -80,12 +61,13 @@ static int read_row(struct import *import, const struct csv_record *record)
                 complain(import, record->row, record->fault);
                 return 0;
         }
-        const struct place place = { .site = field(import, record, SITE),
-                                     .name = field(import, record, NAME),
-                                     .category = field(import, record, CATEGORY),
-                                     .owner = field(import, record, OWNER),
-                                     .division = field(import, record, DIVISION),
-                                     .is_in_scope = !is_no(field(import, record, IN_SCOPE)) };
+        const struct place place = { .site = csv_at(record, import->place_of[SITE]),
+                                     .name = csv_at(record, import->place_of[NAME]),
+                                     .category = csv_at(record, import->place_of[CATEGORY]),
+                                     .owner = csv_at(record, import->place_of[OWNER]),
+                                     .division = csv_at(record, import->place_of[DIVISION]),
+                                     .is_in_scope =
+                                             !is_no(csv_at(record, import->place_of[IN_SCOPE])) };
         const char *why = places_check(&place);
         if (!why && !places_may(import->request->who, place.site))
                 why = "site: it is not in your area";
@@ -107,8 +89,12 @@ static int read_all(struct import *import, FILE *file)
         if (r)
                 return r;
         r = csv_read(&reader, &record);
-        if (r >= 0 && (r == 0 || record.fault || !read_headings(import, &record)))
-                r = -EINVAL;
+        if (r >= 0) {
+                csv_find(&record, headings, COLUMNS, import->place_of);
+                if (r == 0 || record.fault || import->place_of[SITE] < 0 ||
+                    import->place_of[NAME] < 0)
+                        r = -EINVAL;
+        }
         while (r >= 0 && (r = csv_read(&reader, &record)) > 0) {
                 int failed = read_row(import, &record);
                 r = failed ? failed : r;

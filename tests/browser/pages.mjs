@@ -177,6 +177,27 @@ test("people are found, shown in full on demand, blocked, imported and given a c
   await close(page);
 });
 
+test("a declaration is taken by hand and from a file", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "all");
+  await page.goto(`${url}/people`);
+  const row = page.getByRole("row").filter({ hasText: "*** An" });
+  await row.getByRole("button", { name: "Declare" }).click();
+  await page.getByRole("dialog").getByLabel("Outcome").selectOption("red");
+  await page.getByRole("dialog").getByLabel("Good for").selectOption("24");
+  await scan(page, "declaration");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await row.getByText("red: may not enter").waitFor();
+  await page.getByRole("button", { name: "Import declarations" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("input[type=file]").setInputFiles({ name: "declared.csv", mimeType: "text/csv", buffer: Buffer.from("id,result\nan,green\n") });
+  await dialog.getByRole("button", { name: "Preview" }).click();
+  await dialog.getByText("1 rows, 0 bad").waitFor();
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+  await row.getByText("green: no signs").waitFor();
+  await close(page);
+});
+
 /** What the gate's own decoder reads in a picture of that part of the page. */
 async function decoded(element, name) {
   const file = `${shots}${name}.png`;

@@ -115,7 +115,7 @@ export class Stub {
 
   enter(response, status, name, grants) {
     const id = `s${this.sessions.size}-${Math.random().toString(36).slice(2)}`;
-    const session = { name, csrf: `csrf-${id}`, grants, expires: scene.iso(Date.now() + 3600000) };
+    const session = { name, csrf: `csrf-${id}`, grants, expires: scene.iso(Date.now() + 3600000), declarations: name !== "guard" };
     this.sessions.set(id, session);
     this.json(response, status, session, { "Set-Cookie": `stile_session=${id}; HttpOnly; SameSite=Strict; Path=/` });
   }
@@ -199,6 +199,7 @@ export class Stub {
         response.statusCode = 201;
         return { id: `visitor-${name.length}`, until: scene.iso(Date.now() + hours * 3600000) };
       }
+      case "declarations": need("guard", "manager"); return this.json(response, 204);
       case "accounts": need("administrator"); return this.account(request, response, rest, body);
       case "audit": {
         need("auditor", "administrator");

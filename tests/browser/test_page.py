@@ -53,7 +53,7 @@ def main():
     with gate(with_broker=True) as box:
         # The site's registry knows the same person as the gate, by the same key: events have a name.
         site = Site(box.folder, box.broker, site_key=box.folder / "key")
-        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "http.page": page, "http.port": free_port(), "broker.host": "127.0.0.1",
+        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "registry.declarations": "yes", "http.page": page, "http.port": free_port(), "broker.host": "127.0.0.1",
                                                "broker.port": box.broker.port, "broker.tls": "no", "broker.name": "desk",
                                                "site.utc-offset-min": 420})
         try:

@@ -273,6 +273,28 @@ test("a gate's health is drawn over a day, a week, a month, on a phone and in th
   await close(page);
 });
 
+test("a declaration is taken for the person of the last scan, and only where the site has them", async () => {
+  for (const [role, count] of [["manager", 1], ["guard", 0]]) {
+    const page = await open({ language: "en" });
+    await enter(page, role);
+    await visit(page, "/guard");
+    await page.locator(".choices-list a").first().click();
+    await page.getByRole("button", { name: "Visitor" }).waitFor();
+    await page.getByRole("button", { name: "Command" }).or(page.getByRole("heading", { name: "Before that" })).first().waitFor();
+    assert.equal(await page.getByRole("button", { name: "Declare for them" }).count(), count, role);
+    if (count > 0) {
+      await page.getByRole("button", { name: "Declare for them" }).click();
+      const dialog = page.getByRole("dialog");
+      const [sent] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/declarations")), dialog.getByRole("button", { name: "Save" }).click()]);
+      const { subject, ...rest } = sent.postDataJSON();
+      assert.match(subject, /^[0-9a-f]{32}$/);
+      assert.deepEqual(rest, { result: "green" });
+      await dialog.waitFor({ state: "detached" });
+    }
+    await close(page);
+  }
+});
+
 test("a guard registers a visitor, and is told when the pass is somebody's already", async () => {
   const page = await open({ language: "en" });
   await enter(page, "guard");

@@ -327,11 +327,41 @@ def register_visitors(made, root, manager):
     assert guard.ask("GET", "visitors").status == 405
 
 
+def declare(made, root, manager, site):
+    """For oneself or on somebody's behalf, by hand or as a file; the registry has what the gates are told."""
+    guard, other = made.person().login("guard"), made.person().login("other")
+    assert guard.get("session")["declarations"] is True
+    subject = manager.get("people/an")["subject"]
+    assert guard.ask("POST", "declarations", {"subject": subject, "result": "amber"}).status == 204
+    assert manager.get("people/an")["declaration"]["result"] == "amber"
+    assert other.ask("POST", "declarations", {"holder": "an", "result": "green"}).status == 403
+    assert guard.ask("POST", "declarations", {"subject": "0" * 32, "result": "green"}).status == 404
+    assert guard.ask("POST", "declarations", {"holder": "nobody", "result": "green"}).status == 404
+    for wrong in ({"result": "green"}, {"holder": "an"}, {"holder": "an", "subject": subject, "result": "green"},
+                  {"holder": "an", "result": "blue"}, {"holder": "an", "result": "green", "until": "tomorrow"},
+                  {"holder": "an", "result": "green", "at": "2036-01-01T00:00:00Z"}, {"subject": "x", "result": "green"}, []):
+        assert guard.ask("POST", "declarations", wrong).status == 400, wrong
+    manager.ask("PUT", "people/dung", {"name": "Phạm Thị Dung"})
+    rows = "id,result,until\nan,green,2036-01-01T00:00:00Z\ndung,red,\n"
+    assert guard.ask("POST", "declarations", rows, commit=1).status == 403
+    assert manager.ask("POST", "declarations", rows).json == {"committed": False, "all": 2, "refused": 0, "complaints": []}
+    assert manager.get("people/an")["declaration"]["result"] == "amber"
+    bad = manager.ask("POST", "declarations", rows + "nobody,green,\nan,blue,\n", commit=1).json
+    assert not bad["committed"] and bad["refused"] == 2, bad
+    assert "row 4: holder: there is no such holder" in bad["complaints"] and "row 5: result" in bad["complaints"][1], bad
+    assert manager.get("people/an")["declaration"]["result"] == "amber"
+    assert manager.ask("POST", "declarations", rows, commit=1).json["committed"]
+    assert manager.get("people/an")["declaration"]["until"].startswith("2036") and manager.get("people/dung")["declaration"]["result"] == "red"
+    assert manager.ask("POST", "declarations", "name\nx\n", commit=1).status == 400
+    assert "green" in site.ctl("holder", "list", "--json")
+    assert {"declare", "declare_import"} <= {line["action"] for line in root.get("audit")["entries"]}
+
+
 @test("people of the site's registry are enrolled here, shown masked, and known by name at their events")
 def _():
     with gate(with_broker=True) as box:
         site = Site(box.folder, box.broker, site_key=box.folder / "key")
-        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket})
+        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "registry.declarations": "yes"})
         try:
             site.collector.start()
             made.start()
@@ -353,6 +383,46 @@ def _():
             assert len(manager.get("people/an/credentials")["credentials"]) == 2
             assert manager.ask("DELETE", "people/binh").status == 204
             register_visitors(made, root, manager)
+            declare(made, root, manager, site)
+            made.stop()
+            made.options["registry.declarations"] = "no"
+            made.start()
+            manager.port = made.port
+            assert manager.ask("POST", "declarations", {"holder": "an", "result": "green"}).status == 404
+        except Exception:
+            for text in (made.log_text(), site.collector.log_text()):
+                print("# " + "\n# ".join(text.splitlines()[-30:]))
+            raise
+        finally:
+            made.stop()
+            site.collector.stop()
+
+
+@test("a pass that is issued and a declaration that is taken here open a gate that asks for both")
+def _():
+    with gate(with_broker=True, start=False) as box:
+        site = Site(box.folder, box.broker, site_key=box.folder / "key")
+        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "registry.declarations": "yes"})
+        try:
+            box.options.update({"manager centre.key": site.path / "centre.pub", "manager centre.roles": "registry",
+                                "rules.declaration": "require"})
+            box.write_config()
+            box.start()
+            box.wait_seeing()
+            site.collector.start()
+            made.start()
+            manager = made.add(made.root(), "manager", ("manager", "acme"))
+            manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"})
+            assert manager.ask("POST", "people/an/credentials", {"code": "4K1ZPRINTEDPASS0000000000A"}).status == 201
+            wait_until(lambda: box.status()["registry"]["credentials"] == 1, "the pass at the gate", 30)
+            box.scene.show("4K1ZPRINTEDPASS0000000000A")
+            box.wait_event("AccessDenied", reason="declaration_missing")
+            box.scene.clear()
+            version, before = box.status()["registry"]["version"], box.head()
+            assert manager.ask("POST", "declarations", {"holder": "an", "result": "green"}).status == 204
+            wait_until(lambda: box.status()["registry"]["version"] > version, "the declaration at the gate", 30)
+            box.scene.show("4K1ZPRINTEDPASS0000000000A")
+            box.wait_event("AccessGranted", after=before, holder="an")
         except Exception:
             for text in (made.log_text(), site.collector.log_text()):
                 print("# " + "\n# ".join(text.splitlines()[-30:]))

@@ -52,6 +52,7 @@ class Person:
             sent.setdefault("Content-Type", "application/json")
         if isinstance(body, str):
             body = body.encode()
+            sent.setdefault("Content-Type", "text/csv")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60 * SLOW)
         try:
             connection.request(method, url, body, sent)

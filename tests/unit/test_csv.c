@@ -312,9 +312,31 @@ static void what_is_written_is_read_back(void **state)
         fclose(file);
 }
 
+static void columns_are_found_by_their_names_in_any_order(void **state)
+{
+        static const char *const names[] = { "id", "result", "until" };
+        struct fixture fixture;
+        int places[3];
+        (void)state;
+        open_text(&fixture, "other,RESULT,Id\nx,green,'=an\ny\n");
+        assert_int_equal(csv_read(&fixture.reader, &fixture.record), 1);
+        csv_find(&fixture.record, names, 3, places);
+        assert_int_equal(places[0], 2);
+        assert_int_equal(places[1], 1);
+        assert_int_equal(places[2], -1);
+        assert_int_equal(csv_read(&fixture.reader, &fixture.record), 1);
+        assert_string_equal(csv_at(&fixture.record, places[0]), "=an");
+        assert_string_equal(csv_at(&fixture.record, places[1]), "green");
+        assert_string_equal(csv_at(&fixture.record, places[2]), "");
+        assert_int_equal(csv_read(&fixture.reader, &fixture.record), 1);
+        assert_string_equal(csv_at(&fixture.record, places[0]), "");
+        close_text(&fixture);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(columns_are_found_by_their_names_in_any_order),
                 cmocka_unit_test(lines_end_in_crlf_or_lf_and_the_last_in_neither),
                 cmocka_unit_test(quoted_fields_hold_commas_quotes_and_line_ends),
                 cmocka_unit_test(spaces_belong_to_the_field),

@@ -2,7 +2,7 @@
 
 export type Role = "viewer" | "guard" | "manager" | "tracer" | "auditor" | "administrator";
 export interface Grant { role: Role; area: string }
-export interface Session { name: string; csrf: string; grants: Grant[]; expires: string }
+export interface Session { name: string; csrf: string; grants: Grant[]; expires: string; declarations: boolean }
 export interface Account { name: string; disabled: boolean; grants: Grant[]; created: string; last_login: string | null }
 export interface AccessPoint { id: string; mode: string; door: string; tamper?: boolean }
 export interface Gate {
@@ -39,9 +39,11 @@ export interface Command {
   id: string; gate: string; command: string; access_point: string | null; actor: string; reason: string; given: string;
   state: "sent" | "done" | "refused" | "unknown" | "unanswered" | "not_sent"; refusal: string | null; message: string | null;
 }
+export interface Declaration { result: "green" | "amber" | "red"; at: string; until?: string }
 export interface Person {
   id: string; name: string; subject: string; blocked?: boolean; role?: string; valid_from?: string; valid_until?: string;
   levels?: { level: string; valid_from?: string; valid_until?: string }[];
+  declaration?: Declaration;
 }
 export interface Credential { lookup: string; class: string; hint: string; valid_until?: string; revoked?: string }
 export interface RegisteredPlace {

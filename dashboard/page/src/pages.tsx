@@ -27,7 +27,7 @@ export const pages: PageInfo[] = [
   { path: "/places", word: "places", right: "manage", show: ({ session, place }) => <PlacesPage key={place.query} session={session} place={place} /> },
   { path: "/notice", word: "gateNotice", right: "manage", show: () => <NoticePage /> },
   { path: "/trace", word: "trace", right: "trace", show: ({ session, area }) => <TracePage session={session} area={area} /> },
-  { path: "/people", word: "people", right: "manage", show: () => <PeoplePage /> },
+  { path: "/people", word: "people", right: "manage", show: ({ session }) => <PeoplePage session={session} /> },
   { path: "/accounts", word: "accounts", right: "accounts", show: ({ session }) => <AccountsPage session={session} /> },
   { path: "/audit", word: "audit", right: "audit", show: () => <AuditPage /> },
 ];

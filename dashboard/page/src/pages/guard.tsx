@@ -13,6 +13,7 @@ import { queryOf } from "../router";
 import { groupOf, next, nothingYet } from "../stream";
 import { Ago, Notice, State } from "../ui";
 import { CommandDialog } from "./command";
+import { DeclarationDialog } from "./declaration";
 import { remarksOf, toneOf } from "./feed";
 import { Card } from "./gate";
 import { LinkState } from "./live";
@@ -108,6 +109,7 @@ function Station({ gate: name, session }: { gate: string; session: Session }): J
   const [live, tell] = useReducer(next, nothingYet);
   const [isCommanding, setCommanding] = useState(false);
   const [isRegistering, setRegistering] = useState(false);
+  const [declaring, setDeclaring] = useState<string | null>(null);
   useEffect(() => {
     tell({ kind: "forget" });
     return follow(name, false, tell);
@@ -128,6 +130,7 @@ function Station({ gate: name, session }: { gate: string; session: Session }): J
         <button type="button" class="primary" disabled={!isReachable || !may(session, "people", name)} onClick={() => setCommanding(true)}>
           {last && groupOf(last.event) === "refusals" ? t("guardAdmit") : t("open")}…</button>
         {may(session, "people", name) ? <button type="button" onClick={() => setRegistering(true)}>{t("visitor")}…</button> : null}
+        {session.declarations && last?.subject && may(session, "people", name) ? <button type="button" onClick={() => setDeclaring(last.subject)}>{t("declareFor")}…</button> : null}
         {may(session, "manage", name) ? <a class="button" href="/people">{t("newPerson")}</a> : null}
         <a class="button" href={`/events?area=${name}`}>{t("events")}</a>
         <label class="check"><input type="checkbox" checked={isLoud} onChange={(event) => setLoud(event.currentTarget.checked)} /> {t("guardSound")}</label>
@@ -136,6 +139,7 @@ function Station({ gate: name, session }: { gate: string; session: Session }): J
       {gate ? <div class="cards"><Card gate={gate} last={new Map()} isStale={live.link === "lost"} canCommand={false} onCommand={() => undefined} /></div> : null}
       <p><a href="/guard?gate=">{t("guardOther")}</a></p>
       {isCommanding && gate ? <CommandDialog gate={gate} point={last?.access_point ?? null} session={session} onClose={() => setCommanding(false)} /> : null}
+      {declaring ? <DeclarationDialog who={{ subject: declaring }} name={known.get(declaring) ?? t("guardNoName")} onClose={() => setDeclaring(null)} onDone={() => setDeclaring(null)} /> : null}
       {isRegistering ? <VisitorDialog onClose={() => setRegistering(false)} /> : null}
     </main>
   );

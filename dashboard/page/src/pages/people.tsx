@@ -1,11 +1,12 @@
 // Who is enrolled at the site, and what they show.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Credential, Import, Person } from "../api";
+import type { Credential, Import, Person, Session } from "../api";
 import { ApiError, ask, get } from "../api";
 import { number } from "../format";
 import { classWord, t } from "../i18n";
 import { newCode } from "../pass";
+import { Declared, DeclarationDialog } from "./declaration";
 import { ImportFile } from "./import";
 import { PassCard } from "./pass";
 import { Dialog, Failure, Field, Form, Notice, State, Table, Time, useLoaded, usePaged, value } from "../ui";
@@ -69,10 +70,12 @@ function Removal({ person, onClose, onDone }: { person: Person; onClose: () => v
   );
 }
 
-export function PeoplePage(): JSX.Element {
+type Doing = { what: "new" | "import" | "import declarations" } | { what: "credentials" | "declare" | "remove"; person: Person };
+
+export function PeoplePage({ session }: { session: Session }): JSX.Element {
   const [search, setSearch] = useState("");
   const [isRevealed, setRevealed] = useState(false);
-  const [open, setOpen] = useState<{ what: "new" | "import" | "credentials" | "remove"; person?: Person } | null>(null);
+  const [open, setOpen] = useState<Doing | null>(null);
   const [asked, setAsked] = useState("");
   const [failure, setFailure] = useState<unknown>(null);
   useEffect(() => {
@@ -101,6 +104,7 @@ export function PeoplePage(): JSX.Element {
         <label class="check"><input type="checkbox" checked={isRevealed} onChange={(event) => setRevealed(event.currentTarget.checked)} /> {t("reveal")} ({t("lookRecorded")})</label>
         <button type="button" class="primary" onClick={() => setOpen({ what: "new" })}>{t("newPerson")}</button>
         <button type="button" onClick={() => setOpen({ what: "import" })}>{t("importFile")}</button>
+        {session.declarations ? <button type="button" onClick={() => setOpen({ what: "import declarations" })}>{t("importDeclarations")}</button> : null}
       </div>
       <Failure error={failure ?? loaded.error} />
       <Table caption={t("people")} isStacked rows={loaded.rows} keyOf={(person) => person.id} empty={loaded.isLoading ? t("loading") : t("noPeople")} columns={[
@@ -108,8 +112,10 @@ export function PeoplePage(): JSX.Element {
         { head: t("levels"), cell: (person) => (person.levels ?? []).map((level) => level.level).join(", ") },
         { head: t("validUntil"), cell: (person) => <Time at={person.valid_until ?? null} /> },
         { head: t("blocked"), cell: (person) => (person.blocked ? <State tone="bad" icon="lock">{t("blocked")}</State> : "") },
+        ...(session.declarations ? [{ head: t("declaration"), cell: (person: Person) => <Declared declaration={person.declaration} /> }] : []),
         { head: t("actions"), cell: (person) => (
           <div class="buttons">
+            {session.declarations ? <button type="button" onClick={() => setOpen({ what: "declare", person })}>{t("declare")}</button> : null}
             <button type="button" onClick={() => setOpen({ what: "credentials", person })}>{t("credentials")}</button>
             <button type="button" onClick={() => { setBlocked(person, !person.blocked).catch(setFailure); }}>{person.blocked ? t("unblock") : t("block")}</button>
             <button type="button" class="danger" onClick={() => setOpen({ what: "remove", person })}>{t("remove")}</button>
@@ -119,8 +125,11 @@ export function PeoplePage(): JSX.Element {
       {open?.what === "import" ? (
         <ImportFile<Import> path="people" columns="id, name, valid_from, valid_until, levels, blocked, role, escort, code, national_id" onClose={close} onDone={again}
                             sum={(seen) => t("importSummary", number(seen.all), number(seen.added), number(seen.changed), number(seen.same), number(seen.refused))} />) : null}
-      {open?.what === "credentials" && open.person ? <Credentials person={open.person} onClose={close} /> : null}
-      {open?.what === "remove" && open.person ? <Removal person={open.person} onClose={close} onDone={again} /> : null}
+      {open?.what === "import declarations" ? (
+        <ImportFile path="declarations" columns="id, result, at, until" onClose={close} onDone={again} sum={(seen) => t("placesSummary", number(seen.all), number(seen.refused))} />) : null}
+      {open?.what === "declare" ? <DeclarationDialog who={{ holder: open.person.id }} name={open.person.name} onClose={close} onDone={again} /> : null}
+      {open?.what === "credentials" ? <Credentials person={open.person} onClose={close} /> : null}
+      {open?.what === "remove" ? <Removal person={open.person} onClose={close} onDone={again} /> : null}
     </main>
   );
 }
