@@ -47,7 +47,7 @@ STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
 # core: decides; knows no device. drivers: do. uplink: the other process.
 CORE_SRC    := $(wildcard common/*.c common/cbor/*.c controller/*.c) $(foreach s,$(STAGES) local sync enrol,$(wildcard controller/$(s)/*.c controller/$(s)/*/*.c))
 CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
-DRIVER_SRC  := $(wildcard drivers/access/*.c drivers/places/*.c drivers/camera/*.c drivers/store/*.c drivers/crypto/*.c) \
+DRIVER_SRC  := $(wildcard drivers/access/*.c drivers/links/*.c drivers/places/*.c drivers/camera/*.c drivers/store/*.c drivers/crypto/*.c) \
                $(filter-out $(if $(WITH_ZXING),drivers/decoder/zxing_none.c),$(wildcard drivers/decoder/*.c)) \
                $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
                $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)

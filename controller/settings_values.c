@@ -14,6 +14,11 @@ const char *settings_check_id(const char *value)
                        : "an identifier is wanted: 1 to 32 of a-z, 0-9 and -";
 }
 
+const char *settings_check_optional_id(const char *value)
+{
+        return value[0] == '\0' ? NULL : settings_check_id(value);
+}
+
 const char *settings_check_path(const char *value)
 {
         return value[0] == '/' || value[0] == '.' ? NULL

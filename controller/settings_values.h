@@ -3,5 +3,6 @@
 
 #include "common/option.h"
 
-option_check_fn settings_check_id, settings_check_path, settings_check_optional_path,
-        settings_check_time, settings_check_time_zone, settings_check_line, settings_check_roles;
+option_check_fn settings_check_id, settings_check_optional_id, settings_check_path,
+        settings_check_optional_path, settings_check_time, settings_check_time_zone,
+        settings_check_line, settings_check_roles;

@@ -30,6 +30,7 @@ struct service {
         struct commander *commander;
         struct command_desk commands;
         struct roster *roster;
+        struct people_passes passes;
         struct people_desk people;
         struct places *places;
         struct places_desk places_desk;
@@ -70,6 +71,18 @@ static int open_commands(struct service *service, const struct api_audit *audit)
         return r;
 }
 
+static int open_passes(struct service *service)
+{
+        const struct dashboard_options *options = service->options;
+        if (options->passes.key[0] == '\0' || options->registry.socket[0] == '\0')
+                return 0;
+        service->passes.days = options->passes.days;
+        service->passes.link_h = options->passes.link_h;
+        int r = issuing_open(options->passes.keys_folder, options->passes.key,
+                             &service->passes.issuing);
+        return r ? r : links_open(options->passes.file, &service->passes.links);
+}
+
 static int open_people(struct service *service, const struct api_audit *audit)
 {
         if (service->options->registry.socket[0] != '\0') {
@@ -78,7 +91,8 @@ static int open_people(struct service *service, const struct api_audit *audit)
                         return -ENOMEM;
         }
         service->people =
-                (struct people_desk){ .roster = service->roster,
+                (struct people_desk){ .passes = service->passes.links ? &service->passes : NULL,
+                                      .roster = service->roster,
                                       .audit = *audit,
                                       .has_declarations =
                                               service->options->registry.has_declarations };
@@ -199,6 +213,8 @@ static int begin(struct service *service)
         if (!r)
                 r = open_commands(service, &audit);
         if (!r)
+                r = open_passes(service);
+        if (!r)
                 r = open_people(service, &audit);
         if (!r)
                 r = open_places(service, &audit);
@@ -216,6 +232,8 @@ static void end(struct service *service)
         api_free(service->api);
         commander_free(service->commander);
         roster_free(service->roster);
+        issuing_close(service->passes.issuing);
+        links_close(service->passes.links);
         places_close(service->places);
         assets_close(service->assets);
         access_free(service->access);

@@ -15,6 +15,7 @@ static const struct option_section sections[] = {
         { "site", "What a day is.", NULL, NULL },
         { "registry", "People and passes, at the collector that keeps the site's registry.", NULL,
           NULL },
+        { "passes", "Passes on phones, of people in the registry.", NULL, NULL },
         { "broker", "Commands to gates go out here.", NULL, NULL },
 };
 
@@ -89,6 +90,18 @@ static const struct option_row options[] = {
           "yes: health declarations are taken here and brought to the gates; what they are good "
           "for\nsays rules.declaration of gate.conf",
           false },
+        TEXT("passes", "key", passes.key, settings_check_optional_id, "",
+             "the issuing key's name (stilectl-key); gates trust its public half; empty: no "
+             "passes\n"
+             "on phones"),
+        TEXT("passes", "keys-folder", passes.keys_folder, settings_check_path,
+             "/var/lib/stile-dashboard/keys", "the folder of keys, 0700 and the dashboard's"),
+        TEXT("passes", "file", passes.file, settings_check_path,
+             "/var/lib/stile-dashboard/passes.db", "links and passes: an SQLite database"),
+        INT("passes", "days", passes.days, 1, 3650, "365",
+            "that a pass is good for whose holder has no end"),
+        INT("passes", "link-h", passes.link_h, 1, 720, "72",
+            "hours in which a link must be opened"),
         TEXT("broker", "name", broker.name, settings_check_id, "dashboard",
              "under which gates answer; each dashboard of a broker has its own"),
         TEXT("broker", "host", broker.host, NULL, "",

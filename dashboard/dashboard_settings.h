@@ -52,6 +52,12 @@ struct dashboard_options {
                 bool has_declarations;
         } registry;
         struct {
+                char key[FLOW_ID_MAX];
+                char keys_folder[DASHBOARD_PATH_MAX];
+                char file[DASHBOARD_PATH_MAX];
+                int days, link_h;
+        } passes;
+        struct {
                 char name[FLOW_ID_MAX];
                 char host[256];
                 int port;

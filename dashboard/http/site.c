@@ -108,6 +108,11 @@ static bool answer_login(struct visit *visit, const char *name)
 /* What needs no session. True: answered. */
 static bool answer_open(struct visit *visit, const char *name)
 {
+        if (visit->web->method == WEB_POST && strcmp(name, "pass") == 0) {
+                people_pass_take(visit->site->settings.people, visit->web, visit->address,
+                                 visit->response);
+                return true;
+        }
         if (visit->web->method != WEB_GET)
                 return answer_login(visit, name);
         if (strcmp(name, "health") == 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const char people_root[] = "/api/v1/people", credentials_leaf[] = "/credentials";
+static const char link_leaf[] = "/pass-link";
 
 /* The registry's words (docs/local-protocol.md) as statuses. */
 static unsigned status_of(const char *reason)
@@ -119,7 +120,10 @@ static void answer_one(struct people_request *request)
                 people_credential_add(request);
         else if (is_credentials && lookup[0] == '/' && method == WEB_DELETE)
                 people_credential_revoke(request, lookup + 1);
-        else if (request->rest[0] == '\0' || (is_credentials && lookup[0] == '\0'))
+        else if (strcmp(request->rest, link_leaf) == 0 && method == WEB_POST)
+                people_pass_link(request);
+        else if (request->rest[0] == '\0' || strcmp(request->rest, link_leaf) == 0 ||
+                 (is_credentials && lookup[0] == '\0'))
                 answer_method(request);
         else
                 answer_error(request->response, 404, "not_found", "there is no such resource");

@@ -1,7 +1,7 @@
 /*
  * People desk: the resources of who is in the site's registry: /api/v1/people…, /api/v1/visitors,
- * /api/v1/levels, /api/v1/declarations and /api/v1/names (config/openapi.json). Who asks, and CSRF, have been seen to.
- * Called on many threads at once.
+ * /api/v1/levels, /api/v1/declarations and /api/v1/names (config/openapi.json). Who asks, and CSRF,
+ * have been seen to. Called on many threads at once.
  *
  * Names are masked unless `reveal=1` asks for them, and that is noted in the audit log first; so is
  * every change.
@@ -10,14 +10,27 @@
 
 #include "dashboard/access/principal.h"
 #include "dashboard/api/api.h"
+#include "dashboard/people/issuing.h"
 #include "dashboard/people/roster.h"
+#include "dashboard/ports/links.h"
+
+struct people_passes {
+        struct issuing *issuing;
+        struct links *links;
+        int days;   /* that a pass is good for whose holder has no end */
+        int link_h; /* hours in which a link must be opened */
+};
 
 struct people_desk {
-        struct roster *roster; /* borrowed; NULL: no registry is kept here */
+        const struct people_passes *passes; /* borrowed; NULL: none are issued here */
+        struct roster *roster;              /* borrowed; NULL: no registry is kept here */
         struct api_audit audit;
         bool has_declarations; /* the site asks for them */
 };
 
+/* A phone that opens its link: /api/v1/pass. Needs no session; the link is the secret. */
+void people_pass_take(const struct people_desk *desk, const struct web_request *request,
+                      const char *address, struct web_response *response);
 /* False: the path is none of its own. */
 MUST_USE bool people_desk_handle(const struct people_desk *desk, const struct web_request *request,
                                  const struct principal *who, struct web_response *response);

@@ -143,8 +143,10 @@ void people_remove(struct people_request *request)
                 return;
         json_t *ok =
                 people_ask(request, "holder-remove", json_pack("{s:s}", "holder", request->holder));
-        if (ok)
+        if (ok) {
+                people_passes_forget(request->desk, request->holder);
                 request->response->status = 204;
+        }
         json_decref(ok);
 }
 

@@ -39,5 +39,9 @@ void people_credential_add(struct people_request *request);
 void people_credential_revoke(struct people_request *request, const char *lookup);
 void people_levels(struct people_request *request);
 void people_visitor_add(struct people_request *request);
+void people_pass_link(struct people_request *request);
+/* {token, expires}. NULL: it has been answered. */
+json_t *people_pass_link_of(struct people_request *request, const char *holder);
+void people_passes_forget(const struct people_desk *desk, const char *holder);
 void people_declarations(struct people_request *request);
 void people_names(struct people_request *request);

@@ -18,6 +18,7 @@ enum {
 struct wish {
         const char *name, *code, *national_id, *escort, *level;
         json_int_t hours;
+        int has_phone; /* a link to a pass is wanted */
 };
 
 /* "visitor-20261128-9f03c2a1b4" */
@@ -40,11 +41,12 @@ static const char *read_wish(const json_t *body, struct wish *wish)
 {
         json_error_t error;
         *wish = (struct wish){ .hours = 0 };
-        if (json_unpack_ex((json_t *)body, &error, JSON_STRICT, "{s:s, s:I, s?s, s?s, s?s, s?s}",
-                           "name", &wish->name, "hours", &wish->hours, "code", &wish->code,
-                           "national_id", &wish->national_id, "escort", &wish->escort, "level",
-                           &wish->level) != 0)
-                return "wanted: name, hours; allowed: code or national_id, escort, level";
+        if (json_unpack_ex((json_t *)body, &error, JSON_STRICT,
+                           "{s:s, s:I, s?s, s?s, s?s, s?s, s?b}", "name", &wish->name, "hours",
+                           &wish->hours, "code", &wish->code, "national_id", &wish->national_id,
+                           "escort", &wish->escort, "level", &wish->level, "phone",
+                           &wish->has_phone) != 0)
+                return "wanted: name, hours; allowed: code or national_id, escort, level, phone";
         if (wish->hours < 1 || wish->hours > HOURS_MAX)
                 return "hours: 1 to 24";
         if (wish->code && wish->national_id)
@@ -80,10 +82,11 @@ void people_visitor_add(struct people_request *request)
                 answer_failure(request->response, error ? error : -ENOMEM);
         else if (people_note(request, "visitor_add", id, NULL))
                 ok = people_ask(request, "visit-add", json_pack("{s:O}", "visit", visit));
-        if (ok)
+        json_t *link = ok && wish.has_phone ? people_pass_link_of(request, id) : NULL;
+        if (ok && (link || !wish.has_phone))
                 answer_json(request->response, 201,
-                            json_pack("{s:s, s:O}", "id", id, "until",
-                                      json_object_get(visit, "until")));
+                            json_pack("{s:s, s:O, s:o*}", "id", id, "until",
+                                      json_object_get(visit, "until"), "link", link));
         json_decref(ok);
         json_decref(visit);
         json_decref(body);

@@ -14,6 +14,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from dashboard import ANSWERS, PASSWORD, Dashboard  # noqa: E402
+from issuer import Issuer  # noqa: E402
 from registry_site import Site  # noqa: E402
 from stile import BUILD, Archive, folder, gate, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
@@ -423,6 +424,76 @@ def _():
             wait_until(lambda: box.status()["registry"]["version"] > version, "the declaration at the gate", 30)
             box.scene.show("4K1ZPRINTEDPASS0000000000A")
             box.wait_event("AccessGranted", after=before, holder="an")
+        except Exception:
+            for text in (made.log_text(), site.collector.log_text()):
+                print("# " + "\n# ".join(text.splitlines()[-30:]))
+            raise
+        finally:
+            made.stop()
+            site.collector.stop()
+
+
+def public_key(file):
+    """As a browser sends it: SubjectPublicKeyInfo in DER, base64."""
+    return "".join(line for line in file.read_text().splitlines() if not line.startswith("-"))
+
+
+@test("a phone that opens its link first gets a pass that no other phone can show")
+def _():
+    with gate(with_broker=True, start=False) as box:
+        site = Site(box.folder, box.broker, site_key=box.folder / "key")
+        hr = Issuer(box.folder).trust()
+        (key, public), (_other, others) = hr.phone("one"), hr.phone("other")
+        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "passes.key": "hr", "passes.keys-folder": hr.keys,
+                                                      "passes.file": box.folder / "passes.db"})
+        try:
+            box.options.update({"manager centre.key": site.path / "centre.pub", "manager centre.roles": "registry",
+                                "trust.issuers-folder": hr.trusted})
+            box.write_config()
+            box.start()
+            box.wait_seeing()
+            site.collector.start()
+            made.start()
+            root = made.root()
+            manager, guard = made.add(root, "manager", ("manager", "acme")), made.add(root, "guard", ("guard", "acme"))
+            assert manager.get("session")["passes"] is True
+            manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"})
+            assert guard.ask("POST", "people/an/pass-link").status == 403
+            assert manager.ask("POST", "people/nobody/pass-link").status == 404
+            token = manager.ask("POST", "people/an/pass-link").json["token"]
+            nobody = made.person()
+            first = nobody.ask("POST", "pass", {"token": token, "phone": public_key(public)})
+            assert first.status == 200 and first.json["name"] == "Nguyễn Văn An" and first.json["site"] == "acme/plant", first.body
+            again = nobody.ask("POST", "pass", {"token": token, "phone": public_key(public)})
+            assert again.json == first.json
+            assert nobody.ask("POST", "pass", {"token": token, "phone": public_key(others)}).reason == "taken"
+            assert nobody.ask("POST", "pass", {"token": token[:-1] + "-", "phone": public_key(public)}).status == 404
+            for wrong in ({}, {"token": token}, {"token": token, "phone": 7}, [], "x", {"token": token, "phone": "", "x": 1}):
+                assert nobody.ask("POST", "pass", wrong).status == 400, wrong
+            second = manager.ask("POST", "people/an/pass-link").json["token"]
+            assert nobody.ask("POST", "pass", {"token": second, "phone": "MFkw"}).status == 400
+            assert nobody.ask("POST", "pass", {"token": second, "phone": public_key(others)}).status == 200  # a wrong key spends nothing
+
+            wait_until(lambda: box.status()["registry"]["holders"] == 1, "the holder at the gate", 30)
+            before = box.head()
+            box.scene.show(first.json["pass"])
+            box.wait_event("AccessDenied", after=before)
+            box.scene.clear()
+            before = box.head()
+            box.scene.show(hr.prove(first.json["pass"], key))
+            box.wait_event("AccessGranted", after=before, holder="an")
+
+            visitor = guard.ask("POST", "visitors", {"name": "Lê Văn Khách", "hours": 2, "level": "all", "phone": True}).json
+            seen = nobody.ask("POST", "pass", {"token": visitor["link"]["token"], "phone": public_key(public)}).json
+            assert seen["name"] == "Lê Văn Khách" and seen["until"][:19] == visitor["until"][:19], (seen, visitor)
+            third = manager.ask("POST", "people/an/pass-link").json["token"]
+            manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An", "blocked": True})
+            assert nobody.ask("POST", "pass", {"token": third, "phone": public_key(public)}).reason == "blocked"
+            assert manager.ask("DELETE", "people/an").status == 204
+            assert nobody.ask("POST", "pass", {"token": third, "phone": public_key(public)}).status == 404
+            assert {"pass_link", "pass_issue"} <= {line["action"] for line in root.get("audit")["entries"]}
+            ledger = hr.ctl("pass", "list", "--json")
+            assert ledger.count('"holder":"an"') == 2 and token not in made.log_text(), ledger
         except Exception:
             for text in (made.log_text(), site.collector.log_text()):
                 print("# " + "\n# ".join(text.splitlines()[-30:]))
