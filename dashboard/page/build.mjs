@@ -30,7 +30,10 @@ for (const file of made.outputFiles) keep("app", file.path.endsWith(".css") ? "c
 keep("icon", "svg", readFileSync(join(here, "src/icon.svg")));
 const page = readFileSync(join(here, "src/index.html"), "utf8").replace(/@(js|css|svg)@/g, (_, kind) => names[kind]);
 writeFileSync(join(out, "index.html"), page);
-const files = Object.values(names);
+const manifest = { name: "Stile", short_name: "Stile", start_url: "/pass", scope: "/", display: "standalone", background_color: "#ffffff", theme_color: "#0b5cad",
+  icons: [{ src: names.svg, sizes: "any", type: "image/svg+xml" }] };
+writeFileSync(join(out, "pass.webmanifest"), JSON.stringify(manifest));
+const files = [...Object.values(names), "/pass.webmanifest"];
 const worker = await build({ ...common, entryPoints: [join(here, "src/sw.ts")], format: "iife",
   define: { FILES: JSON.stringify(files), VERSION: JSON.stringify(`stile-${digest(page + files.join(" "))}`) } });
 writeFileSync(join(out, "sw.js"), worker.outputFiles[0].contents);

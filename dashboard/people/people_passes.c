@@ -84,16 +84,14 @@ struct wish {
 /* NULL, or what is wrong. */
 static const char *read_wish(const struct web_request *web, struct wish *wish)
 {
-        static const char wanted[] = "wanted: token, phone";
         const char *token = NULL, *phone = NULL;
         json_error_t error;
         json_t *body = json_loadb(web->body, web->body_len, JSON_REJECT_DUPLICATES, NULL);
         const char *why = NULL;
         if (json_unpack_ex(body, &error, JSON_STRICT, "{s:s, s:s}", "token", &token, "phone",
-                           &phone) != 0)
-                why = wanted;
-        else if (digest_sha256(token, strlen(token), wish->digest) != 0)
-                why = wanted;
+                           &phone) != 0 ||
+            digest_sha256(token, strlen(token), wish->digest) != 0)
+                why = "wanted: token, phone";
         else
                 wish->phone_len =
                         base64_decode(phone, strlen(phone), wish->phone, sizeof(wish->phone));

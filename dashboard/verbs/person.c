@@ -9,6 +9,7 @@
 #include "dashboard/api/show.h"
 #include "dashboard/dashboard_wiring.h"
 #include "dashboard/ports/accounts.h"
+#include "dashboard/ports/links.h"
 #include "dashboard/verbs/verbs.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define DAY_US INT64_C(86400000000)
 
@@ -188,6 +190,21 @@ int verb_export_person(int argc, char **argv)
         return status;
 }
 
+/* Their links, and the passes that were fetched by them. 0 or -errno. */
+static int forget_links(const struct person *person)
+{
+        const char *holder = json_string_value(json_object_get(person->holder, "id"));
+        const char *file = person->options.passes.file;
+        struct links *links = NULL;
+        if (!holder || access(file, F_OK) != 0)
+                return 0;
+        int r = links_open(file, &links);
+        if (!r)
+                r = links_forget(links, holder);
+        links_close(links);
+        return r;
+}
+
 /* From the registry first, and with it from the gates: or they would name them anew. */
 static bool remove_holder(struct person *person)
 {
@@ -210,6 +227,7 @@ static int erase(const struct person *person)
         if (!r && archive)
                 r = archive_erase(archive, person->subject, &erased);
         archive_close(archive);
+        r = r ? r : forget_links(person);
         fprintf(stderr,
                 "%s: %s%" PRIu64 " entries are nobody's, %" PRIu64 " stays and %" PRIu64
                 " unreadable messages deleted\n",

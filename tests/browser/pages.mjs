@@ -229,6 +229,54 @@ test("a pass is issued and printed on one sheet; the gate's decoder reads what w
   await close(page);
 });
 
+test("a visitor's phone fetches its pass by the link, and opens the gate with it, without the server, while another phone gets nothing", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "all");
+  await page.goto(`${url}/people`);
+  await page.getByRole("row").filter({ hasText: "*** An" }).getByRole("button", { name: "Cards and codes" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Send a pass to a phone" }).click();
+  const secret = await page.locator("code.link").textContent();
+  await scan(page, "link");
+  assert.equal(await decoded(page.locator(".phone-code"), "real-link"), secret);
+  await close(page);
+
+  const phone = await open({ language: "vi", width: 360, height: 740 });
+  await phone.goto(secret);
+  const code = phone.locator(".phone-code");
+  await code.locator("path").waitFor();
+  await phone.getByText("Nguyễn Văn An").waitFor();
+  assert.equal(new URL(phone.url()).hash, "");
+  assert.ok(!(await phone.evaluate(() => document.documentElement.outerHTML)).includes(secret.split("#")[1]));
+  await scan(phone, "phone");
+  await fits(phone, "phone");
+  await phone.screenshot({ path: `${shots}real-phone-360.png`, fullPage: true });
+  const shown = await decoded(code, "real-phone");
+  assert.match(shown, /^ST1:/);
+  await please(`grant ${shown}`);
+  // What the phone shows next is another proof, and good without the server.
+  await phone.evaluate(() => navigator.serviceWorker.ready);
+  const drawn = await code.locator("path").getAttribute("d");
+  await phone.waitForFunction((before) => document.querySelector(".phone-code path")?.getAttribute("d") !== before, drawn);
+  await please("stop");
+  await phone.reload();
+  await code.locator("path").waitFor();
+  const later = await decoded(code, "real-phone-offline");
+  assert.notEqual(later, shown);
+  await please(`grant ${later}`);
+  await please("start");
+  await phone.goto(`${url}/pass`);
+  await code.locator("path").waitFor();
+
+  const other = await open({ language: "en" });
+  await other.goto(secret);
+  await other.getByText("Another phone has opened this link").waitFor();
+  await scan(other, "taken");
+  await other.goto(`${url}/pass`);
+  await other.getByText("This phone has no pass yet").waitFor();
+  await close(other);
+  await close(phone);
+});
+
 test("the guard's tablet shows the last scan large within a second, why it was refused, and admits with a reason", async () => {
   const page = await open({ language: "en" });
   await login(page, "guard");
@@ -257,7 +305,7 @@ test("the guard's tablet shows the last scan large within a second, why it was r
   // A visitor without a pass is handed one that is printed here.
   await page.getByRole("button", { name: "Visitor" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("Trần Thị Khách");
-  await page.getByRole("dialog").getByLabel("Print a pass for them").check();
+  await page.getByRole("dialog").getByLabel("Make a pass").selectOption("print");
   const [sent] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/visitors")),
     page.getByRole("dialog").getByRole("button", { name: "Register" }).click()]);
   await page.locator(".pass-card").getByText("Trần Thị Khách").waitFor();

@@ -295,6 +295,35 @@ test("a declaration is taken for the person of the last scan, and only where the
   }
 });
 
+test("a visitor is sent a pass by a link, for the phone that opens it first", async () => {
+  const page = await open({ language: "en" });
+  await enter(page, "manager");
+  await visit(page, "/guard");
+  await page.locator(".choices-list a").first().click();
+  await page.getByRole("button", { name: "Visitor" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Lê Văn Khách");
+  await dialog.getByLabel("Make a pass").selectOption("phone");
+  const [sent] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/visitors")), dialog.getByRole("button", { name: "Register" }).click()]);
+  assert.equal(sent.postDataJSON().phone, true);
+  await dialog.getByText(`${url}/pass#${"x".repeat(43)}`).waitFor();
+  await scan(page, "link");
+  await close(page);
+});
+
+test("without https a phone is told what it lacks, and asks for nothing", async () => {
+  const page = await open({ language: "en", width: 360, height: 740 });
+  await page.addInitScript(() => Object.defineProperty(window, "isSecureContext", { value: false }));
+  const asked = [];
+  page.on("request", (request) => { if (request.url().includes("/api/")) asked.push(request.url()); });
+  await page.goto(`${url}/pass#${"x".repeat(43)}`);
+  await page.getByText("begins with https").waitFor();
+  await scan(page, "insecure");
+  await fits(page, "insecure");
+  assert.deepEqual(asked, []);
+  await close(page);
+});
+
 test("a guard registers a visitor, and is told when the pass is somebody's already", async () => {
   const page = await open({ language: "en" });
   await enter(page, "guard");

@@ -3,11 +3,13 @@
 import contextlib
 import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from dashboard import PASSWORD, Dashboard  # noqa: E402
+from issuer import Issuer  # noqa: E402
 from postgres import PostgresCentre, Server, is_installed  # noqa: E402
 from registry_site import Site  # noqa: E402
 from stile import BUILD, Archive, Broker, folder, gate, wait_until  # noqa: E402
@@ -188,7 +190,8 @@ def _():
         site = Site(box.folder, box.broker, site_key=box.folder / "key")
         archive = site.collector
         archive.broker = box.broker
-        made = Dashboard(box.folder, archive, {"registry.socket": site.socket})
+        made = Dashboard(box.folder, archive, {"registry.socket": site.socket, "passes.key": "hr", "passes.file": box.folder / "passes.db",
+                                               "passes.keys-folder": Issuer(box.folder).keys})
         try:
             archive.start()
             made.start()
@@ -196,6 +199,7 @@ def _():
             manager = made.add(root, "manager", ("manager", "acme"))
             assert manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"}).status == 200
             subject = manager.get("people/an")["subject"]
+            assert manager.ask("POST", "people/an/pass-link").status == 201
             put(archive, 1, 2, 3, more={"subject": subject})
             put(archive, 5)
             said = verb("export-person", "an", "request 12 of 2026-11-27", made.config)
@@ -209,6 +213,8 @@ def _():
             said = verb("erase-person", "an", "request 13", made.config)
             assert said.returncode == 0 and "3 entries are nobody's, 3 stays" in said.stderr, said
             assert manager.ask("GET", "people/an").status == 404
+            with contextlib.closing(sqlite3.connect(box.folder / "passes.db")) as links:
+                assert links.execute("SELECT count(*) FROM link").fetchone() == (0,)
             assert manager.get("events", subject=subject)["events"] == []
             assert len(manager.get("events")["events"]) == 4
             assert archive.query("SELECT count(*) FROM visit WHERE hex(subject) = upper(?)", subject) == [(0,)]

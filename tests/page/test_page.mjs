@@ -2,6 +2,7 @@
 // The page's logic without a browser: words, times, what a message of the stream changes, the muster, CSV, its size.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { webcrypto } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,9 @@ import { gzipSync } from "node:zlib";
 import { run, test } from "../schema/tap.mjs";
 import { load, page } from "./load.mjs";
 
-const { api, csv, device, format, health, i18n, muster, pass, search, sse, stream, timeline, words } = await load("all", ["api", "csv", "device", "format", "health", "i18n", "muster", "pass", "search", "sse", "stream", "words"]
+globalThis.crypto ??= webcrypto; // before Node 19
+
+const { api, csv, device, format, health, i18n, muster, pass, base45, proof, search, sse, stream, timeline, words } = await load("all", ["api", "csv", "device", "format", "health", "i18n", "muster", "pass", "base45", "proof", "search", "sse", "stream", "words"]
   .map((name) => `export * as ${name} from "./${name}";`).join("\n") + '\nexport * as timeline from "./pages/timeline";');
 const schema = JSON.parse(readFileSync(join(page, "../../config/schema/definitions.json"), "utf8")).$defs;
 const described = JSON.parse(readFileSync(join(page, "../../config/openapi.json"), "utf8"));
@@ -326,11 +329,37 @@ test("a new pass says 130 random bits, without letters that are taken for digits
 });
 
 test("its QR code has a quiet zone of four modules, and a quarter of it may be lost", () => {
-  const { path, side } = pass.qrPath("0123456789ABCDEFGHJKMNPQRS");
+  const { path, side } = pass.qrPath("0123456789ABCDEFGHJKMNPQRS", "Q");
   assert.equal(side, 25 + 8); // version 2, which holds 29 such characters at level Q
   const at = [...path.matchAll(/M(\d+) (\d+)h1v1h-1z/g)].map((match) => [Number(match[1]), Number(match[2])]);
   assert.equal(at.map(([x, y]) => `M${x} ${y}h1v1h-1z`).join(""), path);
   assert.ok(at.every(([x, y]) => x >= 4 && y >= 4 && x < side - 4 && y < side - 4));
+});
+
+test("base45 is RFC 9285's", () => {
+  for (const [bytes, text] of [["AB", "BB8"], ["Hello!!", "%69 VD92EX0"], ["base-45", "UJCLQE7W581"], ["ietf!", "QED8WEX0"], ["", ""]]) {
+    assert.equal(base45.encode(new TextEncoder().encode(bytes)), text);
+    assert.equal(new TextDecoder().decode(base45.decode(text)), bytes);
+  }
+  for (const wrong of ["A", "BB8A", "bb8", "GGW", "::", "AB,"]) assert.equal(base45.decode(wrong), null, wrong);
+  assert.deepEqual([...base45.decode("FGW")], [255, 255]);
+});
+
+test("a phone's proof is byte for byte the one that docs/passes.md explains, but for its signature, which is right", async () => {
+  const [, proven] = readFileSync(join(page, "../../docs/passes.md"), "utf8").match(/^ {4}ST1:.*$/gm).map((line) => line.trim());
+  const whole = base45.decode(proven.slice(4)), bound = whole.slice(0, 184), atMs = Date.parse("2026-09-21T14:14:20Z");
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, false, ["sign", "verify"]);
+  const made = base45.decode((await proof.prove(`ST1:${base45.encode(bound)}`, keys.privateKey, atMs)).slice(4));
+  assert.equal(Buffer.from(made.slice(0, -64)).toString("hex"), Buffer.from(whole.slice(0, -64)).toString("hex"));
+  // The example's phone has the key of RFC 6979, A.2.5.
+  const [x, y] = ["60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6", "7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299"]
+    .map((hex) => Buffer.from(hex, "hex").toString("base64url"));
+  const example = await crypto.subtle.importKey("jwk", { kty: "EC", crv: "P-256", x, y }, algorithm, false, ["verify"]);
+  const signed = Buffer.concat([Buffer.from("846a5369676e61747572653143a1012658b8", "hex"), bound, Buffer.from("47a1061a6ab13bbc", "hex")]);
+  for (const [key, proved] of [[keys.publicKey, made], [example, whole]])
+    assert.ok(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, proved.slice(-64), signed));
+  for (const wrong of ["", "ST1:A", "ST2:BB8", "hello"]) assert.equal(await proof.prove(wrong, keys.privateKey, atMs), null, wrong);
 });
 
 // --- What is built ------------------------------------------------------------------------------------

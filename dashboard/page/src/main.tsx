@@ -10,6 +10,7 @@ import { readMuster } from "./muster";
 import { forgetNames } from "./names";
 import { pages } from "./pages";
 import { First, Login } from "./pages/entrance";
+import { PhonePage } from "./pages/phone";
 import { MusterAlone } from "./pages/presence";
 import { go, queryOf, usePlace } from "./router";
 import { useSettings } from "./settings";
@@ -84,8 +85,17 @@ function App(): JSX.Element {
   );
 }
 
+/** A visitor's phone has no account. The secret is not left in the address, nor in the history. */
+function Root(): JSX.Element {
+  const settings = useSettings();
+  const place = usePlace();
+  const [token] = useState(() => (place.path === "/pass" ? window.location.hash.slice(1) : ""));
+  useEffect(() => { if (token) window.history.replaceState(null, "", "/pass"); }, []);
+  return place.path === "/pass" ? <Bare settings={settings}><PhonePage token={token} /></Bare> : <App />;
+}
+
 const root = document.getElementById("app");
-if (root) render(<Fence><App /></Fence>, root);
+if (root) render(<Fence><Root /></Fence>, root);
 
 // The page itself is kept, so that a muster can be opened again while the server is away. Only over TLS, or on this machine.
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => undefined);

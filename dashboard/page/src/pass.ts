@@ -1,4 +1,4 @@
-// What a printed pass says: a random text that only the registry makes anything of.
+// QR codes of passes, and what a printed one says: a random text that only the registry makes anything of.
 import { correction, generate } from "lean-qr";
 
 // Crockford's base32: no letter that is taken for a digit. 26 of them are 130 bits, and a small QR code.
@@ -13,9 +13,8 @@ export function newCode(): string {
 export const grouped = (code: string): string => code.replace(/(.{5})(?=.)/g, "$1 ");
 
 /** The dark modules as one path of unit squares, and the side, quiet zone of four modules included. */
-export function qrPath(text: string): { path: string; side: number } {
-  // A quarter of the code may be dirty, folded or worn.
-  const code = generate(text, { minCorrectionLevel: correction.Q });
+export function qrPath(text: string, level: "M" | "Q"): { path: string; side: number } {
+  const code = generate(text, { minCorrectionLevel: correction[level] });
   const quiet = 4;
   let path = "";
   for (let y = 0; y < code.size; y++)

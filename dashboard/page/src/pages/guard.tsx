@@ -17,6 +17,7 @@ import { DeclarationDialog } from "./declaration";
 import { remarksOf, toneOf } from "./feed";
 import { Card } from "./gate";
 import { LinkState } from "./live";
+import { useWakeLock } from "../wake";
 import { VisitorDialog } from "./visitor";
 
 const before = 3; // scans below the last one
@@ -26,25 +27,6 @@ const freshMs = 3000; // what is older when it comes is no news
 const isScan = (event: Event): boolean => groupOf(event.event) === "passages" || groupOf(event.event) === "refusals";
 const wordsOf = (event: Event): string =>
   `${eventWord(event.event)}${event.direction && event.event === "AccessTaken" ? ` ${t(event.direction)}` : ""}`;
-
-/** A tablet that goes dark is no guard's. Where the browser has no such lock, its settings must do. */
-function useWakeLock(): void {
-  useEffect(() => {
-    let lock: WakeLockSentinel | null = null;
-    let isOver = false;
-    const hold = (): void => {
-      if (document.visibilityState !== "visible" || !("wakeLock" in navigator)) return;
-      navigator.wakeLock.request("screen").then((got) => { lock = got; if (isOver) void got.release(); }, () => undefined);
-    };
-    hold();
-    document.addEventListener("visibilitychange", hold);
-    return () => {
-      isOver = true;
-      document.removeEventListener("visibilitychange", hold);
-      void lock?.release();
-    };
-  }, []);
-}
 
 /** Two falling tones: the gate's own for a no. A browser plays them once somebody has touched the page. */
 function beep(context: AudioContext): void {
@@ -140,7 +122,7 @@ function Station({ gate: name, session }: { gate: string; session: Session }): J
       <p><a href="/guard?gate=">{t("guardOther")}</a></p>
       {isCommanding && gate ? <CommandDialog gate={gate} point={last?.access_point ?? null} session={session} onClose={() => setCommanding(false)} /> : null}
       {declaring ? <DeclarationDialog who={{ subject: declaring }} name={known.get(declaring) ?? t("guardNoName")} onClose={() => setDeclaring(null)} onDone={() => setDeclaring(null)} /> : null}
-      {isRegistering ? <VisitorDialog onClose={() => setRegistering(false)} /> : null}
+      {isRegistering ? <VisitorDialog session={session} onClose={() => setRegistering(false)} /> : null}
     </main>
   );
 }

@@ -6,7 +6,7 @@ import { grouped, qrPath } from "../pass";
 import { Notice, Time } from "../ui";
 
 export function PassCard({ name, until, code, onClose }: { name: string; until: string | null; code: string; onClose: () => void }): JSX.Element {
-  const qr = useMemo(() => qrPath(code), [code]);
+  const qr = useMemo(() => qrPath(code, "Q"), [code]); // a quarter may be dirty, folded or worn
   return (
     <>
       <Notice kind="info">{t("passOnce")}</Notice>

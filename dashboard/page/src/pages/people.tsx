@@ -8,14 +8,17 @@ import { classWord, t } from "../i18n";
 import { newCode } from "../pass";
 import { Declared, DeclarationDialog } from "./declaration";
 import { ImportFile } from "./import";
+import { LinkCard } from "./link";
+import type { PassLink } from "./link";
 import { PassCard } from "./pass";
 import { Dialog, Failure, Field, Form, Notice, State, Table, Time, useLoaded, usePaged, value } from "../ui";
 
-function Credentials({ person, onClose }: { person: Person; onClose: () => void }): JSX.Element {
+function Credentials({ person, session, onClose }: { person: Person; session: Session; onClose: () => void }): JSX.Element {
   const path = `people/${encodeURIComponent(person.id)}`;
   const loaded = useLoaded(person.id, () => get<{ credentials: Credential[] }>(`${path}/credentials`));
   const [code, setCode] = useState("");
   const [failure, setFailure] = useState<unknown>(null);
+  const [link, setLink] = useState<PassLink | null>(null);
   const [pass, setPass] = useState<{ name: string; code: string } | null>(null);
   // The name on it is whole, though the list's may be masked.
   const issue = async (): Promise<void> => {
@@ -24,6 +27,11 @@ function Credentials({ person, onClose }: { person: Person; onClose: () => void 
     await ask("POST", `${path}/credentials`, { code: made });
     setPass({ name, code: made });
   };
+  const invite = async (): Promise<void> => {
+    setFailure(null);
+    setLink(await ask<PassLink>("POST", `${path}/pass-link`));
+  };
+  if (link) return <Dialog title={t("phonePass")} onClose={onClose}><LinkCard link={link} name={person.name} onClose={onClose} /></Dialog>;
   if (pass)
     return (
       <Dialog title={t("pass")} onClose={onClose}>
@@ -36,7 +44,8 @@ function Credentials({ person, onClose }: { person: Person; onClose: () => void 
         { head: t("shown"), cell: (one) => classWord(one.class) }, { head: t("id"), cell: (one) => one.hint || one.lookup.slice(0, 8) },
         { head: t("actions"), cell: (one) => (one.revoked ? t("revoked") : (
           <button type="button" onClick={() => { void ask("DELETE", `${path}/credentials/${one.lookup}`).then(loaded.reload, setFailure); }}>{t("revoke")}</button>)) }]} />
-      <div class="buttons"><button type="button" class="primary" onClick={() => { issue().catch(setFailure); }}>{t("passIssue")}</button></div>
+      <div class="buttons"><button type="button" class="primary" onClick={() => { issue().catch(setFailure); }}>{t("passIssue")}</button>
+        {session.passes ? <button type="button" onClick={() => { invite().catch(setFailure); }}>{t("linkMake")}</button> : null}</div>
       <Form label={t("addCode")} onCancel={onClose} submit={async () => {
         await ask("POST", `${path}/credentials`, { code });
         setCode("");
@@ -128,7 +137,7 @@ export function PeoplePage({ session }: { session: Session }): JSX.Element {
       {open?.what === "import declarations" ? (
         <ImportFile path="declarations" columns="id, result, at, until" onClose={close} onDone={again} sum={(seen) => t("placesSummary", number(seen.all), number(seen.refused))} />) : null}
       {open?.what === "declare" ? <DeclarationDialog who={{ holder: open.person.id }} name={open.person.name} onClose={close} onDone={again} /> : null}
-      {open?.what === "credentials" ? <Credentials person={open.person} onClose={close} /> : null}
+      {open?.what === "credentials" ? <Credentials person={open.person} session={session} onClose={close} /> : null}
       {open?.what === "remove" ? <Removal person={open.person} onClose={close} onDone={again} /> : null}
     </main>
   );
