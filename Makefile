@@ -54,7 +54,7 @@ DRIVER_SRC  := $(wildcard drivers/access/*.c drivers/links/*.c drivers/places/*.
 UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
 # centre: the site's or a province's server.
-CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/access/*.c dashboard/api/*.c dashboard/command/*.c dashboard/people/*.c dashboard/places/*.c dashboard/http/*.c dashboard/ingest/*.c dashboard/forward/*.c) \
+CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/access/*.c dashboard/api/*.c dashboard/command/*.c dashboard/people/*.c dashboard/places/*.c dashboard/enrol/*.c dashboard/http/*.c dashboard/ingest/*.c dashboard/forward/*.c) \
                dashboard/collector_settings.c dashboard/forwarder_settings.c dashboard/dashboard_settings.c dashboard/late_history.c dashboard/loopback.c
 # feed: where the centre hears its gates; only its programs link the brokers' libraries.
 FEED_SRC      := $(wildcard drivers/feed/*.c)
@@ -117,7 +117,7 @@ $(BUILD)/stile-collector: $(call objects,$(COLLECTOR_SRC)) $(BUILD)/libcentre.a 
 
 $(BUILD)/stile-dashboard: $(call objects,$(DASHBOARD_SRC)) $(BUILD)/libcentre.a $(BUILD)/libweb.a $(BUILD)/libfeed.a $(BUILD)/libarchives.a $(BUILD)/libuplink.a $(BUILD)/libctl.a $(BUILD)/libdrivers.a $(BUILD)/libcore.a
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -lweb -lfeed -larchives -luplink -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(FEED_LIBS) $(ARCHIVE_LIBS) $(WEB_LIBS) -lm -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -L$(BUILD) -lcentre -lweb -lfeed -larchives -luplink -lctl -lcore -ldrivers -lcore $(CORE_LIBS) $(DRIVER_LIBS) $(TLS_LIBS) $(FEED_LIBS) $(ARCHIVE_LIBS) $(WEB_LIBS) -lm -o $@
 
 $(BUILD)/stile-forwarder: $(call objects,$(FORWARDER_SRC)) $(BUILD)/libcentre.a $(BUILD)/libfeed.a $(BUILD)/libuplink.a $(BUILD)/libcore.a
 	@echo "  LD $@"

@@ -30,6 +30,7 @@ struct service {
         struct commander *commander;
         struct command_desk commands;
         struct roster *roster;
+        struct enrol_desk enrol;
         struct people_passes passes;
         struct people_desk people;
         struct places *places;
@@ -122,6 +123,16 @@ static int open_api(struct service *service, const struct api_audit *audit)
         return api_new(&settings, &service->api);
 }
 
+static void open_enrol(struct service *service, const struct api_audit *audit)
+{
+        const struct dashboard_options *options = service->options;
+        service->enrol = (struct enrol_desk){ .at = options->enrolment.desk,
+                                              .ca_file = options->broker.ca_file,
+                                              .certificate_file = options->broker.certificate_file,
+                                              .private_key_file = options->broker.private_key_file,
+                                              .audit = *audit };
+}
+
 static int open_web(struct service *service)
 {
         const struct dashboard_options *options = service->options;
@@ -133,6 +144,7 @@ static int open_web(struct service *service)
                 .commands = &service->commands,
                 .people = &service->people,
                 .places = &service->places_desk,
+                .enrol = &service->enrol,
                 .assets = service->assets,
                 .histories = service->history,
                 .is_cookie_secure = is_tls || is_proxied,
@@ -220,6 +232,8 @@ static int begin(struct service *service)
                 r = open_places(service, &audit);
         if (!r)
                 r = open_api(service, &audit);
+        if (!r)
+                open_enrol(service, &audit);
         if (!r)
                 r = open_web(service);
         return r ? r : offer_first(service);

@@ -16,6 +16,7 @@ static const struct option_section sections[] = {
         { "registry", "People and passes, at the collector that keeps the site's registry.", NULL,
           NULL },
         { "passes", "Passes on phones, of people in the registry.", NULL, NULL },
+        { "enrolment", "New gates' one-time tokens come from the CA's desk.", NULL, NULL },
         { "broker", "Commands to gates go out here.", NULL, NULL },
 };
 
@@ -102,6 +103,9 @@ static const struct option_row options[] = {
             "that a pass is good for whose holder has no end"),
         INT("passes", "link-h", passes.link_h, 1, 720, "72",
             "hours in which a link must be opened"),
+        TEXT("enrolment", "desk", enrolment.desk, NULL, "",
+             "HOST:PORT of stilectl gate serve, with --granter and the name in [broker]\n"
+             "certificate-file, which is shown there; empty: gates are not enrolled from here"),
         TEXT("broker", "name", broker.name, settings_check_id, "dashboard",
              "under which gates answer; each dashboard of a broker has its own"),
         TEXT("broker", "host", broker.host, NULL, "",

@@ -58,6 +58,9 @@ struct dashboard_options {
                 int days, link_h;
         } passes;
         struct {
+                char desk[256];
+        } enrolment;
+        struct {
                 char name[FLOW_ID_MAX];
                 char host[256];
                 int port;

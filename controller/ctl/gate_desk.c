@@ -161,7 +161,8 @@ static void say(void *context, const char *address, const char *what)
         fflush(ctl->out);
 }
 
-static int serve(struct ctl *ctl, struct site_ca *ca, int listener, int64_t days)
+static int serve(struct ctl *ctl, struct site_ca *ca, int listener, int64_t days,
+                 const char *granter)
 {
         sigset_t ends;
         struct enrolment *enrolment = calloc(1, sizeof(*enrolment));
@@ -178,7 +179,7 @@ static int serve(struct ctl *ctl, struct site_ca *ca, int listener, int64_t days
         }
         int stop_fd = signalfd(-1, &ends, SFD_CLOEXEC);
         int error = stop_fd < 0 ? -errno : make_end(ca, &reception.end);
-        *enrolment = (struct enrolment){ .ca = ca, .renewal_days = days };
+        *enrolment = (struct enrolment){ .ca = ca, .renewal_days = days, .granter = granter };
         if (!error) {
                 say(ctl, "serve", "ready");
                 while (reception_turn(&reception, stop_fd, 1000))
@@ -194,15 +195,17 @@ static int serve(struct ctl *ctl, struct site_ca *ca, int listener, int64_t days
 
 int verb_gate_serve(struct ctl *ctl, int argc, char **argv)
 {
-        const char *folder = NULL, *at = NULL;
+        const char *folder = NULL, *at = NULL, *granter = NULL;
         int64_t days = 0;
         const struct args_option options[] = {
                 { "ca", ARGS_TEXT, &folder, "DIR", "the CA's folder" },
+                { "granter", ARGS_TEXT, &granter, "NAME",
+                  "whose certificate may have tokens made: a dashboard's" },
                 { "listen", ARGS_TEXT, &at, "ADDRESS:PORT", "where; [ADDRESS]:PORT for IPv6" },
                 { "days", ARGS_NUMBER, &days, "N", "of validity of what is renewed (730)" },
         };
         const struct args args = {
-                "gate serve --ca DIR --listen ADDRESS:PORT [--days N]",
+                "gate serve --ca DIR --listen ADDRESS:PORT [--days N] [--granter NAME]",
                 "Gives certificates to gates with a token, and new ones to gates with a good\n"
                 "certificate, until it is interrupted. Says every answer.",
                 options,
@@ -224,7 +227,7 @@ int verb_gate_serve(struct ctl *ctl, int argc, char **argv)
                 return CTL_CANNOT;
         code = ca_desk_open(ctl, folder, true, &ca);
         if (code == CTL_OK) {
-                code = serve(ctl, &ca, listener, days);
+                code = serve(ctl, &ca, listener, days, granter);
                 site_ca_close(&ca);
         }
         close(listener);

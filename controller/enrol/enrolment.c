@@ -1,5 +1,6 @@
 #include "controller/enrol/enrolment.h"
 
+#include "common/rfc3339.h"
 #include "controller/local/fields.h"
 
 #include <errno.h>
@@ -26,26 +27,35 @@ static bool has_only(const json_t *object, const char *const *keys)
 
 void enrolment_read(const json_t *object, struct enrolment_request *request)
 {
-        static const char *const enrol_keys[] = { "token", "request", "gate", NULL };
-        static const char *const renew_keys[] = { "request", NULL };
-        const json_t *enrol = json_object_get(object, "enrol");
-        const json_t *renew = json_object_get(object, "renew");
-        const json_t *body = enrol ? enrol : renew;
+        static const struct {
+                const char *name;
+                enum enrolment_verb verb;
+                const char *keys[4];
+        } verbs[] = {
+                { "enrol", ENROLMENT_ENROL, { "token", "request", "gate" } },
+                { "renew", ENROLMENT_RENEW, { "request" } },
+                { "grant", ENROLMENT_GRANT, { "gate" } },
+        };
+        size_t i = 0;
+        while (i < ARRAY_LEN(verbs) && !json_object_get(object, verbs[i].name))
+                i++;
+        const json_t *body = i < ARRAY_LEN(verbs) ? json_object_get(object, verbs[i].name) : NULL;
         struct fields fields = fields_of(body);
         *request = (struct enrolment_request){ .verb = ENROLMENT_BAD, .request = "", .gate = "" };
         if (!json_is_object(body) || json_object_size(object) != 1 ||
-            !has_only(body, enrol ? enrol_keys : renew_keys)) {
+            !has_only(body, verbs[i].keys)) {
                 snprintf(request->why, sizeof(request->why), "no request that is known here");
                 return;
         }
-        request->request = fields_text(&fields, "request", ENROLMENT_REQUEST_MAX);
-        if (enrol) {
+        enum enrolment_verb verb = verbs[i].verb;
+        if (verb != ENROLMENT_GRANT)
+                request->request = fields_text(&fields, "request", ENROLMENT_REQUEST_MAX);
+        if (verb == ENROLMENT_ENROL)
                 fields_hex(&fields, "token", request->secret, TOKEN_SECRET_LEN);
-                if (fields_have(&fields, "gate"))
-                        request->gate = fields_text(&fields, "gate", CA_NAME_MAX);
-        }
+        if (verb == ENROLMENT_GRANT || (verb == ENROLMENT_ENROL && fields_have(&fields, "gate")))
+                request->gate = fields_text(&fields, "gate", CA_NAME_MAX);
         if (fields.why[0] == '\0')
-                request->verb = enrol ? ENROLMENT_ENROL : ENROLMENT_RENEW;
+                request->verb = verb;
         snprintf(request->why, sizeof(request->why), "%s", fields.why);
 }
 
@@ -158,6 +168,42 @@ static json_t *renew(struct enrolment *enrolment, const struct enrolment_caller 
         return issue(enrolment, caller, &order, request->request, said);
 }
 
+/* Is the certificate that the caller shows the granter's, and good? */
+static bool may_grant(const struct enrolment *enrolment, const struct enrolment_caller *caller)
+{
+        struct ca_certificate shown;
+        if (!enrolment->granter || !caller->certificate ||
+            ca_read(caller->certificate, &shown) != 0)
+                return false;
+        const struct site_ca_row *row = site_ca_find(enrolment->ca, shown.serial);
+        return row && row->kind == SITE_CA_CLIENT && row->revoked_us == 0 &&
+               strcmp(row->name, enrolment->granter) == 0;
+}
+
+static json_t *grant(struct enrolment *enrolment, const struct enrolment_caller *caller,
+                     const struct enrolment_request *request, char said[256])
+{
+        struct token token;
+        char text[TOKEN_TEXT_MAX], until[RFC3339_MAX];
+        if (!may_grant(enrolment, caller))
+                return refuse("not_granter", "no tokens are made for this certificate", said);
+        const char *why = site_ca_check_name(SITE_CA_GATE, request->gate);
+        if (why)
+                return refuse("bad_request", why, said);
+        int error = site_ca_grant(enrolment->ca, request->gate, ENROLMENT_GRANT_S,
+                                  enrolment->renewal_days, caller->now_us, &token);
+        if (error)
+                return refuse("unavailable", strerror(-error), said);
+        token_write(&token, text);
+        rfc3339_format(caller->now_us + INT64_C(1000000) * ENROLMENT_GRANT_S, until);
+        snprintf(said, 256, "granted gate=%s", request->gate);
+        json_t *answer = fields_ok(
+                json_pack("{s:s, s:s, s:s}", "gate", request->gate, "token", text, "until", until));
+        explicit_bzero(&token, sizeof(token));
+        explicit_bzero(text, sizeof(text));
+        return answer;
+}
+
 json_t *enrolment_answer(struct enrolment *enrolment, const struct enrolment_caller *caller,
                          const json_t *object, char said[256])
 {
@@ -172,8 +218,9 @@ json_t *enrolment_answer(struct enrolment *enrolment, const struct enrolment_cal
         int error = site_ca_refresh(enrolment->ca);
         if (error)
                 return refuse("unavailable", strerror(-error), said);
-        answer = request.verb == ENROLMENT_ENROL ? enrol(enrolment, caller, &request, said)
-                                                 : renew(enrolment, caller, &request, said);
+        answer = request.verb == ENROLMENT_ENROL   ? enrol(enrolment, caller, &request, said)
+                 : request.verb == ENROLMENT_RENEW ? renew(enrolment, caller, &request, said)
+                                                   : grant(enrolment, caller, &request, said);
         explicit_bzero(request.secret, sizeof(request.secret));
         return answer;
 }

@@ -4,8 +4,10 @@
  *
  *     {"enrol": {"token": HEX, "request": PEM, "gate": "ORG/SITE/GATE"}}    gate: if it knows
  *     {"renew": {"request": PEM}}                    behind a certificate that is still good
+ *     {"grant": {"gate": "ORG/SITE/GATE"}}           behind the certificate of who may grant
  *     {"ok": {"gate": "ORG/SITE/GATE", "certificate": PEM}}  or  {"error": {"reason", "message"}}
  *
+ * What was granted is answered by {"ok": {"gate", "token", "until"}}: a token as token.h writes it.
  * The gate's name is that of the token's record, or of the certificate that renews; never one that
  * stands in the request. No sockets here: whoever serves gates (stilectl gate serve) asks this.
  */
@@ -17,7 +19,8 @@
 enum {
         ENROLMENT_REQUEST_MAX = 8192, /* bytes of a line */
         ENROLMENT_ADDRESS_MAX = 64,
-        ENROLMENT_PEERS_MAX = 128
+        ENROLMENT_PEERS_MAX = 128,
+        ENROLMENT_GRANT_S = 86400 /* in which a granted token is to be used */
 };
 
 /* How often bad tokens came from an address. */
@@ -30,6 +33,7 @@ struct enrolment_peer {
 struct enrolment {
         struct site_ca *ca; /* borrowed, with its key */
         int64_t renewal_days;
+        const char *granter; /* whose certificate lets a token be made; NULL: nobody's */
         struct enrolment_peer peer[ENROLMENT_PEERS_MAX];
 };
 
@@ -43,7 +47,8 @@ struct enrolment_caller {
 enum enrolment_verb {
         ENROLMENT_BAD,
         ENROLMENT_ENROL,
-        ENROLMENT_RENEW
+        ENROLMENT_RENEW,
+        ENROLMENT_GRANT
 };
 
 /* A request, taken apart; borrowed from the object. */

@@ -7,6 +7,7 @@
 
 #include "dashboard/access/access.h"
 #include "dashboard/command/command_desk.h"
+#include "dashboard/enrol/enrol_desk.h"
 #include "dashboard/http/assets.h"
 #include "dashboard/people/people_desk.h"
 #include "dashboard/places/places_desk.h"
@@ -20,6 +21,7 @@ struct site_settings {
         const struct command_desk *commands;
         const struct people_desk *people;
         const struct places_desk *places;
+        const struct enrol_desk *enrol;
         const struct assets *assets;
         struct history *const *histories; /* one a worker */
         bool is_cookie_secure;            /* browsers are to send it over TLS only */

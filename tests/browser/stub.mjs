@@ -115,7 +115,7 @@ export class Stub {
 
   enter(response, status, name, grants) {
     const id = `s${this.sessions.size}-${Math.random().toString(36).slice(2)}`;
-    const session = { name, csrf: `csrf-${id}`, grants, expires: scene.iso(Date.now() + 3600000), declarations: name !== "guard", passes: name !== "guard" };
+    const session = { name, csrf: `csrf-${id}`, grants, expires: scene.iso(Date.now() + 3600000), declarations: name !== "guard", passes: name !== "guard", enrolment: name !== "guard" };
     this.sessions.set(id, session);
     this.json(response, status, session, { "Set-Cookie": `stile_session=${id}; HttpOnly; SameSite=Strict; Path=/` });
   }
@@ -198,6 +198,11 @@ export class Stub {
         if (code === "taken") throw new Refusal(409, "exists", "the code is somebody's");
         response.statusCode = 201;
         return { id: `visitor-${name.length}`, until: scene.iso(Date.now() + hours * 3600000), ...(phone ? { link: { token: "x".repeat(43), expires: scene.iso(Date.now() + 72 * 3600000) } } : {}) };
+      }
+      case "enrolments": {
+        need("manager");
+        response.statusCode = 201;
+        return { gate: JSON.parse(body).gate, token: `stile-enrol-1:${"0123456789abcdef".repeat(6)}`, until: scene.iso(Date.now() + 86400000), desk: "ca.acme.example:8884" };
       }
       case "declarations": need("guard", "manager"); return this.json(response, 204);
       case "accounts": need("administrator"); return this.account(request, response, rest, body);

@@ -295,6 +295,22 @@ test("a declaration is taken for the person of the last scan, and only where the
   }
 });
 
+test("a manager has a token made for a new gate, and is told what to type there", async () => {
+  const page = await open({ language: "en" });
+  await enter(page, "manager");
+  await visit(page, "/places");
+  await page.getByRole("button", { name: "Enrol a gate" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Gate").fill("acme/hq/gate-9");
+  const [sent] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/enrolments")), dialog.getByRole("button", { name: "Create" }).click()]);
+  assert.deepEqual(sent.postDataJSON(), { gate: "acme/hq/gate-9" });
+  await dialog.getByText("sudo stilectl gate enrol --at ca.acme.example:8884").waitFor();
+  await dialog.getByText(`stile-enrol-1:${"0123456789abcdef".repeat(6)}`).waitFor();
+  await scan(page, "enrolment");
+  await fits(page, "enrolment");
+  await close(page);
+});
+
 test("a visitor is sent a pass by a link, for the phone that opens it first", async () => {
   const page = await open({ language: "en" });
   await enter(page, "manager");

@@ -29,6 +29,14 @@ const char *web_request_query(const struct web_request *request, const char *nam
         return NULL;
 }
 
+/* No request here has any. */
+const char *web_request_header(const struct web_request *request, const char *name)
+{
+        (void)request;
+        (void)name;
+        return NULL;
+}
+
 static int send_nothing(void *context, const struct publisher_message *message)
 {
         (void)context;

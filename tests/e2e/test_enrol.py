@@ -15,6 +15,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from dashboard import Dashboard  # noqa: E402
 from site_ca import SiteCa, ctl, must  # noqa: E402
 from stile import BUILD, SLOW, folder, free_port, wait_until  # noqa: E402
 from tap import run, test  # noqa: E402
@@ -25,13 +26,13 @@ GATE, OTHER = "acme/hq/gate-1", "acme/hq/gate-2"
 class Desk:
     """A CA whose desk serves gates."""
 
-    def __init__(self, path, **environment):
+    def __init__(self, path, *options, **environment):
         self.ca = SiteCa(path / "ca")
         self.port = free_port()
         self.at = f"127.0.0.1:{self.port}"
         self.said = []
         self.process = subprocess.Popen(
-            [BUILD / "stilectl", "gate", "serve", "--ca", self.ca.folder, "--listen", self.at], stdout=subprocess.PIPE,
+            [BUILD / "stilectl", "gate", "serve", "--ca", self.ca.folder, "--listen", self.at, *options], stdout=subprocess.PIPE,
             text=True, env={**os.environ, **environment})
         threading.Thread(target=self._read, daemon=True).start()
         wait_until(lambda: "serve: ready" in self.said, "the desk")
@@ -75,9 +76,9 @@ class Desk:
 
 
 @contextlib.contextmanager
-def desk(**environment):
+def desk(*options, **environment):
     with folder() as path:
-        box = Desk(path, **environment)
+        box = Desk(path, *options, **environment)
         try:
             yield box, path
         finally:
@@ -125,6 +126,55 @@ def _():
         key = (tls / "gate.key").read_text().splitlines()[1]
         assert all(key not in file.read_text() for file in box.ca.folder.iterdir())
         assert box.close() == 0
+
+
+@test("a dashboard has tokens made for its managers, and nobody else's certificate does")
+def _():
+    with desk("--granter", "dashboard") as (box, path):
+        for name in ("dashboard", "dashboard-2"):
+            box.ca.client(name)
+        certificate = {name: (box.ca.folder / f"{name}.crt", box.ca.folder / f"{name}.key") for name in ("dashboard", "dashboard-2")}
+        wish = b'{"grant": {"gate": "acme/hq/gate-1"}}\n'
+        assert box.raw(wish)["error"]["reason"] == "not_granter"
+        assert box.raw(wish, certificate["dashboard-2"])["error"]["reason"] == "not_granter"
+        assert box.raw(b'{"grant": {"gate": "acme/hq"}}\n', certificate["dashboard"])["error"]["reason"] == "bad_request"
+        assert box.raw(b'{"grant": {"gate": "acme/hq/gate-1", "days": 1}}\n', certificate["dashboard"])["error"]["reason"] == "bad_request"
+
+        made = Dashboard(path, options={"enrolment.desk": box.at, "broker.ca-file": box.ca.certificate,
+                                        "broker.certificate-file": certificate["dashboard"][0],
+                                        "broker.private-key-file": certificate["dashboard"][1]})
+        try:
+            made.start()
+            root = made.root()
+            manager, other, guard = (made.add(root, name, grant) for name, grant in (
+                ("mai", ("manager", "acme")), ("oz", ("manager", "hn")), ("gia", ("guard", "acme"))))
+            assert manager.get("session")["enrolment"] is True
+            for person in (other, guard):
+                assert person.ask("POST", "enrolments", {"gate": GATE}).status == 403
+            for wrong in ({}, {"gate": "acme/hq"}, {"gate": "acme/hq/Gate"}, {"gate": 7}, []):
+                assert manager.ask("POST", "enrolments", wrong).status == 400, wrong
+            assert manager.ask("GET", "enrolments").status == 405
+            given = manager.ask("POST", "enrolments", {"gate": GATE}).json
+            assert given["desk"] == box.at and given["gate"] == GATE, given
+            assert enrol(box, given["token"], path / "tls").returncode == 0
+            assert name_in(path / "tls" / "gate.crt") == GATE
+            assert enrol(box, given["token"], path / "again").returncode == 1
+            assert any(line["action"] == "gate_enrol" and line["target"] == GATE for line in root.get("audit")["entries"])
+            assert secret(given["token"]) not in made.log_text() + "".join(box.said)
+            assert box.ca.revoke("dashboard") == "revoked 1\n"
+            assert manager.ask("POST", "enrolments", {"gate": OTHER}).status == 503
+            box.close()
+            assert manager.ask("POST", "enrolments", {"gate": OTHER}).reason == "desk"
+        finally:
+            made.stop()
+
+
+@test("a desk without --granter makes no tokens for anybody")
+def _():
+    with desk() as (box, _path):
+        box.ca.client("dashboard")
+        said = box.raw(b'{"grant": {"gate": "acme/hq/gate-1"}}\n', (box.ca.folder / "dashboard.crt", box.ca.folder / "dashboard.key"))
+        assert said["error"]["reason"] == "not_granter" and not box.listed("token"), said
 
 
 @test("a token is good once, however many ask with it at the same time")

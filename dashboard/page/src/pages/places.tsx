@@ -11,6 +11,7 @@ import type { Place } from "../router";
 import { queryOf } from "../router";
 import type { Tone } from "../ui";
 import { Ago, Dialog, Failure, Field, Form, Notice, State, Table, Time, useLoaded, usePaged, value } from "../ui";
+import { EnrolDialog } from "./enrol";
 import { ImportFile } from "./import";
 
 const states: Record<RegisteredPlace["state"], { word: Key; tone: Tone; icon: IconName }> = {
@@ -103,7 +104,7 @@ function Removal({ place, onClose, onDone }: { place: RegisteredPlace; onClose: 
   );
 }
 
-type Doing = { what: "change" | "import" | "remind" | "remove"; place?: RegisteredPlace };
+type Doing = { what: "change" | "enrol" | "import" | "remind" | "remove"; place?: RegisteredPlace };
 
 export function PlacesPage({ session, place: here }: { session: Session; place: Place }): JSX.Element {
   const division = queryOf(here, "division");
@@ -123,6 +124,7 @@ export function PlacesPage({ session, place: here }: { session: Session; place: 
       <div class="buttons no-print">
         <button type="button" class="primary" onClick={() => setDoing({ what: "change" })}>{t("newPlace")}</button>
         <button type="button" onClick={() => setDoing({ what: "import" })}>{t("importFile")}</button>
+        {session.enrolment ? <button type="button" onClick={() => setDoing({ what: "enrol" })}>{t("enrolGate")}</button> : null}
         <button type="button" onClick={() => window.print()}>{t("print")}</button>
       </div>
       {escalated > 0 ? <Notice kind="bad">{t("escalatedHint", number(escalated))}</Notice> : null}
@@ -147,6 +149,7 @@ export function PlacesPage({ session, place: here }: { session: Session; place: 
       {doing?.what === "change" ? <Change place={doing.place ?? null} onClose={close} onDone={again} /> : null}
       {doing?.what === "remind" && doing.place ? <Reminders place={doing.place} onClose={close} onDone={again} /> : null}
       {doing?.what === "remove" && doing.place ? <Removal place={doing.place} onClose={close} onDone={again} /> : null}
+      {doing?.what === "enrol" ? <EnrolDialog onClose={close} /> : null}
       {doing?.what === "import" ? (
         <ImportFile path="places" columns="site, name, category, owner, division, in_scope" onClose={close} onDone={again}
                     sum={(seen) => t("placesSummary", number(seen.all), number(seen.refused))} />) : null}

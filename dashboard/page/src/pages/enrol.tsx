@@ -1,0 +1,37 @@
+// A new gate: the one-time token by which it gets its certificate, and what to type there.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { ask } from "../api";
+import { t } from "../i18n";
+import { qrPath } from "../pass";
+import { Dialog, Field, Form, Notice, Time, value } from "../ui";
+
+interface Enrolment { gate: string; token: string; until: string; desk: string }
+
+function Token({ given, onClose }: { given: Enrolment; onClose: () => void }): JSX.Element {
+  const qr = qrPath(given.token, "M");
+  return (
+    <>
+      <Notice kind="info">{t("enrolOnce")} <Time at={given.until} />.</Notice>
+      <p>{t("enrolType", given.gate)}</p>
+      <pre>sudo stilectl gate enrol --at {given.desk}</pre>
+      <p>{t("enrolToken")}</p>
+      <p><code class="link">{given.token}</code></p>
+      <div class="phone-code"><svg viewBox={`0 0 ${qr.side} ${qr.side}`} role="img" aria-label={t("enrolCode")} shape-rendering="crispEdges"><path d={qr.path} /></svg></div>
+      <div class="buttons"><button type="button" class="primary" autofocus onClick={onClose}>{t("close")}</button></div>
+    </>
+  );
+}
+
+export function EnrolDialog({ onClose }: { onClose: () => void }): JSX.Element {
+  const [gate, setGate] = useState("");
+  const [given, setGiven] = useState<Enrolment | null>(null);
+  return (
+    <Dialog title={t("enrolGate")} onClose={onClose}>
+      {given ? <Token given={given} onClose={onClose} /> : (
+        <Form label={t("create")} onCancel={onClose} submit={async () => setGiven(await ask<Enrolment>("POST", "enrolments", { gate }))}>
+          <Field label={t("gate")} hint={t("gateHint")}><input required pattern="[a-z0-9\-]{1,32}(/[a-z0-9\-]{1,32}){2}" autocomplete="off" spellcheck={false} value={gate} onInput={(event) => setGate(value(event))} /></Field>
+        </Form>)}
+    </Dialog>
+  );
+}
