@@ -152,6 +152,8 @@ $(BUILD)/tidy/%.ok: %.c
 	@touch $@
 man-check:
 	@mandoc -Tlint -Wwarning docs/man/*.[1-8]
+	@mkdir -p $(BUILD)/conf-pages
+	@tests/system/check_conf_pages.sh $(BUILD)/conf-pages
 install-check: $(PROGRAMS)
 	@tests/system/check_install.sh
 
