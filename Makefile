@@ -54,7 +54,7 @@ DRIVER_SRC  := $(wildcard drivers/access/*.c drivers/links/*.c drivers/places/*.
 UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
 # centre: the site's or a province's server.
-CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/access/*.c dashboard/api/*.c dashboard/command/*.c dashboard/people/*.c dashboard/places/*.c dashboard/enrol/*.c dashboard/http/*.c dashboard/ingest/*.c dashboard/forward/*.c) \
+CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/access/*.c dashboard/api/*.c dashboard/command/*.c dashboard/people/*.c dashboard/places/*.c dashboard/enrol/*.c dashboard/attendance/*.c dashboard/http/*.c dashboard/ingest/*.c dashboard/forward/*.c) \
                dashboard/collector_settings.c dashboard/forwarder_settings.c dashboard/dashboard_settings.c dashboard/late_history.c dashboard/loopback.c
 # feed: where the centre hears its gates; only its programs link the brokers' libraries.
 FEED_SRC      := $(wildcard drivers/feed/*.c)

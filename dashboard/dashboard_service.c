@@ -31,6 +31,7 @@ struct service {
         struct command_desk commands;
         struct roster *roster;
         struct enrol_desk enrol;
+        struct attendance_desk attendance;
         struct people_passes passes;
         struct people_desk people;
         struct places *places;
@@ -133,6 +134,16 @@ static void open_enrol(struct service *service, const struct api_audit *audit)
                                               .audit = *audit };
 }
 
+static void open_attendance(struct service *service, const struct api_audit *audit)
+{
+        service->attendance =
+                (struct attendance_desk){ .roster = service->roster,
+                                          .histories = service->history,
+                                          .audit = *audit,
+                                          .offset_min = service->options->site.utc_offset_min,
+                                          .is_on = service->options->registry.has_attendance };
+}
+
 static int open_web(struct service *service)
 {
         const struct dashboard_options *options = service->options;
@@ -145,6 +156,7 @@ static int open_web(struct service *service)
                 .people = &service->people,
                 .places = &service->places_desk,
                 .enrol = &service->enrol,
+                .attendance = &service->attendance,
                 .assets = service->assets,
                 .histories = service->history,
                 .is_cookie_secure = is_tls || is_proxied,
@@ -234,6 +246,8 @@ static int begin(struct service *service)
                 r = open_api(service, &audit);
         if (!r)
                 open_enrol(service, &audit);
+        if (!r)
+                open_attendance(service, &audit);
         if (!r)
                 r = open_web(service);
         return r ? r : offer_first(service);

@@ -91,6 +91,10 @@ static const struct option_row options[] = {
           "yes: health declarations are taken here and brought to the gates; what they are good "
           "for\nsays rules.declaration of gate.conf",
           false },
+        { "registry", "attendance", OPTION_BOOL, AT(registry.has_attendance), 0, 0, 0, NULL, NULL,
+          "no",
+          "yes: managers may export who was there when, by name; only where people were told so",
+          false },
         TEXT("passes", "key", passes.key, settings_check_optional_id, "",
              "the issuing key's name (stilectl-key); gates trust its public half; empty: no "
              "passes\n"

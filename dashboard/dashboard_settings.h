@@ -49,7 +49,7 @@ struct dashboard_options {
         } site;
         struct {
                 char socket[DASHBOARD_PATH_MAX];
-                bool has_declarations;
+                bool has_declarations, has_attendance;
         } registry;
         struct {
                 char key[FLOW_ID_MAX];

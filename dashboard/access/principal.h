@@ -44,3 +44,11 @@ static inline bool area_contains(const char *outer, const char *inner)
         return len == 0 ||
                (strncmp(outer, inner, len) == 0 && (inner[len] == '\0' || inner[len] == '/'));
 }
+
+static inline bool principal_is_manager(const struct principal *who, const char *area)
+{
+        for (size_t i = 0; i < who->grant_count; i++)
+                if (who->grants[i].role == ROLE_MANAGER && area_contains(who->grants[i].area, area))
+                        return true;
+        return false;
+}

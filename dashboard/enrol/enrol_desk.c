@@ -76,14 +76,6 @@ static void grant(const struct enrol_desk *desk, const char *gate, struct web_re
         json_decref(answer);
 }
 
-static bool may_enrol(const struct principal *who, const char *gate)
-{
-        for (size_t i = 0; i < who->grant_count; i++)
-                if (who->grants[i].role == ROLE_MANAGER && area_contains(who->grants[i].area, gate))
-                        return true;
-        return false;
-}
-
 static void post(const struct enrol_desk *desk, const struct web_request *request,
                  const struct principal *who, struct web_response *response)
 {
@@ -94,7 +86,7 @@ static void post(const struct enrol_desk *desk, const struct web_request *reques
                 char text[128];
                 snprintf(text, sizeof(text), "gate: %s", why);
                 answer_error(response, 400, "bad_request", text);
-        } else if (!may_enrol(who, gate)) {
+        } else if (!principal_is_manager(who, gate)) {
                 answer_error(response, 403, "forbidden",
                              "this is for a manager of the gate's area");
         } else {

@@ -55,11 +55,11 @@ static json_t *describe(const struct site_settings *settings, const struct sessi
 {
         char expires[RFC3339_MAX];
         rfc3339_format(session->created_us + ACCESS_SESSION_S * SECOND_US, expires);
-        return json_pack("{s:s, s:s, s:o, s:s, s:b, s:b, s:b}", "name", who->name, "csrf",
+        return json_pack("{s:s, s:s, s:o, s:s, s:b, s:b, s:b, s:b}", "name", who->name, "csrf",
                          session->csrf, "grants", grants_show(who->grants, who->grant_count),
                          "expires", expires, "declarations", settings->people->has_declarations,
-                         "passes", settings->people->passes != NULL, "enrolment",
-                         settings->enrol->at[0] != '\0');
+                         "passes", settings->people->passes != NULL, "attendance",
+                         settings->attendance->is_on, "enrolment", settings->enrol->at[0] != '\0');
 }
 
 static void set_cookie(struct visit *visit, const char *token, int age_s)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "dashboard/access/access.h"
+#include "dashboard/attendance/attendance_desk.h"
 #include "dashboard/command/command_desk.h"
 #include "dashboard/enrol/enrol_desk.h"
 #include "dashboard/http/assets.h"
@@ -22,6 +23,7 @@ struct site_settings {
         const struct people_desk *people;
         const struct places_desk *places;
         const struct enrol_desk *enrol;
+        const struct attendance_desk *attendance;
         const struct assets *assets;
         struct history *const *histories; /* one a worker */
         bool is_cookie_secure;            /* browsers are to send it over TLS only */

@@ -115,7 +115,7 @@ export class Stub {
 
   enter(response, status, name, grants) {
     const id = `s${this.sessions.size}-${Math.random().toString(36).slice(2)}`;
-    const session = { name, csrf: `csrf-${id}`, grants, expires: scene.iso(Date.now() + 3600000), declarations: name !== "guard", passes: name !== "guard", enrolment: name !== "guard" };
+    const session = { name, csrf: `csrf-${id}`, grants, expires: scene.iso(Date.now() + 3600000), declarations: name !== "guard", passes: name !== "guard", enrolment: name !== "guard", attendance: name === "all" };
     this.sessions.set(id, session);
     this.json(response, status, session, { "Set-Cookie": `stile_session=${id}; HttpOnly; SameSite=Strict; Path=/` });
   }

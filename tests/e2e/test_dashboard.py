@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import csv
 import datetime
 import json
 import pathlib
@@ -328,6 +329,26 @@ def register_visitors(made, root, manager):
     assert guard.ask("GET", "visitors").status == 405
 
 
+def attend(box, made, root, manager):
+    """Who was there, by name and day; only for the site's manager, and on record."""
+    manager.ask("PUT", "people/an", {"name": "=An"})  # blocked above
+    box.enrol("an", "CODE-0001")
+    pass_once(box)
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    wish = {"from_": str(today), "until": str(today + datetime.timedelta(days=1)), "lang": "en"}
+    wait_until(lambda: b"an," in manager.ask("GET", "attendance.csv", **wish).body, "the stay in the export", 30)
+    rows = list(csv.reader(manager.ask("GET", "attendance.csv", **wish).body.decode("utf-8-sig").splitlines()))
+    assert rows[0] == ["Id", "Name", "Day", "First entry", "Last exit", "Minutes", "Stays", "Without entry or exit"], rows
+    assert rows[1][:2] == ["an", "'=An"] and rows[1][4:] == ["", "0", "1", "1"] and rows[1][3].startswith(rows[1][2]), rows
+    guard = made.person().login("guard")
+    assert guard.ask("GET", "attendance.csv", **wish).status == 403
+    assert manager.ask("GET", "attendance.csv", from_="2026-01-01", until="2026-12-01").status == 400
+    assert manager.ask("GET", "attendance.csv", from_="2026-11-02", until="2026-11-01").status == 400
+    assert manager.ask("GET", "attendance.csv").status == 400
+    assert manager.ask("POST", "attendance.csv", {}).status == 405
+    assert "export_attendance" in {line["action"] for line in root.get("audit")["entries"]}
+
+
 def declare(made, root, manager, site):
     """For oneself or on somebody's behalf, by hand or as a file; the registry has what the gates are told."""
     guard, other = made.person().login("guard"), made.person().login("other")
@@ -362,16 +383,16 @@ def declare(made, root, manager, site):
 def _():
     with gate(with_broker=True) as box:
         site = Site(box.folder, box.broker, site_key=box.folder / "key")
-        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "registry.declarations": "yes"})
+        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "registry.declarations": "yes", "registry.attendance": "yes"})
         try:
             site.collector.start()
             made.start()
             root = made.root()
             manager = made.add(root, "manager", ("manager", "acme"))
-            csv = "id,name,code\nan,Nguyễn Văn An,CODE-0001\nbinh,Trần Thị Bình,CODE-0002\n"
-            preview = manager.ask("POST", "people", csv).json
+            people = "id,name,code\nan,Nguyễn Văn An,CODE-0001\nbinh,Trần Thị Bình,CODE-0002\n"
+            preview = manager.ask("POST", "people", people).json
             assert preview["added"] == 2 and not preview["committed"] and manager.get("people")["people"] == []
-            assert manager.ask("POST", "people", csv, commit=1).json["committed"]
+            assert manager.ask("POST", "people", people, commit=1).json["committed"]
             people = manager.get("people", q="nguyen")["people"]
             assert [person["name"] for person in people] == ["*** An"]
             subject = people[0]["subject"]
@@ -384,12 +405,15 @@ def _():
             assert len(manager.get("people/an/credentials")["credentials"]) == 2
             assert manager.ask("DELETE", "people/binh").status == 204
             register_visitors(made, root, manager)
+            attend(box, made, root, manager)
             declare(made, root, manager, site)
             made.stop()
-            made.options["registry.declarations"] = "no"
+            made.options.update({"registry.declarations": "no", "registry.attendance": "no"})
             made.start()
             manager.port = made.port
             assert manager.ask("POST", "declarations", {"holder": "an", "result": "green"}).status == 404
+            assert manager.ask("GET", "attendance.csv", from_="2026-11-01", until="2026-11-30").status == 404
+            assert manager.ask("POST", "enrolments", {"gate": GATE}).status == 404
         except Exception:
             for text in (made.log_text(), site.collector.log_text()):
                 print("# " + "\n# ".join(text.splitlines()[-30:]))

@@ -2,7 +2,7 @@
 
 export type Role = "viewer" | "guard" | "manager" | "tracer" | "auditor" | "administrator";
 export interface Grant { role: Role; area: string }
-export interface Session { name: string; csrf: string; grants: Grant[]; expires: string; declarations: boolean; passes: boolean; enrolment: boolean }
+export interface Session { name: string; csrf: string; grants: Grant[]; expires: string; declarations: boolean; passes: boolean; enrolment: boolean; attendance: boolean }
 export interface Account { name: string; disabled: boolean; grants: Grant[]; created: string; last_login: string | null }
 export interface AccessPoint { id: string; mode: string; door: string; tamper?: boolean }
 export interface Gate {

@@ -1,6 +1,7 @@
 // The notice that hangs at a gate: filled in here, printed on a sheet of A4. Nothing of it leaves this device.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { Session } from "../api";
 import { deviceStore, keepSetting } from "../device";
 import { t } from "../i18n";
 import type { NoticeText } from "../notice";
@@ -15,7 +16,7 @@ function useKept(what: What, first: string): [string, (text: string) => void] {
   return [text, (next) => { setText(next); keepSetting(memory[what], next); }];
 }
 
-function Sheet({ text, values }: { text: NoticeText; values: readonly [string, string, string] }): JSX.Element {
+function Sheet({ text, values }: { text: NoticeText; values: readonly [string, string, string, string] }): JSX.Element {
   return (
     <section lang={text.language} class="gate-notice">
       <h2>{text.title}</h2>
@@ -24,7 +25,7 @@ function Sheet({ text, values }: { text: NoticeText; values: readonly [string, s
   );
 }
 
-export function NoticePage(): JSX.Element {
+export function NoticePage({ session }: { session: Session }): JSX.Element {
   const [organisation, setOrganisation] = useKept("organisation", "");
   const [contact, setContact] = useKept("contact", "");
   const [days, setDays] = useKept("days", "21");
@@ -39,7 +40,7 @@ export function NoticePage(): JSX.Element {
         <Field label={t("noticeDays")} hint={t("noticeDaysHint")}><input type="number" required min={1} max={9999} value={days} onInput={(event) => setDays(value(event))} /></Field>
         <div class="buttons"><button type="button" class="primary" disabled={!isWhole} onClick={() => window.print()}>{t("print")}</button></div>
       </div>
-      {notices.map((text) => <Sheet key={text.language} text={text} values={[organisation || "…", contact || "…", days]} />)}
+      {notices.map((text) => <Sheet key={text.language} text={text} values={[organisation || "…", contact || "…", days, session.attendance ? text.attendance.yes : text.attendance.no]} />)}
     </main>
   );
 }

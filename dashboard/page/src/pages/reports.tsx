@@ -1,7 +1,7 @@
 // Are we doing what was ordered? Figures, compared with the time before.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Figures, Sums } from "../api";
+import type { Figures, Sums, Session } from "../api";
 import { get, pathOf } from "../api";
 import { changeOf, day, daysOf, number, periodBefore, periodStart } from "../format";
 import type { Key } from "../i18n";
@@ -67,7 +67,9 @@ function Sheet({ figures, before }: { figures: Figures; before: Figures | null }
   );
 }
 
-export function ReportsPage({ area }: { area: string }): JSX.Element {
+const attendanceDays = 62; // as the server has it
+
+export function ReportsPage({ session, area }: { session: Session; area: string }): JSX.Element {
   const [from, setFrom] = useState(() => day(new Date(Date.now() - 6 * dayMs)));
   const [until, setUntil] = useState(() => day(new Date()));
   const [by, setBy] = useState<Unit>("day");
@@ -87,6 +89,7 @@ export function ReportsPage({ area }: { area: string }): JSX.Element {
         <Choice label={t("by")} chosen={by} options={units.map((unit) => [unit, t(unit)] as const)} onChoose={setBy} />
         <div class="buttons">
           {isGood ? <a class="button" href={pathOf("figures.csv", { ...wish, lang: settings.language })} download>{t("csv")}</a> : null}
+          {session.attendance && days >= 1 && days <= attendanceDays ? <a class="button" href={pathOf("attendance.csv", { from, until, lang: settings.language })} download>{t("attendance")}</a> : null}
           <button type="button" onClick={() => window.print()}>{t("print")}</button>
         </div>
       </div>
