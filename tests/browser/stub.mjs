@@ -190,7 +190,7 @@ export class Stub {
       case "traces": need("tracer"); return scene.trace(this.at, JSON.parse(body));
       case "stream": need("viewer", "guard", "manager"); return this.stream(response, session, area);
       case "names": need("guard", "manager"); return { names: Object.fromEntries(query.subjects.split(",").filter((subject) => subject === scene.subjectOf(0)).map((subject) => [subject, "*** An"])) };
-      case "people": need("manager"); return { people: [{ id: "an", name: query.reveal === "1" ? "Nguyễn Văn An" : "*** An", subject: scene.subjectOf(0), levels: [{ level: "staff" }], valid_until: "2027-01-01T00:00:00.000Z" }], next: null, masked: query.reveal !== "1" };
+      case "people": need("manager"); if (request.method === "PUT") return this.json(response, 204); if (rest[0] && rest[0] !== "an") throw new Refusal(404); if (rest[0] && !rest[1]) return { id: "an", name: "Nguyễn Văn An", subject: scene.subjectOf(0), role: "worker", escort: "*", levels: [{ level: "staff", valid_until: "2026-12-31T16:59:59.000Z" }], valid_until: "2027-01-01T00:00:00.000Z" }; return { people: [{ id: "an", name: query.reveal === "1" ? "Nguyễn Văn An" : "*** An", subject: scene.subjectOf(0), levels: [{ level: "staff" }], valid_until: "2027-01-01T00:00:00.000Z" }], next: null, masked: query.reveal !== "1" };
       case "levels": need("guard", "manager"); return { levels: [{ id: "all" }, { id: "ground-floor" }] };
       case "visitors": {
         need("guard", "manager");

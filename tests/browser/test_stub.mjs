@@ -295,6 +295,31 @@ test("a declaration is taken for the person of the last scan, and only where the
   }
 });
 
+test("somebody is corrected: what is not shown stays, dates are whole days here; nobody new takes an id that is taken", async () => {
+  const page = await open({ language: "en" });
+  await enter(page, "manager");
+  await visit(page, "/people");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Nguyễn Văn Ân");
+  await dialog.getByLabel("ground-floor").check();
+  await dialog.getByLabel("Valid from").fill("2026-12-01");
+  await scan(page, "change");
+  await fits(page, "change");
+  const [sent] = await Promise.all([page.waitForRequest((request) => request.method() === "PUT"), dialog.getByRole("button", { name: "Save" }).click()]);
+  assert.deepEqual(sent.postDataJSON(), { id: "an", name: "Nguyễn Văn Ân", role: "worker", escort: "*", valid_from: "2026-11-30T17:00:00.000Z", valid_until: "2027-01-01T00:00:00.000Z",
+    levels: [{ level: "staff", valid_until: "2026-12-31T16:59:59.000Z" }, { level: "ground-floor" }] });
+  await page.getByRole("button", { name: "Add somebody" }).click();
+  await dialog.getByLabel("Id", { exact: true }).fill("an");
+  await dialog.getByLabel("Name").fill("Somebody else");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Id", { exact: true }).fill("binh");
+  const [made] = await Promise.all([page.waitForRequest((request) => request.method() === "PUT"), dialog.getByRole("button", { name: "Create" }).click()]);
+  assert.deepEqual(made.postDataJSON(), { id: "binh", name: "Somebody else", levels: [{ level: "all" }] });
+  await close(page);
+});
+
 test("a manager has a token made for a new gate, and is told what to type there", async () => {
   const page = await open({ language: "en" });
   await enter(page, "manager");

@@ -28,6 +28,14 @@ export const exact = (at: string | null): string =>
 /** The local day of a moment, as it is written. */
 export const dayOf = (at: string): string => formatter("day", date).format(new Date(at));
 
+/** For <input type="date">, and back: of the browser's day. */
+export function dayInput(at: string | null | undefined): string {
+  if (!at) return "";
+  const of = new Date(at), two = (value: number): string => String(value).padStart(2, "0");
+  return `${of.getFullYear()}-${two(of.getMonth() + 1)}-${two(of.getDate())}`;
+}
+export const dayTime = (day: string, clockTime: string): string => new Date(`${day}T${clockTime}`).toISOString();
+
 /** The start of a period as the API says it: "2026-11-27" or "2026-11-27T08". */
 export function periodStart(start: string, isShort = false): string {
   const [year, month, dayAndHour = ""] = start.split("-");

@@ -11,6 +11,7 @@ import { ImportFile } from "./import";
 import { LinkCard } from "./link";
 import type { PassLink } from "./link";
 import { PassCard } from "./pass";
+import { PersonDialog } from "./person";
 import { Dialog, Failure, Field, Form, Notice, State, Table, Time, useLoaded, usePaged, value } from "../ui";
 
 function Credentials({ person, session, onClose }: { person: Person; session: Session; onClose: () => void }): JSX.Element {
@@ -57,19 +58,6 @@ function Credentials({ person, session, onClose }: { person: Person; session: Se
   );
 }
 
-function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => void }): JSX.Element {
-  const [id, setId] = useState("");
-  const [name, setName] = useState("");
-  return (
-    <Dialog title={t("newPerson")} onClose={onClose}>
-      <Form label={t("create")} onCancel={onClose} submit={async () => { await ask("PUT", `people/${encodeURIComponent(id)}`, { name }); onDone(); }}>
-        <Field label={t("id")} hint="a–z 0–9 -"><input required pattern="[a-z0-9\-]{1,32}" value={id} onInput={(event) => setId(value(event))} /></Field>
-        <Field label={t("name")}><input required maxLength={60} value={name} onInput={(event) => setName(value(event))} /></Field>
-      </Form>
-    </Dialog>
-  );
-}
-
 function Removal({ person, onClose, onDone }: { person: Person; onClose: () => void; onDone: () => void }): JSX.Element {
   return (
     <Dialog title={t("removePerson", person.name)} onClose={onClose}>
@@ -79,7 +67,7 @@ function Removal({ person, onClose, onDone }: { person: Person; onClose: () => v
   );
 }
 
-type Doing = { what: "new" | "import" | "import declarations" } | { what: "credentials" | "declare" | "remove"; person: Person };
+type Doing = { what: "new" | "import" | "import declarations" } | { what: "change" | "credentials" | "declare" | "remove"; person: Person };
 
 export function PeoplePage({ session }: { session: Session }): JSX.Element {
   const [search, setSearch] = useState("");
@@ -125,12 +113,14 @@ export function PeoplePage({ session }: { session: Session }): JSX.Element {
         { head: t("actions"), cell: (person) => (
           <div class="buttons">
             {session.declarations ? <button type="button" onClick={() => setOpen({ what: "declare", person })}>{t("declare")}</button> : null}
+            <button type="button" onClick={() => setOpen({ what: "change", person })}>{t("change")}</button>
             <button type="button" onClick={() => setOpen({ what: "credentials", person })}>{t("credentials")}</button>
             <button type="button" onClick={() => { setBlocked(person, !person.blocked).catch(setFailure); }}>{person.blocked ? t("unblock") : t("block")}</button>
             <button type="button" class="danger" onClick={() => setOpen({ what: "remove", person })}>{t("remove")}</button>
           </div>) }]} />
       {loaded.hasMore ? <div class="buttons no-print"><button type="button" onClick={loaded.more}>{t("more")}</button></div> : null}
-      {open?.what === "new" ? <NewPerson onClose={close} onDone={again} /> : null}
+      {open?.what === "new" ? <PersonDialog id={null} onClose={close} onDone={again} /> : null}
+      {open?.what === "change" ? <PersonDialog id={open.person.id} onClose={close} onDone={again} /> : null}
       {open?.what === "import" ? (
         <ImportFile<Import> path="people" columns="id, name, valid_from, valid_until, levels, blocked, role, escort, code, national_id" onClose={close} onDone={again}
                             sum={(seen) => t("importSummary", number(seen.all), number(seen.added), number(seen.changed), number(seen.same), number(seen.refused))} />) : null}
