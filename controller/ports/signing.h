@@ -1,5 +1,5 @@
 /*
- * Signing port: private keys. Used by stilectl only, never by the gate. Implemented in
+ * Signing port: private keys. Used by stilectl and the dashboard, never by the gate. Implemented in
  * drivers/crypto, in a file of its own, so that nothing of it is linked into stiled.
  */
 #pragma once

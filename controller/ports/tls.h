@@ -1,6 +1,6 @@
 /*
  * TLS port: the two ends of an enrolment (TLS 1.2 or newer), over sockets that do not block. Used
- * by stilectl; implemented in drivers/crypto. Each has one owner.
+ * by stilectl and the dashboard; implemented in drivers/crypto. Each has one owner.
  */
 #pragma once
 

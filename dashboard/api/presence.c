@@ -177,6 +177,13 @@ void api_presence_csv(struct ask *ask)
         if (!may_look(ask, &query, area, "export"))
                 return;
         int r = read_inside(ask, area, from_first, MUSTER_MAX, &page);
+        /* A list that leaves somebody out is worse than none. */
+        if (!r && page.count >= MUSTER_MAX && page.total > (int64_t)page.count) {
+                free_page(&page);
+                answer_error(ask->response, 400, "too_many",
+                             "more than 100000 people are inside: ask for one area");
+                return;
+        }
         char *body = r ? NULL : write_csv(&page, is_vietnamese, &ask->response->len);
         free_page(&page);
         if (!body) {

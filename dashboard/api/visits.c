@@ -9,9 +9,16 @@ enum {
         VISITS_MAX = 2000
 };
 
+struct list {
+        json_t *visits;
+        bool is_cut;
+};
+
 static bool take(void *context, const struct history_visit *visit)
 {
-        return json_array_append_new(context, show_visit(visit)) == 0;
+        struct list *list = context;
+        list->is_cut = json_array_size(list->visits) == VISITS_MAX;
+        return !list->is_cut && json_array_append_new(list->visits, show_visit(visit)) == 0;
 }
 
 void api_visits(struct ask *ask)
@@ -34,16 +41,17 @@ void api_visits(struct ask *ask)
         }
         if (!ask_note(ask, "look_visits", web_request_query(ask->web, "subject"), NULL))
                 return;
-        json_t *visits = json_array();
+        struct list list = { .visits = json_array() };
         int r = 0;
-        for (size_t i = 0; i < count && !r; i++)
+        for (size_t i = 0; i < count && !r && !list.is_cut; i++)
                 r = ask->history->ops->visits(ask->history, subject, areas[i], from_us,
-                                              until_us ? until_us : INT64_MAX, VISITS_MAX, take,
-                                              visits);
+                                              until_us ? until_us : INT64_MAX, VISITS_MAX + 1, take,
+                                              &list);
         if (r) {
-                json_decref(visits);
+                json_decref(list.visits);
                 answer_failure(ask->response, r);
                 return;
         }
-        answer_json(ask->response, 200, json_pack("{s:o}", "visits", visits));
+        answer_json(ask->response, 200,
+                    json_pack("{s:o, s:b}", "visits", list.visits, "truncated", list.is_cut));
 }
