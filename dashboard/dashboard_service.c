@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/replace.h"
+#include "controller/validate/cose/sign1_write.h"
 #include "dashboard/dashboard_wiring.h"
 #include "dashboard/http/site.h"
 
@@ -27,6 +28,8 @@ struct service {
         size_t histories;
         struct accounts *accounts;
         struct access *access;
+        struct signing_key *command_key; /* NULL: commands are not signed */
+        struct commander_signer signer;
         struct commander *commander;
         struct command_desk commands;
         struct roster *roster;
@@ -61,12 +64,38 @@ static int open_histories(struct service *service)
         return 0;
 }
 
+/* Over the topic too: what is signed for one gate is none for another. */
+static int sign_command(void *context, const char *topic, const char *payload, uint8_t *out,
+                        size_t size)
+{
+        const struct service *service = context;
+        return sign1_write(service->command_key, topic, strlen(topic), payload, strlen(payload),
+                           out, size);
+}
+
+static int open_command_key(struct service *service)
+{
+        const char *file = service->options->broker.sign_key_file;
+        if (file[0] == '\0')
+                return 0;
+        int r = signing_key_load(file, NULL, &service->command_key);
+        if (r)
+                log_error("the key of commands is not there", "path=%s error=%s", file,
+                          strerror(-r));
+        service->signer = (struct commander_signer){ sign_command, service };
+        return r;
+}
+
 static int open_commands(struct service *service, const struct api_audit *audit)
 {
         struct feed *feed = NULL;
-        int r = dashboard_wiring_feed(service->options, &feed);
+        int r = open_command_key(service);
+        if (!r)
+                r = dashboard_wiring_feed(service->options, &feed);
         if (!r && feed)
-                r = commander_new(feed, service->options->broker.name, &service->commander);
+                r = commander_new(feed, service->options->broker.name,
+                                  service->command_key ? &service->signer : NULL,
+                                  &service->commander);
         service->commands = (struct command_desk){ .commander = service->commander,
                                                    .audit = *audit,
                                                    .wait_ms = COMMAND_DESK_WAIT_MS };
@@ -259,6 +288,7 @@ static void end(struct service *service)
         web_close(service->web);
         api_free(service->api);
         commander_free(service->commander);
+        signing_key_free(service->command_key);
         roster_free(service->roster);
         issuing_close(service->passes.issuing);
         links_close(service->passes.links);

@@ -124,6 +124,9 @@ static const struct option_row options[] = {
              "the dashboard's; the broker's access list hangs on the name in it"),
         TEXT("broker", "private-key-file", broker.private_key_file, settings_check_path,
              "/etc/stile/dashboard/dashboard.key", "and its key, readable by the dashboard only"),
+        TEXT("broker", "sign-key-file", broker.sign_key_file, settings_check_optional_path, "",
+             "a private key (PEM, 0600) that signs commands, for gates with commands.signatures =\n"
+             "required, whose [manager] it is; empty: commands are not signed"),
         INT("broker", "keepalive-s", broker.keepalive_s, 5, 300, "8", "MQTT keep alive"),
         INT("broker", "reconnect-max-s", broker.reconnect_max_s, 1, 600, "30",
             "longest pause between two tries"),

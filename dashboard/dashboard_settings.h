@@ -68,6 +68,7 @@ struct dashboard_options {
                 char ca_file[DASHBOARD_PATH_MAX], certificate_file[DASHBOARD_PATH_MAX],
                         private_key_file[DASHBOARD_PATH_MAX];
                 int keepalive_s, reconnect_max_s;
+                char sign_key_file[DASHBOARD_PATH_MAX];
         } broker;
 };
 

@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "common/mailbox.h"
+#include "controller/publish/command_message.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -19,6 +20,7 @@ struct ticket {
 
 struct commander {
         struct feed *feed;
+        const struct commander_signer *signer; /* NULL: nobody */
         char client[FLOW_ID_MAX];
         pthread_t thread;
         bool has_thread;
@@ -54,27 +56,47 @@ static void settle(struct commander *commander, const char *id, const char *gate
         pthread_mutex_unlock(&commander->mutex);
 }
 
+/* The message is the signed one from here on, whose bytes are in `sealed`. 0 or -errno. */
+static int sign(const struct commander_signer *signer, struct feed_publication *publication,
+                uint8_t *sealed, size_t size)
+{
+        int len = signer->sign(signer->context, publication->topic, publication->payload, sealed,
+                               size);
+        if (len < 0) {
+                log_error("commands: not signed", "error=%s", strerror(-len));
+                return len;
+        }
+        publication->payload = sealed;
+        publication->len = (size_t)len;
+        publication->content_type = COMMAND_SIGNED_TYPE;
+        return 0;
+}
+
 /* The order is written before its number is put, and not again before it is settled, which only
  * this thread does. */
 static void publish(struct commander *commander, const struct order *order)
 {
         char topic[ORDER_TOPIC_MAX], reply[ORDER_TOPIC_MAX];
-        char *payload = order_format(order, commander->client, wall_us());
+        uint8_t sealed[COMMAND_SIGNED_MAX];
+        char *text = order_format(order, commander->client, wall_us());
         order_topic(order, topic);
         order_reply_topic(order, commander->client, reply);
-        int r = -ENOMEM;
-        if (payload)
-                r = feed_publish(
-                        commander->feed,
-                        &(struct feed_publication){ .topic = topic,
-                                                    .payload = payload,
-                                                    .len = strlen(payload),
-                                                    .content_type = "application/cloudevents+json",
-                                                    .response_topic = reply,
-                                                    .correlation = (const unsigned char *)order->id,
-                                                    .correlation_len = strlen(order->id),
-                                                    .expiry_s = ORDER_FOR_S });
-        free(payload);
+        struct feed_publication publication = {
+                .topic = topic,
+                .payload = text,
+                .len = text ? strlen(text) : 0,
+                .content_type = "application/cloudevents+json",
+                .response_topic = reply,
+                .correlation = (const unsigned char *)order->id,
+                .correlation_len = strlen(order->id),
+                .expiry_s = ORDER_FOR_S,
+        };
+        int r = text ? 0 : -ENOMEM;
+        if (!r && commander->signer)
+                r = sign(commander->signer, &publication, sealed, sizeof(sealed));
+        if (!r)
+                r = feed_publish(commander->feed, &publication);
+        free(text);
         if (r)
                 settle(commander, order->id, order->gate,
                        &(struct order_outcome){ .state = ORDER_NOT_SENT });
@@ -167,7 +189,8 @@ static int init_locks(struct commander *commander)
         return r ? -r : -pthread_mutex_init(&commander->mutex, NULL);
 }
 
-int commander_new(struct feed *feed, const char *client, struct commander **result)
+int commander_new(struct feed *feed, const char *client, const struct commander_signer *signer,
+                  struct commander **result)
 {
         struct commander *commander = calloc(1, sizeof(*commander));
         *result = NULL;
@@ -176,6 +199,7 @@ int commander_new(struct feed *feed, const char *client, struct commander **resu
                 return -ENOMEM;
         }
         commander->feed = feed;
+        commander->signer = signer;
         commander->given = MAILBOX_EMPTY;
         snprintf(commander->client, sizeof(commander->client), "%s", client);
         commander->stop_fd = eventfd(0, EFD_CLOEXEC);

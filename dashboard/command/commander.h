@@ -15,12 +15,21 @@ enum {
         COMMANDER_WAIT_MS = 12000 /* for an answer: the order's own time and a little more */
 };
 
+/* Who signs orders, for gates that ask for it (docs/mqtt.md, "Signed commands"). Called on the
+ * commander's thread. Bytes written to `out`, or -errno. */
+struct commander_signer {
+        int (*sign)(void *context, const char *topic, const char *payload, uint8_t *out,
+                    size_t size);
+        void *context;
+};
+
 struct commander;
 
 /* `client`: under which name gates answer, an identifier; the feed must be subscribed to
- * stile/v1/+/+/+/res/{client}. The feed is taken over, and closed, also by a failure. 0 or -errno.
- */
-MUST_USE int commander_new(struct feed *feed, const char *client, struct commander **commander);
+ * stile/v1/+/+/+/res/{client}. `signer` NULL: orders are not signed; else it must outlive the
+ * commander. The feed is taken over, and closed, also by a failure. 0 or -errno. */
+MUST_USE int commander_new(struct feed *feed, const char *client,
+                           const struct commander_signer *signer, struct commander **commander);
 /* Accepts NULL; returns NULL. */
 struct commander *commander_free(struct commander *commander);
 

@@ -457,6 +457,41 @@ def _():
             site.collector.stop()
 
 
+@test("a gate that obeys signed commands only obeys a dashboard whose key it knows, and no other")
+def _():
+    with gate(with_broker=True, start=False) as box:
+        keys = Issuer(box.folder)
+        keys.ctl("key", "new", "desk")
+        keys.ctl("key", "export-public", "desk", "--out", box.folder / "desk.pub")
+        box.options.update({"manager desk.key": box.folder / "desk.pub", "manager desk.roles": "access", "commands.signatures": "required"})
+        box.write_config()
+        box.start()
+        box.wait_seeing()
+        archive = Archive(box.folder, box.broker).start()
+        made = Dashboard(box.folder, archive, {"broker.host": "127.0.0.1", "broker.port": box.broker.port, "broker.tls": "no",
+                                               "broker.name": "desk", "broker.sign-key-file": keys.keys / "desk.pem"})
+        order = {"command": "AccessDoor", "access_point": "entry", "reason": "wheelchair"}
+
+        def given(boss, order):
+            return boss.ask("POST", f"gates/{GATE}/commands", order).json
+        try:
+            made.start()
+            boss = made.add(made.root(), "boss", ("manager", "acme"))
+            wait_until(lambda: given(boss, order).get("state") == "done", "the signed command", 20)
+            row = box.wait_event("AccessDoor")
+            assert "desk" in json.dumps(row), row
+            held = given(boss, {"command": "LockOpen", "access_point": "entry", "reason": "x"})
+            assert (held["state"], held["refusal"]) == ("refused", "unauthorised"), held
+            made.stop()
+            made.options["broker.sign-key-file"] = ""
+            made.start()
+            boss.port = made.port
+            wait_until(lambda: given(boss, order).get("state") == "refused", "the unsigned command", 20)
+        finally:
+            made.stop()
+            archive.stop()
+
+
 def public_key(file):
     """As a browser sends it: SubjectPublicKeyInfo in DER, base64."""
     return "".join(line for line in file.read_text().splitlines() if not line.startswith("-"))

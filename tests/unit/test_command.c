@@ -143,7 +143,7 @@ static void begin(struct scene *scene, enum role role, const char *area)
                 (struct feed){ .ops = &line_ops, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
         pthread_mutex_init(&scene->line->mutex, NULL);
         pthread_cond_init(&scene->line->said, NULL);
-        assert_int_equal(commander_new(&scene->line->feed, "desk", &scene->commander), 0);
+        assert_int_equal(commander_new(&scene->line->feed, "desk", NULL, &scene->commander), 0);
         scene->desk = (struct command_desk){ .commander = scene->commander,
                                              .audit = { .note = note, .context = scene } };
         scene->who = (struct principal){ .name = "mai",
