@@ -17,8 +17,9 @@ enum {
 
 enum decoder_mode {
         DECODER_THOROUGH, /* a picture: every way of reading, until one reads */
-        /* The same, but no further way begins when the slow reader was given as many px as the
-         * frame has: what no way reads costs little more than what one reads. */
+        /* The same, but no other image is made when the slow reader was given as many px as the
+         * frame has; then it gets the frame as it is. So what no way reads costs little more than
+         * what one reads, and nothing is left that the reader alone would read. */
         DECODER_STILL,
         /* A camera: the first way and one other for each frame, in turn. Frames that show what the
          * last one did, 90 ms later at the most, are not looked at: their codes are its codes. */

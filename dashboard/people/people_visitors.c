@@ -73,6 +73,8 @@ void people_visitor_add(struct people_request *request)
         json_t *body = json_loadb(request->web->body, request->web->body_len,
                                   JSON_REJECT_DUPLICATES, NULL);
         const char *why = read_wish(body, &wish);
+        if (!why && wish.has_phone && !request->desk->passes)
+                why = "phone: passes are not issued here ([passes] key)";
         int64_t now_us = wall_us();
         int error = why ? 0 : make_id(now_us, id);
         json_t *visit = why || error ? NULL : visit_of(&wish, id, now_us), *ok = NULL;

@@ -242,9 +242,10 @@ bool cascade_is_satisfied(const struct decoder *decoder, const struct frame *fra
                regions[0].patterns < CODE_PATTERNS;
 }
 
-static bool is_over_effort(const struct decoder *decoder, const struct frame *frame)
+static bool is_over_effort(const struct decoder *decoder, const struct stage *stage,
+                           const struct frame *frame)
 {
-        return decoder->settings.mode == DECODER_STILL &&
+        return decoder->settings.mode == DECODER_STILL && !stage->is_whole &&
                decoder->given_px >= (int64_t)frame->width_px * frame->height_px;
 }
 
@@ -253,8 +254,8 @@ static int run_still(struct decoder *decoder, const struct frame *frame,
 {
         int error = cascade_run(decoder, &stages[0], frame, report);
         for (int i = 1; i < STAGES && !error; i++)
-                if (!cascade_is_satisfied(decoder, frame) && !is_over_effort(decoder, frame) &&
-                    !cascade_is_over_budget(decoder))
+                if (!cascade_is_satisfied(decoder, frame) &&
+                    !is_over_effort(decoder, &stages[i], frame) && !cascade_is_over_budget(decoder))
                         error = cascade_run(decoder, &stages[i], frame, report);
         return error;
 }

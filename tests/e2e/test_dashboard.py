@@ -324,6 +324,8 @@ def register_visitors(made, root, manager):
     for wrong in ({"name": "x"}, {**wish, "hours": 25}, {**wish, "hours": 0}, {**wish, "national_id": "001099000123"},
                   {**wish, "levels": []}, {**wish, "name": 7}, [], "x"):
         assert guard.ask("POST", "visitors", wrong).status == 400, wrong
+    assert guard.ask("POST", "visitors", {"name": "Passes are off", "hours": 2, "phone": True}).status == 400
+    assert manager.get("people", q="passes are")["people"] == []
     assert guard.ask("GET", f"people/{answer.json['id']}").status == 403
     assert guard.get("levels")["levels"][0]["id"] == "all"
     assert guard.ask("GET", "visitors").status == 405
