@@ -152,15 +152,25 @@ static json_t *enrol(struct enrolment *enrolment, const struct enrolment_caller 
         return issue(enrolment, caller, &order, request->request, said);
 }
 
+/* The certificate that the caller shows, and what the ledger has of it; NULL: it is none of that
+ * kind. */
+static const struct site_ca_row *find_shown(const struct enrolment *enrolment,
+                                            const struct enrolment_caller *caller,
+                                            enum site_ca_kind kind, struct ca_certificate *shown)
+{
+        if (!caller->certificate || ca_read(caller->certificate, shown) != 0)
+                return NULL;
+        const struct site_ca_row *row = site_ca_find(enrolment->ca, shown->serial);
+        return row && row->kind == kind && strcmp(row->name, shown->name) == 0 ? row : NULL;
+}
+
 static json_t *renew(struct enrolment *enrolment, const struct enrolment_caller *caller,
                      const struct enrolment_request *request, char said[256])
 {
         struct ca_certificate shown;
-        if (!caller->certificate || ca_read(caller->certificate, &shown) != 0)
-                return refuse("no_certificate", "only a good certificate renews itself", said);
-        const struct site_ca_row *row = site_ca_find(enrolment->ca, shown.serial);
-        if (!row || row->kind != SITE_CA_GATE || strcmp(row->name, shown.name) != 0)
-                return refuse("no_certificate", "this is no gate's certificate", said);
+        if (!find_shown(enrolment, caller, SITE_CA_GATE, &shown))
+                return refuse("no_certificate", "only a gate's good certificate renews itself",
+                              said);
         const struct site_ca_order order = { .kind = SITE_CA_GATE,
                                              .name = shown.name,
                                              .days = enrolment->renewal_days,
@@ -172,11 +182,8 @@ static json_t *renew(struct enrolment *enrolment, const struct enrolment_caller 
 static bool may_grant(const struct enrolment *enrolment, const struct enrolment_caller *caller)
 {
         struct ca_certificate shown;
-        if (!enrolment->granter || !caller->certificate ||
-            ca_read(caller->certificate, &shown) != 0)
-                return false;
-        const struct site_ca_row *row = site_ca_find(enrolment->ca, shown.serial);
-        return row && row->kind == SITE_CA_CLIENT && row->revoked_us == 0 &&
+        const struct site_ca_row *row = find_shown(enrolment, caller, SITE_CA_CLIENT, &shown);
+        return enrolment->granter && row && row->revoked_us == 0 &&
                strcmp(row->name, enrolment->granter) == 0;
 }
 

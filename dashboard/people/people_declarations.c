@@ -45,6 +45,8 @@ static const char *read_wish(const json_t *body, struct wish *wish)
                 return "wanted: holder or subject, and result; allowed: at, until";
         if (!wish->holder == !wish->subject)
                 return "either holder or subject";
+        if (wish->holder && strlen(wish->holder) >= FLOW_ID_MAX)
+                return "holder: 32 characters at the most";
         return NULL;
 }
 
@@ -198,20 +200,21 @@ static void import_file(struct people_request *request, FILE *file)
         struct import import = { .request = request,
                                  .client = CLIENT_CLOSED,
                                  .complaints = json_array() };
-        char busy[WHY_MAX] = "", ignored[WHY_MAX];
+        char busy[WHY_MAX] = "", refusal[WHY_MAX] = "";
         int r = client_open(&import.client, roster_socket(request->desk->roster));
         if (!r)
                 r = call(&import, "import-begin", NULL, busy);
         if (!r && busy[0] == '\0')
                 r = send_all(&import, file);
         bool is_kept = is_commit && !r && busy[0] == '\0' && import.refused == 0;
-        if (is_kept && !people_note(request, "declare_import", NULL, NULL)) {
-                /* It has been answered; closing takes the rows back. */
-        } else {
-                if (is_kept)
-                        r = call(&import, "import-commit", NULL, ignored);
+        bool is_answered = is_kept && !people_note(request, "declare_import", NULL, NULL);
+        if (is_kept && !is_answered)
+                r = call(&import, "import-commit", NULL, refusal);
+        if (!r && refusal[0] != '\0')
+                r = -EIO;
+        if (!is_answered)
                 answer_import(&import, r, is_kept, busy);
-        }
+        /* Takes back what was not committed. */
         client_close(&import.client);
         json_decref(import.complaints);
 }

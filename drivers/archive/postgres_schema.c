@@ -1,12 +1,15 @@
 #include "drivers/archive/postgres_schema.h"
 
 #include "common/log.h"
+#include "dashboard/ports/archive.h"
 #include "drivers/archive/archive_sql.h"
 #include "drivers/archive/postgres_steps.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+_Static_assert(ARCHIVE_HEALTH_HOURS == 744, "HEALTH_HOURS of archive_sql.h is that in words");
 
 static const struct {
         const char *name, *sql;

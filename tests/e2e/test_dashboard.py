@@ -363,7 +363,8 @@ def declare(made, root, manager, site):
     assert guard.ask("POST", "declarations", {"holder": "nobody", "result": "green"}).status == 404
     for wrong in ({"result": "green"}, {"holder": "an"}, {"holder": "an", "subject": subject, "result": "green"},
                   {"holder": "an", "result": "blue"}, {"holder": "an", "result": "green", "until": "tomorrow"},
-                  {"holder": "an", "result": "green", "at": "2036-01-01T00:00:00Z"}, {"subject": "x", "result": "green"}, []):
+                  {"holder": "an", "result": "green", "at": "2036-01-01T00:00:00Z"}, {"subject": "x", "result": "green"},
+                  {"holder": "a" * 33, "result": "green"}, []):
         assert guard.ask("POST", "declarations", wrong).status == 400, wrong
     manager.ask("PUT", "people/dung", {"name": "Phạm Thị Dung"})
     rows = "id,result,until\nan,green,2036-01-01T00:00:00Z\ndung,red,\n"
@@ -425,31 +426,23 @@ def _():
             site.collector.stop()
 
 
-@test("a pass that is issued and a declaration that is taken here open a gate that asks for both")
-def _():
+@contextlib.contextmanager
+def managed(dashboard=None, **gate_options):
+    """A gate whose registry is the centre's and that trusts an issuer, the centre, and a dashboard that issues passes onto phones."""
     with gate(with_broker=True, start=False) as box:
         site = Site(box.folder, box.broker, site_key=box.folder / "key")
-        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "registry.declarations": "yes"})
+        hr = Issuer(box.folder).trust()
+        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "passes.key": "hr", "passes.keys-folder": hr.keys,
+                                                      "passes.file": box.folder / "passes.db", **(dashboard or {})})
+        box.options.update({"manager centre.key": site.path / "centre.pub", "manager centre.roles": "registry",
+                            "trust.issuers-folder": hr.trusted, **gate_options})
         try:
-            box.options.update({"manager centre.key": site.path / "centre.pub", "manager centre.roles": "registry",
-                                "rules.declaration": "require"})
             box.write_config()
             box.start()
             box.wait_seeing()
             site.collector.start()
             made.start()
-            manager = made.add(made.root(), "manager", ("manager", "acme"))
-            manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"})
-            assert manager.ask("POST", "people/an/credentials", {"code": "4K1ZPRINTEDPASS0000000000A"}).status == 201
-            wait_until(lambda: box.status()["registry"]["credentials"] == 1, "the pass at the gate", 30)
-            box.scene.show("4K1ZPRINTEDPASS0000000000A")
-            box.wait_event("AccessDenied", reason="declaration_missing")
-            box.scene.clear()
-            version, before = box.status()["registry"]["version"], box.head()
-            assert manager.ask("POST", "declarations", {"holder": "an", "result": "green"}).status == 204
-            wait_until(lambda: box.status()["registry"]["version"] > version, "the declaration at the gate", 30)
-            box.scene.show("4K1ZPRINTEDPASS0000000000A")
-            box.wait_event("AccessGranted", after=before, holder="an")
+            yield box, made, hr
         except Exception:
             for text in (made.log_text(), site.collector.log_text()):
                 print("# " + "\n# ".join(text.splitlines()[-30:]))
@@ -457,6 +450,23 @@ def _():
         finally:
             made.stop()
             site.collector.stop()
+
+
+@test("a pass that is issued and a declaration that is taken here open a gate that asks for both")
+def _():
+    with managed({"registry.declarations": "yes"}, **{"rules.declaration": "require"}) as (box, made, _hr):
+        manager = made.add(made.root(), "manager", ("manager", "acme"))
+        manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"})
+        assert manager.ask("POST", "people/an/credentials", {"code": "4K1ZPRINTEDPASS0000000000A"}).status == 201
+        wait_until(lambda: box.status()["registry"]["credentials"] == 1, "the pass at the gate", 30)
+        box.scene.show("4K1ZPRINTEDPASS0000000000A")
+        box.wait_event("AccessDenied", reason="declaration_missing")
+        box.scene.clear()
+        version, before = box.status()["registry"]["version"], box.head()
+        assert manager.ask("POST", "declarations", {"holder": "an", "result": "green"}).status == 204
+        wait_until(lambda: box.status()["registry"]["version"] > version, "the declaration at the gate", 30)
+        box.scene.show("4K1ZPRINTEDPASS0000000000A")
+        box.wait_event("AccessGranted", after=before, holder="an")
 
 
 @test("a gate that obeys signed commands only obeys a dashboard whose key it knows, and no other")
@@ -501,67 +511,48 @@ def public_key(file):
 
 @test("a phone that opens its link first gets a pass that no other phone can show")
 def _():
-    with gate(with_broker=True, start=False) as box:
-        site = Site(box.folder, box.broker, site_key=box.folder / "key")
-        hr = Issuer(box.folder).trust()
+    with managed() as (box, made, hr):
         (key, public), (_other, others) = hr.phone("one"), hr.phone("other")
-        made = Dashboard(box.folder, site.collector, {"registry.socket": site.socket, "passes.key": "hr", "passes.keys-folder": hr.keys,
-                                                      "passes.file": box.folder / "passes.db"})
-        try:
-            box.options.update({"manager centre.key": site.path / "centre.pub", "manager centre.roles": "registry",
-                                "trust.issuers-folder": hr.trusted})
-            box.write_config()
-            box.start()
-            box.wait_seeing()
-            site.collector.start()
-            made.start()
-            root = made.root()
-            manager, guard = made.add(root, "manager", ("manager", "acme")), made.add(root, "guard", ("guard", "acme"))
-            assert manager.get("session")["passes"] is True
-            manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"})
-            assert guard.ask("POST", "people/an/pass-link").status == 403
-            assert manager.ask("POST", "people/nobody/pass-link").status == 404
-            token = manager.ask("POST", "people/an/pass-link").json["token"]
-            nobody = made.person()
-            first = nobody.ask("POST", "pass", {"token": token, "phone": public_key(public)})
-            assert first.status == 200 and first.json["name"] == "Nguyễn Văn An" and first.json["site"] == "acme/plant", first.body
-            again = nobody.ask("POST", "pass", {"token": token, "phone": public_key(public)})
-            assert again.json == first.json
-            assert nobody.ask("POST", "pass", {"token": token, "phone": public_key(others)}).reason == "taken"
-            assert nobody.ask("POST", "pass", {"token": token[:-1] + "-", "phone": public_key(public)}).status == 404
-            for wrong in ({}, {"token": token}, {"token": token, "phone": 7}, [], "x", {"token": token, "phone": "", "x": 1}):
-                assert nobody.ask("POST", "pass", wrong).status == 400, wrong
-            second = manager.ask("POST", "people/an/pass-link").json["token"]
-            assert nobody.ask("POST", "pass", {"token": second, "phone": "MFkw"}).status == 400
-            assert nobody.ask("POST", "pass", {"token": second, "phone": public_key(others)}).status == 200  # a wrong key spends nothing
+        root = made.root()
+        manager, guard = made.add(root, "manager", ("manager", "acme")), made.add(root, "guard", ("guard", "acme"))
+        assert manager.get("session")["passes"] is True
+        manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"})
+        assert guard.ask("POST", "people/an/pass-link").status == 403
+        assert manager.ask("POST", "people/nobody/pass-link").status == 404
+        token = manager.ask("POST", "people/an/pass-link").json["token"]
+        nobody = made.person()
+        first = nobody.ask("POST", "pass", {"token": token, "phone": public_key(public)})
+        assert first.status == 200 and first.json["name"] == "Nguyễn Văn An" and first.json["site"] == "acme/plant", first.body
+        again = nobody.ask("POST", "pass", {"token": token, "phone": public_key(public)})
+        assert again.json == first.json
+        assert nobody.ask("POST", "pass", {"token": token, "phone": public_key(others)}).reason == "taken"
+        assert nobody.ask("POST", "pass", {"token": token[:-1] + "-", "phone": public_key(public)}).status == 404
+        for wrong in ({}, {"token": token}, {"token": token, "phone": 7}, [], "x", {"token": token, "phone": "", "x": 1}):
+            assert nobody.ask("POST", "pass", wrong).status == 400, wrong
+        second = manager.ask("POST", "people/an/pass-link").json["token"]
+        assert nobody.ask("POST", "pass", {"token": second, "phone": "MFkw"}).status == 400
+        assert nobody.ask("POST", "pass", {"token": second, "phone": public_key(others)}).status == 200  # a wrong key spends nothing
 
-            wait_until(lambda: box.status()["registry"]["holders"] == 1, "the holder at the gate", 30)
-            before = box.head()
-            box.scene.show(first.json["pass"])
-            box.wait_event("AccessDenied", after=before)
-            box.scene.clear()
-            before = box.head()
-            box.scene.show(hr.prove(first.json["pass"], key))
-            box.wait_event("AccessGranted", after=before, holder="an")
+        wait_until(lambda: box.status()["registry"]["holders"] == 1, "the holder at the gate", 30)
+        before = box.head()
+        box.scene.show(first.json["pass"])
+        box.wait_event("AccessDenied", after=before)
+        box.scene.clear()
+        before = box.head()
+        box.scene.show(hr.prove(first.json["pass"], key))
+        box.wait_event("AccessGranted", after=before, holder="an")
 
-            visitor = guard.ask("POST", "visitors", {"name": "Lê Văn Khách", "hours": 2, "level": "all", "phone": True}).json
-            seen = nobody.ask("POST", "pass", {"token": visitor["link"]["token"], "phone": public_key(public)}).json
-            assert seen["name"] == "Lê Văn Khách" and seen["until"][:19] == visitor["until"][:19], (seen, visitor)
-            third = manager.ask("POST", "people/an/pass-link").json["token"]
-            manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An", "blocked": True})
-            assert nobody.ask("POST", "pass", {"token": third, "phone": public_key(public)}).reason == "blocked"
-            assert manager.ask("DELETE", "people/an").status == 204
-            assert nobody.ask("POST", "pass", {"token": third, "phone": public_key(public)}).status == 404
-            assert {"pass_link", "pass_issue"} <= {line["action"] for line in root.get("audit")["entries"]}
-            ledger = hr.ctl("pass", "list", "--json")
-            assert ledger.count('"holder":"an"') == 2 and token not in made.log_text(), ledger
-        except Exception:
-            for text in (made.log_text(), site.collector.log_text()):
-                print("# " + "\n# ".join(text.splitlines()[-30:]))
-            raise
-        finally:
-            made.stop()
-            site.collector.stop()
+        visitor = guard.ask("POST", "visitors", {"name": "Lê Văn Khách", "hours": 2, "level": "all", "phone": True}).json
+        seen = nobody.ask("POST", "pass", {"token": visitor["link"]["token"], "phone": public_key(public)}).json
+        assert seen["name"] == "Lê Văn Khách" and seen["until"][:19] == visitor["until"][:19], (seen, visitor)
+        third = manager.ask("POST", "people/an/pass-link").json["token"]
+        manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An", "blocked": True})
+        assert nobody.ask("POST", "pass", {"token": third, "phone": public_key(public)}).reason == "blocked"
+        assert manager.ask("DELETE", "people/an").status == 204
+        assert nobody.ask("POST", "pass", {"token": third, "phone": public_key(public)}).status == 404
+        assert {"pass_link", "pass_issue"} <= {line["action"] for line in root.get("audit")["entries"]}
+        ledger = hr.ctl("pass", "list", "--json")
+        assert ledger.count('"holder":"an"') == 2 and token not in made.log_text(), ledger
 
 
 @test("an audit log that somebody has changed says so")

@@ -337,6 +337,31 @@ static void figures_of_many_areas_leave_none_away(void **state)
         scene_close(&scene);
 }
 
+static void visits_say_when_they_are_cut(void **state)
+{
+        enum {
+                CUT_AT = 2000
+        };
+        static struct history_visit stays[CUT_AT + 1];
+        const struct principal manager = WHO({ ROLE_MANAGER, "" });
+        const struct web_fake_parameter whose = { "subject", "01000000000000000000000000000000" };
+        struct api_scene scene = { .past = history_fake() };
+        (void)state;
+        for (int i = 0; i <= CUT_AT; i++)
+                stays[i] = (struct history_visit)STAY(1, "a/x", 100 + i);
+        scene.past.visits = stays;
+        scene.past.visit_count = CUT_AT;
+        scene_open(&scene);
+        assert_int_equal(GET(&scene, &manager, "visits", whose), 200);
+        assert_int_equal(json_array_size(scene_list(&scene, "visits")), CUT_AT);
+        assert_false(json_is_true(json_object_get(scene.answer, "truncated")));
+        scene.past.visit_count = CUT_AT + 1;
+        assert_int_equal(GET(&scene, &manager, "visits", whose), 200);
+        assert_int_equal(json_array_size(scene_list(&scene, "visits")), CUT_AT);
+        assert_true(json_is_true(json_object_get(scene.answer, "truncated")));
+        scene_close(&scene);
+}
+
 static void a_spreadsheet_takes_no_name_for_a_formula(void **state)
 {
         static const struct history_visit stays[] = { STAY(1, "-a/x", 100) };
@@ -358,6 +383,7 @@ static void a_spreadsheet_takes_no_name_for_a_formula(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(visits_say_when_they_are_cut),
                 cmocka_unit_test(how_a_gate_fared_is_told_to_whom_the_gate_is),
                 cmocka_unit_test(gates_are_those_of_the_areas_by_whole_names),
                 cmocka_unit_test(pages_of_gates_leave_none_away),

@@ -33,13 +33,16 @@ const measures: { word: Key; unit: string; digits: number; of: (data: Data) => n
   { word: "healthHeat", unit: "°C", digits: 0, of: (data) => numberOf(data?.["temperature_c"]) },
 ];
 
+/** Hours from the first report to `at`, both counted. */
+const placesOf = (first: HealthHour, at: string): number => Math.max(1, Math.floor((Date.parse(at) - Date.parse(first.hour)) / hourMs) + 1);
+
 /** One place an hour from the first report to `at`; null where the gate did not say. */
 export function seriesOf(hours: readonly HealthHour[], at: string): Series[] {
   const first = hours[0];
   if (!first) return [];
-  const begin = Date.parse(first.hour), places = Math.floor((Date.parse(at) - begin) / hourMs) + 1;
+  const begin = Date.parse(first.hour), places = placesOf(first, at);
   return measures.map(({ word, unit, digits, of }) => {
-    const values: (number | null)[] = Array.from({ length: Math.max(1, places) }, () => null);
+    const values: (number | null)[] = Array.from({ length: places }, () => null);
     for (const one of hours) {
       const place = Math.round((Date.parse(one.hour) - begin) / hourMs);
       if (place >= 0 && place < values.length) values[place] = of(one.health);
@@ -54,14 +57,13 @@ export function seriesOf(hours: readonly HealthHour[], at: string): Series[] {
 export function gapsOf(hours: readonly HealthHour[], at: string): { silent: number; starts: number } {
   const first = hours[0];
   if (!first) return { silent: 0, starts: 0 };
-  const places = Math.floor((Date.parse(at) - Date.parse(first.hour)) / hourMs) + 1;
   let starts = 0, before = 0;
   for (const { health } of hours) {
     const uptime = numberOf(health["uptime_s"]) ?? before;
     if (uptime < before) starts++;
     before = uptime;
   }
-  return { silent: Math.max(0, places - hours.length), starts };
+  return { silent: Math.max(0, placesOf(first, at) - hours.length), starts };
 }
 
 /** Strokes of a line in a box of that size; a gap where nothing is known. Nothing varies: a line through the middle. */

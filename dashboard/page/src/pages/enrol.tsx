@@ -3,13 +3,12 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ask } from "../api";
 import { t } from "../i18n";
-import { qrPath } from "../pass";
 import { Dialog, Field, Form, Notice, Time, value } from "../ui";
+import { Qr } from "./qr";
 
 interface Enrolment { gate: string; token: string; until: string; desk: string }
 
 function Token({ given, onClose }: { given: Enrolment; onClose: () => void }): JSX.Element {
-  const qr = qrPath(given.token, "M");
   return (
     <>
       <Notice kind="info">{t("enrolOnce")} <Time at={given.until} />.</Notice>
@@ -17,7 +16,7 @@ function Token({ given, onClose }: { given: Enrolment; onClose: () => void }): J
       <pre>sudo stilectl gate enrol --at {given.desk}</pre>
       <p>{t("enrolToken")}</p>
       <p><code class="link">{given.token}</code></p>
-      <div class="phone-code"><svg viewBox={`0 0 ${qr.side} ${qr.side}`} role="img" aria-label={t("enrolCode")} shape-rendering="crispEdges"><path d={qr.path} /></svg></div>
+      <div class="phone-code"><Qr text={given.token} level="M" label={t("enrolCode")} /></div>
       <div class="buttons"><button type="button" class="primary" autofocus onClick={onClose}>{t("close")}</button></div>
     </>
   );

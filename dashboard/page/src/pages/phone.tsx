@@ -3,12 +3,12 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, ask, get, serverNow } from "../api";
 import { t } from "../i18n";
-import { qrPath } from "../pass";
 import { prove } from "../proof";
 import { Failure, Notice, State, Time } from "../ui";
 import { useWakeLock } from "../wake";
 import { canProve, keepWallet, newKeys, publicKey, readWallet } from "../wallet";
 import type { Wallet } from "../wallet";
+import { Qr } from "./qr";
 
 const renewMs = 5000; // gates take a proof for half a minute
 
@@ -53,14 +53,13 @@ function useProven(wallet: Wallet): string | null {
 
 function Pass({ wallet }: { wallet: Wallet }): JSX.Element {
   const text = useProven(wallet);
-  const qr = text ? qrPath(text, "M") : null;
   const isOver = Date.parse(wallet.until) < serverNow();
   useWakeLock();
   return (
     <>
       {isOver ? <Notice kind="bad">{t("phoneOver")}</Notice> : null}
       {text === "" ? <Notice kind="bad">{t("phoneBroken")}</Notice> : null}
-      <div class="phone-code">{qr ? <svg viewBox={`0 0 ${qr.side} ${qr.side}`} role="img" aria-label={t("passCode")} shape-rendering="crispEdges"><path d={qr.path} /></svg> : null}</div>
+      <div class="phone-code">{text ? <Qr text={text} level="M" label={t("passCode")} /> : null}</div>
       <p class="phone-name"><strong>{wallet.name}</strong><br /><span class="faint">{wallet.site} · {t("validUntil")} <Time at={wallet.until} /></span></p>
       <p class="faint">{t("phoneHint")}</p>
     </>
