@@ -47,14 +47,14 @@ STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
 # core: decides; knows no device. drivers: do. uplink: the other process.
 CORE_SRC    := $(wildcard common/*.c common/cbor/*.c controller/*.c) $(foreach s,$(STAGES) local sync enrol,$(wildcard controller/$(s)/*.c controller/$(s)/*/*.c))
 CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
-DRIVER_SRC  := $(wildcard drivers/access/*.c drivers/links/*.c drivers/places/*.c drivers/camera/*.c drivers/store/*.c drivers/crypto/*.c) \
+DRIVER_SRC  := $(wildcard drivers/access/*.c drivers/links/*.c drivers/places/*.c drivers/requests/*.c drivers/camera/*.c drivers/store/*.c drivers/crypto/*.c) \
                $(filter-out $(if $(WITH_ZXING),drivers/decoder/zxing_none.c),$(wildcard drivers/decoder/*.c)) \
                $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
                $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)
 UPLINK_SRC  := $(filter-out controller/publish/main.c,$(wildcard controller/publish/*.c)) $(wildcard drivers/bus/*.c)
 CTL_SRC     := $(filter-out controller/ctl/main.c,$(wildcard controller/ctl/*.c controller/ctl/*/*.c))
 # centre: the site's or a province's server.
-CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/access/*.c dashboard/api/*.c dashboard/command/*.c dashboard/people/*.c dashboard/places/*.c dashboard/enrol/*.c dashboard/attendance/*.c dashboard/http/*.c dashboard/ingest/*.c dashboard/forward/*.c) \
+CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/access/*.c dashboard/api/*.c dashboard/command/*.c dashboard/people/*.c dashboard/places/*.c dashboard/requests/*.c dashboard/enrol/*.c dashboard/attendance/*.c dashboard/http/*.c dashboard/ingest/*.c dashboard/forward/*.c) \
                dashboard/collector_settings.c dashboard/forwarder_settings.c dashboard/dashboard_settings.c dashboard/late_history.c dashboard/loopback.c
 # feed: where the centre hears its gates; only its programs link the brokers' libraries.
 FEED_SRC      := $(wildcard drivers/feed/*.c)

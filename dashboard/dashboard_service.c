@@ -39,6 +39,8 @@ struct service {
         struct people_desk people;
         struct places *places;
         struct places_desk places_desk;
+        struct requests *requests;
+        struct requests_desk requests_desk;
         struct assets *assets;
         struct api *api;
         struct site site;
@@ -141,6 +143,34 @@ static int open_places(struct service *service, const struct api_audit *audit)
         return r;
 }
 
+/* The only thing that is ever written to the archive from here: seldom, and so on a connection of
+ * its own. */
+static int erase_person(void *context, const uint8_t subject[SUBJECT_LEN],
+                        struct archive_deletion *erased)
+{
+        const struct service *service = context;
+        struct archive *archive = NULL;
+        int r = dashboard_wiring_archive(service->options, &archive);
+        if (!r && archive)
+                r = archive_erase(archive, subject, erased);
+        archive_close(archive);
+        return r;
+}
+
+static int open_requests(struct service *service, const struct api_audit *audit)
+{
+        int r = requests_open(service->options->requests.file, &service->requests);
+        service->requests_desk =
+                (struct requests_desk){ .requests = service->requests,
+                                        .people = &service->people,
+                                        .histories = service->history,
+                                        .audit = *audit,
+                                        .erase = erase_person,
+                                        .context = service,
+                                        .offset_min = service->options->site.utc_offset_min };
+        return r;
+}
+
 static int open_api(struct service *service, const struct api_audit *audit)
 {
         const struct api_settings settings = {
@@ -184,6 +214,7 @@ static int open_web(struct service *service)
                 .commands = &service->commands,
                 .people = &service->people,
                 .places = &service->places_desk,
+                .requests = &service->requests_desk,
                 .enrol = &service->enrol,
                 .attendance = &service->attendance,
                 .assets = service->assets,
@@ -272,6 +303,8 @@ static int begin(struct service *service)
         if (!r)
                 r = open_places(service, &audit);
         if (!r)
+                r = open_requests(service, &audit);
+        if (!r)
                 r = open_api(service, &audit);
         if (!r)
                 open_enrol(service, &audit);
@@ -293,6 +326,7 @@ static void end(struct service *service)
         issuing_close(service->passes.issuing);
         links_close(service->passes.links);
         places_close(service->places);
+        requests_close(service->requests);
         assets_close(service->assets);
         access_free(service->access);
         accounts_close(service->accounts);

@@ -45,6 +45,9 @@ struct dashboard_options {
                 char file[DASHBOARD_PATH_MAX];
         } places;
         struct {
+                char file[DASHBOARD_PATH_MAX];
+        } requests;
+        struct {
                 int utc_offset_min;
         } site;
         struct {

@@ -185,6 +185,8 @@ static void answer_api(struct visit *visit, const char *name)
                                       visit->response) &&
                  !people_desk_handle(settings->people, visit->web, &visit->who, visit->response) &&
                  !places_desk_handle(settings->places, visit->web, &visit->who, visit->response) &&
+                 !requests_desk_handle(settings->requests, visit->web, &visit->who,
+                                       visit->response) &&
                  !attendance_desk_handle(settings->attendance, visit->web, &visit->who,
                                          visit->response) &&
                  !enrol_desk_handle(settings->enrol, visit->web, &visit->who, visit->response) &&

@@ -12,6 +12,7 @@
 #include "dashboard/http/assets.h"
 #include "dashboard/people/people_desk.h"
 #include "dashboard/places/places_desk.h"
+#include "dashboard/requests/requests_desk.h"
 
 #include <stdatomic.h>
 
@@ -22,6 +23,7 @@ struct site_settings {
         const struct command_desk *commands;
         const struct people_desk *people;
         const struct places_desk *places;
+        const struct requests_desk *requests;
         const struct enrol_desk *enrol;
         const struct attendance_desk *attendance;
         const struct assets *assets;

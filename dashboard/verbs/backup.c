@@ -1,7 +1,7 @@
 /*
  * What a dashboard cannot make anew, into a folder and back: the accounts with their audit log, the
- * register of places, links to passes, the key of its proofs, and an archive in SQLite. PostgreSQL
- * has tools of its own for that.
+ * registers of places and of requests, links to passes, the key of its proofs, and an archive in
+ * SQLite. PostgreSQL has tools of its own for that.
  */
 #include "controller/ports/signing.h"
 #include "dashboard/dashboard_wiring.h"
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-        PARTS = 5
+        PARTS = 6
 };
 
 struct part {
@@ -45,6 +45,8 @@ static size_t list_parts(const struct dashboard_options *options, struct part pa
                 (struct part){ "proof.pem", options->archive.proof_key_file, copy_key, false };
         parts[count++] =
                 (struct part){ "places.db", options->places.file, dashboard_wiring_copy, false };
+        parts[count++] = (struct part){ "requests.db", options->requests.file,
+                                        dashboard_wiring_copy, false };
         parts[count++] =
                 (struct part){ "passes.db", options->passes.file, dashboard_wiring_copy, false };
         if (options->archive.postgresql[0] == '\0')

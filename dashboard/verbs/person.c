@@ -3,13 +3,12 @@
  * kept of them, and taking them out. Whoever has the machine may; that they did stands in the audit
  * log first, with their reason and the pseudonym only.
  */
-#include "common/rfc3339.h"
 #include "controller/local/client.h"
 #include "controller/record/subject.h"
-#include "dashboard/api/show.h"
 #include "dashboard/dashboard_wiring.h"
 #include "dashboard/ports/accounts.h"
 #include "dashboard/ports/links.h"
+#include "dashboard/requests/dossier.h"
 #include "dashboard/verbs/verbs.h"
 
 #include <errno.h>
@@ -18,13 +17,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#define DAY_US INT64_C(86400000000)
-
-enum {
-        DAYS_BACK = 3660, /* longer than anything may be kept */
-        PAGE = 1000
-};
 
 struct person {
         uint8_t subject[SUBJECT_LEN];
@@ -102,78 +94,16 @@ static bool note(const struct person *person, const char *action, const char *re
         return !r || fail(person->options.accounts.file, strerror(-r)) == 0;
 }
 
-static bool add_event(void *context, const struct history_event *event)
-{
-        return json_array_append_new(context, show_event(event, false)) == 0;
-}
-
-static bool add_visit(void *context, const struct history_visit *visit)
-{
-        return json_array_append_new(context, show_visit(visit)) == 0;
-}
-
-struct newest {
-        json_t *events;
-        struct history_place last;
-        size_t count;
-};
-
-static bool add_newest(void *context, const struct history_event *event)
-{
-        struct newest *newest = context;
-        newest->last = event->place;
-        newest->count++;
-        return add_event(newest->events, event);
-}
-
-/* Their events of a day, all of them. */
-static int read_day(const struct person *person, struct history *history, int64_t from_us,
-                    json_t *events)
-{
-        struct history_event_filter filter = { .area = "",
-                                               .event = "",
-                                               .reason = "",
-                                               .subject = person->subject,
-                                               .from_us = from_us,
-                                               .until_us = from_us + DAY_US,
-                                               .with_silent = true,
-                                               .limit = PAGE };
-        struct newest newest;
-        int r;
-        do {
-                newest = (struct newest){ .events = events };
-                r = history->ops->events(history, &filter, add_newest, &newest);
-                filter.before = newest.last;
-        } while (!r && newest.count == PAGE);
-        return r;
-}
-
-/* Day by day: there is no index of people over entries, and none of a day is long. */
-static int read_all(const struct person *person, struct history *history, json_t *events,
-                    json_t *visits)
-{
-        int64_t today_us = wall_us() / DAY_US * DAY_US;
-        int r = history->ops->visits(history, person->subject, "", 0, INT64_MAX, SIZE_MAX,
-                                     add_visit, visits);
-        for (int day = -1; day < DAYS_BACK && !r; day++)
-                r = read_day(person, history, today_us - day * DAY_US, events);
-        return r;
-}
-
 static int print_all(const struct person *person)
 {
-        char at[RFC3339_MAX];
-        json_t *events = json_array(), *visits = json_array();
+        json_t *all = NULL;
         struct history *history = dashboard_wiring_history(&person->options);
-        int r = history ? read_all(person, history, events, visits) : -EIO;
+        int r = history ? dossier_read(history, person->subject, person->holder, wall_us(), &all)
+                        : -EIO;
         history_close(history);
-        rfc3339_format(wall_us(), at);
-        json_t *all =
-                json_pack("{s:s, s:s, s:O?, s:o, s:o}", "exported", at, "subject", person->text,
-                          "holder", person->holder, "visits", visits, "events", events);
         if (r)
                 (void)fail("the archive does not answer", strerror(-r));
-        else if (!all || json_dumpf(all, stdout, JSON_INDENT(2)) < 0 || puts("") < 0)
+        else if (json_dumpf(all, stdout, JSON_INDENT(2)) < 0 || puts("") < 0)
                 r = fail("standard output", "not written");
         json_decref(all);
         return r ? 1 : 0;

@@ -1,16 +1,11 @@
 #include "dashboard/ports/links.h"
 
-#include "drivers/store/database.h"
+#include "drivers/store/shared.h"
 #include "drivers/store/sqlite.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-enum {
-        BUSY_MS = 5000
-};
 
 enum statement {
         TRIM,
@@ -46,55 +41,21 @@ static const char *const sql[STATEMENTS] = {
 };
 
 struct links {
-        pthread_mutex_t mutex; /* of the connection and its statements */
-        sqlite3 *db;
-        sqlite3_stmt *statement[STATEMENTS];
+        struct shared_database *shared;
 };
-
-static void unlock(struct links **links)
-{
-        pthread_mutex_unlock(&(*links)->mutex);
-}
-
-static struct links *lock(struct links *links)
-{
-        pthread_mutex_lock(&links->mutex);
-        return links;
-}
-
-#define LOCKED(links)                                                                              \
-        CLEANUP(unlock)                                                                            \
-        struct links *locked = lock(links)
 
 int links_open(const char *path, struct links **result)
 {
         struct links *links = calloc(1, sizeof(*links));
-        *result = NULL;
-        if (!links)
-                return -ENOMEM;
-        if (pthread_mutex_init(&links->mutex, NULL) != 0) {
-                free(links);
-                return -ENOMEM;
-        }
-        int r = database_open(path, &schema, &links->db);
-        if (!r)
-                sqlite3_busy_timeout(links->db, BUSY_MS);
-        if (!r)
-                r = sqlite_prepare_all(links->db, sql, STATEMENTS, links->statement);
-        if (r)
-                links_close(links);
-        else
-                *result = links;
+        int r = links ? shared_open(path, &schema, sql, STATEMENTS, &links->shared) : -ENOMEM;
+        *result = r ? links_close(links) : links;
         return r;
 }
 
 struct links *links_close(struct links *links)
 {
-        if (!links)
-                return NULL;
-        sqlite_finalize_all(links->statement, STATEMENTS);
-        database_close(links->db);
-        pthread_mutex_destroy(&links->mutex);
+        if (links)
+                shared_close(links->shared);
         free(links);
         return NULL;
 }
@@ -102,7 +63,7 @@ struct links *links_close(struct links *links)
 int links_add(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], const char *holder,
               int64_t expires_us, int64_t now_us)
 {
-        LOCKED(links);
+        SHARED_LOCKED(links->shared);
         sqlite3_stmt *trim = locked->statement[TRIM], *add = locked->statement[ADD];
         sqlite_bind_int(trim, 1, now_us);
         int r = sqlite_run(trim);
@@ -136,7 +97,7 @@ static int read_link(sqlite3_stmt *row, struct link *link)
 int links_find(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], int64_t now_us,
                struct link *link)
 {
-        LOCKED(links);
+        SHARED_LOCKED(links->shared);
         CLEANUP(sqlite_reset)
         sqlite3_stmt *find = locked->statement[FIND];
         sqlite_bind_blob(find, 1, digest, FLOW_DIGEST_LEN);
@@ -147,7 +108,7 @@ int links_find(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], int64
 
 int links_bind(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], const struct link *link)
 {
-        LOCKED(links);
+        SHARED_LOCKED(links->shared);
         sqlite3_stmt *bind = locked->statement[BIND];
         sqlite_bind_blob(bind, 1, digest, FLOW_DIGEST_LEN);
         sqlite_bind_blob(bind, 2, link->phone, link->phone_len);
@@ -159,7 +120,7 @@ int links_bind(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], const
 
 int links_forget(struct links *links, const char *holder)
 {
-        LOCKED(links);
+        SHARED_LOCKED(links->shared);
         sqlite3_stmt *forget = locked->statement[FORGET];
         sqlite_bind_text(forget, 1, holder);
         return sqlite_run(forget);

@@ -1,18 +1,12 @@
 #include "dashboard/ports/places.h"
 
-#include "drivers/store/database.h"
+#include "drivers/store/shared.h"
 #include "drivers/store/sqlite.h"
 
 #include <errno.h>
-#include <pthread.h>
-
-enum {
-        BUSY_MS = 5000
-};
+#include <stdlib.h>
 
 enum statement {
-        BEGIN,
-        COMMIT,
         PUT,
         REMOVE,
         REMOVE_REMINDERS,
@@ -39,8 +33,6 @@ static const struct database_schema schema = {
 };
 
 static const char *const sql[STATEMENTS] = {
-        [BEGIN] = "BEGIN IMMEDIATE",
-        [COMMIT] = "COMMIT",
         [PUT] = "INSERT INTO place VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET"
                 " name = excluded.name, category = excluded.category, owner = excluded.owner,"
                 " division = excluded.division, in_scope = excluded.in_scope",
@@ -56,75 +48,26 @@ static const char *const sql[STATEMENTS] = {
 };
 
 struct places {
-        pthread_mutex_t mutex; /* of the connection and its statements */
-        sqlite3 *db;
-        sqlite3_stmt *statement[STATEMENTS];
+        struct shared_database *shared;
 };
-
-static void unlock(struct places **places)
-{
-        pthread_mutex_unlock(&(*places)->mutex);
-}
-
-static struct places *lock(struct places *places)
-{
-        pthread_mutex_lock(&places->mutex);
-        return places;
-}
-
-#define LOCKED(places)                                                                             \
-        CLEANUP(unlock)                                                                            \
-        struct places *locked = lock(places)
 
 int places_open(const char *path, struct places **result)
 {
         struct places *places = calloc(1, sizeof(*places));
-        *result = NULL;
-        if (!places)
-                return -ENOMEM;
-        if (pthread_mutex_init(&places->mutex, NULL) != 0) {
-                free(places);
-                return -ENOMEM;
-        }
-        int r = database_open(path, &schema, &places->db);
-        if (!r)
-                sqlite3_busy_timeout(places->db, BUSY_MS);
-        if (!r)
-                r = sqlite_prepare_all(places->db, sql, STATEMENTS, places->statement);
-        if (r)
-                places_close(places);
-        else
-                *result = places;
+        int r = places ? shared_open(path, &schema, sql, STATEMENTS, &places->shared) : -ENOMEM;
+        *result = r ? places_close(places) : places;
         return r;
 }
 
 struct places *places_close(struct places *places)
 {
-        if (!places)
-                return NULL;
-        sqlite_finalize_all(places->statement, STATEMENTS);
-        database_close(places->db);
-        pthread_mutex_destroy(&places->mutex);
+        if (places)
+                shared_close(places->shared);
         free(places);
         return NULL;
 }
 
-static int begin(struct places *places)
-{
-        return sqlite_run(places->statement[BEGIN]);
-}
-
-/* Commits what went well, undoes the rest. */
-static int end(struct places *places, int r)
-{
-        if (!r)
-                r = sqlite_run(places->statement[COMMIT]);
-        if (r)
-                database_roll_back(places->db);
-        return r;
-}
-
-static int put(struct places *places, const struct place *place)
+static int put(struct shared_database *places, const struct place *place)
 {
         sqlite3_stmt *add = places->statement[PUT];
         sqlite_bind_text(add, 1, place->site);
@@ -138,16 +81,16 @@ static int put(struct places *places, const struct place *place)
 
 int places_put(struct places *places, const struct place *place, size_t count)
 {
-        LOCKED(places);
-        int r = begin(locked);
+        SHARED_LOCKED(places->shared);
+        int r = shared_begin(locked);
         if (r)
                 return r;
         for (size_t i = 0; i < count && !r; i++)
                 r = put(locked, &place[i]);
-        return end(locked, r);
+        return shared_end(locked, r);
 }
 
-static int remove_place(struct places *places, const char *site)
+static int remove_place(struct shared_database *places, const char *site)
 {
         sqlite_bind_text(places->statement[REMOVE], 1, site);
         int r = sqlite_run(places->statement[REMOVE]);
@@ -159,30 +102,24 @@ static int remove_place(struct places *places, const char *site)
 
 int places_remove(struct places *places, const char *site)
 {
-        LOCKED(places);
-        int r = begin(locked);
-        return r ? r : end(locked, remove_place(locked, site));
-}
-
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-        const char *text = (const char *)sqlite3_column_text(row, column);
-        return text ? text : "";
+        SHARED_LOCKED(places->shared);
+        int r = shared_begin(locked);
+        return r ? r : shared_end(locked, remove_place(locked, site));
 }
 
 int places_list(struct places *places, places_visitor *visit, void *context)
 {
-        LOCKED(places);
+        SHARED_LOCKED(places->shared);
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = locked->statement[LIST];
         int r;
         while ((r = sqlite_step(rows)) > 0) {
                 const struct place place = {
-                        .site = text_of(rows, 0),
-                        .name = text_of(rows, 1),
-                        .category = text_of(rows, 2),
-                        .owner = text_of(rows, 3),
-                        .division = text_of(rows, 4),
+                        .site = shared_text(rows, 0),
+                        .name = shared_text(rows, 1),
+                        .category = shared_text(rows, 2),
+                        .owner = shared_text(rows, 3),
+                        .division = shared_text(rows, 4),
                         .is_in_scope = sqlite3_column_int(rows, 5) != 0,
                         .reminders = sqlite3_column_int64(rows, 6),
                         .reminded_us = sqlite3_column_int64(rows, 7),
@@ -194,7 +131,7 @@ int places_list(struct places *places, places_visitor *visit, void *context)
 }
 
 /* 0 or -ENOENT or -errno. */
-static int find(struct places *places, const char *site)
+static int find(struct shared_database *places, const char *site)
 {
         CLEANUP(sqlite_reset)
         sqlite3_stmt *row = places->statement[FIND];
@@ -203,7 +140,7 @@ static int find(struct places *places, const char *site)
         return r > 0 ? 0 : r < 0 ? r : -ENOENT;
 }
 
-static int add_reminder(struct places *places, const char *site,
+static int add_reminder(struct shared_database *places, const char *site,
                         const struct places_reminder *reminder)
 {
         sqlite3_stmt *add = places->statement[REMIND];
@@ -219,23 +156,23 @@ static int add_reminder(struct places *places, const char *site,
 
 int places_remind(struct places *places, const char *site, const struct places_reminder *reminder)
 {
-        LOCKED(places);
-        int r = begin(locked);
-        return r ? r : end(locked, add_reminder(locked, site, reminder));
+        SHARED_LOCKED(places->shared);
+        int r = shared_begin(locked);
+        return r ? r : shared_end(locked, add_reminder(locked, site, reminder));
 }
 
 int places_reminders(struct places *places, const char *site, places_reminder_visitor *visit,
                      void *context)
 {
-        LOCKED(places);
+        SHARED_LOCKED(places->shared);
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = locked->statement[REMINDERS];
         int r;
         sqlite_bind_text(rows, 1, site);
         while ((r = sqlite_step(rows)) > 0) {
                 const struct places_reminder reminder = { .at_us = sqlite3_column_int64(rows, 0),
-                                                          .by = text_of(rows, 1),
-                                                          .note = text_of(rows, 2) };
+                                                          .by = shared_text(rows, 1),
+                                                          .note = shared_text(rows, 2) };
                 if (!visit(context, &reminder))
                         return 0;
         }

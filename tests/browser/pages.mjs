@@ -26,7 +26,7 @@ async function orPicture(page, name, body) {
   }
 }
 
-const paths = ["/live", "/guard", "/presence", "/events", "/reports", "/places", "/notice", "/trace", "/people", "/accounts", "/audit"];
+const paths = ["/live", "/guard", "/presence", "/events", "/reports", "/places", "/notice", "/trace", "/people", "/requests", "/accounts", "/audit"];
 
 test("the first link makes an administrator, who makes everybody else", async () => {
   const page = await open();

@@ -110,6 +110,16 @@ export function figures({ from, until, by, area, offset_min }) {
   return { from, until, by, offset_min: Number(offset_min ?? 0), rows, areas };
 }
 
+/** One that is overdue, one that waits, one that was done in time, and a breach. */
+export function requests({ open }) {
+  const now = Date.now(), at = (days) => iso(now + days * day);
+  const row = (number, kind, given) => ({ number, kind, subject: kind === "breach" ? null : subjectOf(0), note: "Đơn số 12/2026", by: "lan", received: at(-12), answer_by: kind === "breach" ? null : at(-10),
+    due: at(-2), answered: null, closed: null, outcome: null, result: "", ...given });
+  const rows = [row(4, "breach", { due: at(2), received: at(-1) }), row(3, "erase", { due: at(8), answered: at(-11) }), row(2, "access", {}),
+    row(1, "correct", { answered: at(-11), closed: at(-4), outcome: "done", result: "sửa ngày sinh" })];
+  return { requests: rows.filter((one) => !open || !one.outcome), next: null };
+}
+
 export function places(at) {
   const states = ["active", "active", "quiet", "silent", "not_equipped"];
   return Array.from({ length: 40 }, (_, i) => {

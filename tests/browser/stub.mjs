@@ -186,6 +186,10 @@ export class Stub {
         if (rest[2] === "reminders") return { reminders: [{ at: scene.iso(this.at), by: "lan", note: "đã gọi điện" }] };
         return { at: scene.iso(Date.now()), ...(what === "places" ? { places: all, next: null } : scene.coverage(all, division)) };
       }
+      case "requests":
+        need("manager");
+        if (request.method === "POST") return rest[0] ? this.json(response, 204) : this.json(response, 201, { number: 5 });
+        return rest[1] === "person" ? { exported: scene.iso(this.at), subject: scene.subjectOf(0), holder: null, visits: [], events: [] } : scene.requests(query);
       case "figures": need("manager"); return scene.figures(query);
       case "traces": need("tracer"); return scene.trace(this.at, JSON.parse(body));
       case "stream": need("viewer", "guard", "manager"); return this.stream(response, session, area);

@@ -336,6 +336,31 @@ test("a manager has a token made for a new gate, and is told what to type there"
   await close(page);
 });
 
+test("a manager sees whose request is overdue, answers it, saves what is kept, and erases only after a warning", async () => {
+  const page = await open({ language: "en" });
+  await enter(page, "manager");
+  await visit(page, "/requests");
+  await page.getByText("1 overdue").waitFor();
+  const rowOf = (text) => page.getByRole("row").filter({ hasText: text });
+  await scan(page, "requests");
+  await fits(page, "requests");
+  const sent = (path) => page.waitForRequest((request) => request.url().endsWith(path));
+  await Promise.all([sent("/requests/2/answered"), rowOf("See their data").getByRole("button", { name: "Answered" }).click()]);
+  const [file] = await Promise.all([page.waitForEvent("download"), rowOf("See their data").getByRole("button", { name: "Save their data" }).click()]);
+  assert.equal(file.suggestedFilename(), "person-2.json");
+  await rowOf("Erase it").getByRole("button", { name: "Erase it" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("It cannot be undone").waitFor();
+  await Promise.all([sent("/requests/3/erase"), dialog.getByRole("button", { name: "Erase it" }).click()]);
+  await page.getByRole("button", { name: "Enter a request" }).click();
+  await dialog.getByLabel("Restrict its use").click();
+  await dialog.getByLabel("Person").fill("an");
+  await dialog.getByLabel("Details").fill("letter 13/2026");
+  const [added] = await Promise.all([sent("/requests"), dialog.getByRole("button", { name: "Save" }).click()]);
+  assert.deepEqual(added.postDataJSON(), { kind: "restrict", note: "letter 13/2026", holder: "an" });
+  await close(page);
+});
+
 test("a visitor is sent a pass by a link, for the phone that opens it first", async () => {
   const page = await open({ language: "en" });
   await enter(page, "manager");
@@ -386,7 +411,7 @@ test("a guard registers a visitor, and is told when the pass is somebody's alrea
 });
 
 test("each role sees its own pages, and no other opens by its address", async () => {
-  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Guard", "Inside", "Events"], manager: ["Live", "Guard", "Inside", "Events", "Reports", "Places", "Notice", "People & passes"],
+  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Guard", "Inside", "Events"], manager: ["Live", "Guard", "Inside", "Events", "Reports", "Places", "Notice", "People & passes", "Requests"],
     tracer: ["Tracing"], auditor: ["Audit log"], administrator: ["Accounts", "Audit log"] };
   for (const [role, names] of Object.entries(wanted)) {
     const page = await open({ language: "en" });

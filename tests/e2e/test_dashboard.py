@@ -60,9 +60,9 @@ def plant(options=None, **gate_options):
             archive.stop()
 
 
-def pass_once(box):
+def pass_once(box, code="CODE-0001"):
     before = box.head()
-    box.scene.show("CODE-0001")
+    box.scene.show(code)
     box.wait_event("AccessGranted", after=before)
     box.pass_through()
     box.scene.clear()
@@ -467,6 +467,61 @@ def _():
         wait_until(lambda: box.status()["registry"]["version"] > version, "the declaration at the gate", 30)
         box.scene.show("4K1ZPRINTEDPASS0000000000A")
         box.wait_event("AccessGranted", after=before, holder="an")
+
+
+@test("who asks to know or to be deleted is entered with the law's clocks, and gets it here; nobody else's are seen or touched")
+def _():
+    with managed({"site.utc-offset-min": 420}) as (box, made, _hr):
+        root = made.root()
+        manager, guard = made.add(root, "manager", ("manager", "acme")), made.add(root, "guard", ("guard", "acme"))
+        for person, code in (("an", "CODE-0001"), ("binh", "CODE-0002")):
+            assert manager.ask("PUT", f"people/{person}", {"name": f"{person} <img onerror=x>"}).status in (200, 201, 204)
+            assert manager.ask("POST", f"people/{person}/credentials", {"code": code}).status == 201
+        wait_until(lambda: box.status()["registry"]["credentials"] == 2, "the codes at the gate", 30)
+        for code in ("CODE-0001", "CODE-0002"):
+            pass_once(box, code)
+        subject = manager.get("people/an")["subject"]
+        wait_until(lambda: "AccessTaken" in {event["event"] for event in manager.get("events", subject=subject)["events"]}, "the passage at the dashboard", 30)
+
+        assert guard.ask("GET", "requests").status == 403
+        assert guard.ask("POST", "requests", {"kind": "access", "holder": "an", "note": "x"}).status == 403
+        for wrong in ({"kind": "gossip", "holder": "an", "note": "x"}, {"kind": "access", "note": "x"}, {"kind": "access", "holder": "an"},
+                      {"kind": "access", "holder": "an", "note": "n" * 500}, {"kind": "access", "subject": "12", "note": "x"},
+                      {"kind": "access", "holder": "an", "note": "x", "received": "2999-01-01T00:00:00Z"}, []):
+            assert manager.ask("POST", "requests", wrong).status == 400, wrong
+        assert manager.ask("POST", "requests", {"kind": "access", "holder": "nobody", "note": "x"}).status == 404
+        asked = {kind: manager.ask("POST", "requests", {"kind": kind, "holder": "an", "note": "=letter()", "received": "2026-11-25T03:00:00Z"}).json["number"]
+                 for kind in ("access", "erase")}
+        breach = manager.ask("POST", "requests", {"kind": "breach", "note": "a laptop was stolen", "received": "2026-11-27T16:31:00Z"}).json["number"]
+        rows = {row["number"]: row for row in manager.get("requests", open=1)["requests"]}
+        access = rows[asked["access"]]
+        assert (access["subject"], access["answer_by"], access["due"]) == (subject, "2026-11-27T17:00:00.000Z", "2026-12-05T17:00:00.000Z"), access
+        assert (rows[breach]["subject"], rows[breach]["answer_by"], rows[breach]["due"]) == (None, None, "2026-11-30T16:31:00.000Z")
+
+        assert manager.ask("POST", f"requests/{asked['access']}/answered").status == 204
+        assert manager.ask("POST", f"requests/{asked['access']}/answered").status == 409
+        all_of_an = manager.get(f"requests/{asked['access']}/person")
+        assert all_of_an["subject"] == subject and all_of_an["holder"]["id"] == "an"
+        assert {event["subject"] for event in all_of_an["events"]} == {subject} and all_of_an["visits"], all_of_an
+        assert manager.ask("GET", f"requests/{asked['erase']}/person").status == 409
+        assert manager.ask("POST", f"requests/{asked['access']}/erase").status == 409
+        assert manager.ask("GET", "requests/99/person").status == 404
+        assert manager.ask("POST", f"requests/{asked['access']}/closed", {"outcome": "maybe", "result": "x"}).status == 400
+        assert manager.ask("POST", f"requests/{asked['access']}/closed", {"outcome": "done", "result": "handed over"}).status == 204
+        assert manager.ask("GET", f"requests/{asked['access']}/person").status == 409
+
+        erased = manager.ask("POST", f"requests/{asked['erase']}/erase").json
+        assert erased["holder"] and erased["entries"] >= 1 and erased["stays"] == 1, erased
+        assert manager.ask("POST", f"requests/{asked['erase']}/erase").status == 409
+        assert manager.get("events", subject=subject)["events"] == [] and manager.ask("GET", "people/an").status == 404
+        assert len(manager.get("events", subject=manager.get("people/binh")["subject"])["events"]) >= 1
+        wait_until(lambda: box.status()["registry"]["credentials"] == 1, "the code gone from the gate", 30)
+        row = next(row for row in manager.get("requests")["requests"] if row["number"] == asked["erase"])
+        assert row["outcome"] == "done" and row["closed"] and row["answered"] == row["closed"], row
+        assert [row["number"] for row in manager.get("requests", open=1)["requests"]] == [breach]
+        auditor = made.add(root, "auditor", ("auditor", ""))
+        noted = {(line["action"], line["target"]) for line in auditor.get("audit")["entries"]}
+        assert {("person_export", subject), ("person_erase", subject), ("request_add", subject)} <= noted, noted
 
 
 @test("a gate that obeys signed commands only obeys a dashboard whose key it knows, and no other")

@@ -141,7 +141,8 @@ class Dashboard:
         self.options = {"http.port": 0, "http.page": self.folder / "page", "site.utc-offset-min": 0,
                         "archive.file": archive.file if archive else self.folder / "archive.db",
                         "accounts.file": self.folder / "accounts.db", "accounts.link-file": self.link,
-                        "places.file": self.folder / "places.db", **(options or {})}
+                        "places.file": self.folder / "places.db",
+                        "requests.file": self.folder / "requests.db", **(options or {})}
         self.process = None
         self.port = None
 

@@ -57,6 +57,10 @@ export interface CoverageSums {
 }
 export interface Coverage { at: string; total: CoverageSums; divisions: CoverageSums[] }
 export interface Reminder { at: string; by: string; note: string }
+export interface PersonRequest {
+  number: number; kind: "access" | "correct" | "restrict" | "erase" | "breach"; subject: string | null; note: string; by: string; received: string;
+  answer_by: string | null; due: string; answered: string | null; closed: string | null; outcome: "done" | "refused" | null; result: string;
+}
 export interface Import {
   committed: boolean; all: number; refused: number; added: number; changed: number; same: number; complaints: string[];
 }

@@ -10,11 +10,14 @@ export function cell(value: string | number | null): string {
 export const csv = (rows: (string | number | null)[][]): string =>
   `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 
-export function download(name: string, rows: (string | number | null)[][]): void {
+/** A text as a file of the browser's. */
+export function save(name: string, text: string, type: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([csv(rows)], { type: "text/csv;charset=utf-8" }));
+  link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
   link.download = name;
   link.click();
   // The browser reads it after the click.
   window.setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
+
+export const download = (name: string, rows: (string | number | null)[][]): void => save(name, csv(rows), "text/csv");

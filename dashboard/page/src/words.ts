@@ -82,6 +82,7 @@ export const actionWords = pairs({
   command: ["ra lệnh cho cổng", "commanded a gate"], person_change: ["sửa người", "changed a person"],
   person_delete: ["xóa người", "deleted a person"], people_import: ["nhập danh sách người", "imported people"],
   person_export: ["xuất dữ liệu của một người", "exported a person's data"], person_erase: ["xóa dữ liệu của một người", "erased a person"],
+  request_add: ["ghi một yêu cầu", "entered a request"], request_answer: ["trả lời một yêu cầu", "answered a request"], request_close: ["kết thúc một yêu cầu", "closed a request"],
   place_change: ["sửa địa điểm", "changed a place"], place_delete: ["xóa địa điểm", "deleted a place"], place_remind: ["nhắc một địa điểm", "reminded a place"],
   places_import: ["nhập danh sách địa điểm", "imported places"],
   credential_add: ["thêm mã", "added a code"], credential_revoke: ["thu hồi mã", "revoked a code"],
