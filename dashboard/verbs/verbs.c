@@ -14,6 +14,7 @@ static const struct {
         { "prove-deletion", "DAY [CONFIG]", 1, 2, verb_prove_deletion },
         { "export-person", "WHO REASON [CONFIG]", 2, 3, verb_export_person },
         { "erase-person", "WHO REASON [CONFIG]", 2, 3, verb_erase_person },
+        { "reset-password", "NAME REASON [CONFIG]", 2, 3, verb_reset_password },
         { "backup", "FOLDER [CONFIG]", 1, 2, verb_backup },
         { "restore", "FOLDER [CONFIG]", 1, 2, verb_restore },
         { "migrate", "[CONFIG]", 0, 1, verb_migrate },

@@ -10,6 +10,7 @@
         "  prove-deletion DAY [CONFIG]    say, signed, what became of a day (2026-11-05, UTC)\n"   \
         "  export-person WHO REASON [CONFIG]  everything that is kept of somebody, as JSON\n"      \
         "  erase-person WHO REASON [CONFIG]   take them out of registry and archive\n"             \
+        "  reset-password NAME REASON [CONFIG]  the new one is the first line of standard input\n" \
         "  backup FOLDER [CONFIG]         copy accounts, proof key and archive, while they are "   \
         "used\n"                                                                                   \
         "  restore FOLDER [CONFIG]        and back, where nothing is\n"                            \
@@ -27,6 +28,7 @@ MUST_USE int verb_verify_audit(int argc, char **argv);
 MUST_USE int verb_prove_deletion(int argc, char **argv);
 MUST_USE int verb_export_person(int argc, char **argv);
 MUST_USE int verb_erase_person(int argc, char **argv);
+MUST_USE int verb_reset_password(int argc, char **argv);
 MUST_USE int verb_backup(int argc, char **argv);
 MUST_USE int verb_restore(int argc, char **argv);
 MUST_USE int verb_migrate(int argc, char **argv);

@@ -353,9 +353,9 @@ test("a manager sees whose request is overdue, answers it, saves what is kept, a
   await dialog.getByText("It cannot be undone").waitFor();
   await Promise.all([sent("/requests/3/erase"), dialog.getByRole("button", { name: "Erase it" }).click()]);
   await page.getByRole("button", { name: "Enter a request" }).click();
-  await dialog.getByLabel("Restrict its use").click();
+  await dialog.getByLabel("Kind").selectOption("restrict");
   await dialog.getByLabel("Person").fill("an");
-  await dialog.getByLabel("Details").fill("letter 13/2026");
+  await dialog.getByLabel("Remarks").fill("letter 13/2026");
   const [added] = await Promise.all([sent("/requests"), dialog.getByRole("button", { name: "Save" }).click()]);
   assert.deepEqual(added.postDataJSON(), { kind: "restrict", note: "letter 13/2026", holder: "an" });
   await close(page);

@@ -67,8 +67,8 @@ def put(archive, *seqs, more=None):
     wait_until(is_stored, f"rows {seqs}", 30)
 
 
-def verb(*words):
-    return subprocess.run([BUILD / "stile-dashboard", *words], capture_output=True, text=True)
+def verb(*words, given=None):
+    return subprocess.run([BUILD / "stile-dashboard", *words], capture_output=True, text=True, input=given)
 
 
 @test("a backup is made while everything runs, and a dashboard that is restored from it is the same one")
@@ -83,7 +83,7 @@ def _():
             kept = archive.folder / "kept"
             said = verb("backup", kept, made.config)
             assert said.returncode == 0, said
-            assert sorted(file.name for file in kept.iterdir()) == ["accounts.db", "archive.db", "places.db"]
+            assert sorted(file.name for file in kept.iterdir()) == ["accounts.db", "archive.db", "places.db", "requests.db"]
             assert all(file.stat().st_mode & 0o077 == 0 for file in (kept, *kept.iterdir()))
             put(archive, 4)  # it goes on
             said = verb("backup", kept, made.config)
@@ -232,6 +232,30 @@ def _():
         finally:
             made.stop()
             archive.stop()
+
+
+@test("an administrator who knows no password any more gets another from whoever has the machine, and the audit log says so")
+def _():
+    with centre() as archive:
+        made = Dashboard(archive.folder, archive).start()
+        try:
+            root = made.root()
+            said = verb("reset-password", "root", "forgotten", made.config, given="too short\n")
+            assert said.returncode == 1 and "10 to 256" in said.stderr, said
+            said = verb("reset-password", "nobody", "forgotten", made.config, given="another horse battery\n")
+            assert said.returncode == 1 and "no such account" in said.stderr, said
+            assert verb("reset-password", "root", "forgotten", made.config, given="").returncode == 1
+            assert root.ask("GET", "accounts").status == 200
+            said = verb("reset-password", "root", "forgotten", made.config, given="another horse battery\n")
+            assert said.returncode == 0 and "horse" not in said.stdout + said.stderr, said
+            assert root.ask("GET", "accounts").status == 401
+            assert made.person().ask("POST", "session", {"name": "root", "password": "correct horse battery"}).status == 401
+            root = made.person().login("root", "another horse battery")
+            line = root.get("audit", action="account_recover")["entries"][0]
+            assert (line["actor"], line["target"], line["detail"]) == ("(command line)", "root", {"reason": "forgotten"}), line
+            assert verb("verify-audit", made.folder / "accounts.db").returncode == 0
+        finally:
+            made.stop()
 
 
 @test("migrate says what it is, and makes no archive where there is none")

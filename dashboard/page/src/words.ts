@@ -76,6 +76,7 @@ export const actionWords = pairs({
   login: ["đăng nhập", "logged in"], login_failed: ["đăng nhập sai", "failed to log in"], logout: ["đăng xuất", "logged out"],
   first: ["tạo quản trị viên đầu tiên", "made the first administrator"], password: ["đổi mật khẩu", "changed the password"],
   account_create: ["tạo tài khoản", "made an account"], account_change: ["sửa tài khoản", "changed an account"],
+  account_recover: ["đặt lại mật khẩu từ dòng lệnh", "reset a password from the command line"],
   account_delete: ["xóa tài khoản", "deleted an account"], look_presence: ["xem ai ở trong", "looked who is inside"],
   look_visits: ["xem các lần có mặt", "looked at visits"], look_events_subject: ["xem sự kiện của một người", "looked at a person's events"],
   look_people: ["xem tên đầy đủ", "looked at full names"], trace: ["truy vết", "traced contacts"], export: ["xuất dữ liệu", "exported data"],
