@@ -96,7 +96,7 @@ def _():
             again = Dashboard(other, options={"archive.proof-key-file": other / "proof.pem"})
             again.start()  # writes its configuration
             again.stop()
-            for left in (*other.glob("accounts.db*"), *other.glob("places.db*")):
+            for left in (file for name in ("accounts", "places", "requests") for file in other.glob(f"{name}.db*")):
                 left.unlink()
             said = verb("restore", kept, again.config)
             assert said.returncode == 0, said
