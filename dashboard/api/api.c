@@ -56,14 +56,20 @@ void api_forget(struct api *api, const char *name)
         hub_forget(api->hub, name);
 }
 
-bool ask_note(struct ask *ask, const char *action, const char *target, json_t *detail)
+bool api_audit_note(const struct api_audit *audit, const struct principal *who, const char *action,
+                    const char *target, json_t *detail, struct web_response *response)
 {
-        const struct api_audit *audit = &ask->api->settings.audit;
-        int r = audit->note(audit->context, ask->who, action, target, detail, "done");
+        int r = audit->note(audit->context, who, action, target, detail, "done");
         json_decref(detail);
         if (r)
-                answer_failure(ask->response, r);
+                answer_failure(response, r);
         return r == 0;
+}
+
+bool ask_note(struct ask *ask, const char *action, const char *target, json_t *detail)
+{
+        return api_audit_note(&ask->api->settings.audit, ask->who, action, target, detail,
+                              ask->response);
 }
 
 void ask_forbid(struct ask *ask)

@@ -22,6 +22,12 @@ struct api_audit {
         void *context;
 };
 
+/* Before a look or a change. False: it could not be noted, which has been answered. `detail` is
+ * taken over. */
+MUST_USE bool api_audit_note(const struct api_audit *audit, const struct principal *who,
+                             const char *action, const char *target, json_t *detail,
+                             struct web_response *response);
+
 struct api_settings {
         struct history *const *histories; /* one for each worker; borrowed */
         size_t history_count;

@@ -89,13 +89,8 @@ static void post(const struct enrol_desk *desk, const struct web_request *reques
         } else if (!principal_is_manager(who, gate)) {
                 answer_error(response, 403, "forbidden",
                              "this is for a manager of the gate's area");
-        } else {
-                int r = desk->audit.note(desk->audit.context, who, "gate_enrol", gate, NULL,
-                                         "done");
-                if (r)
-                        answer_failure(response, r);
-                else
-                        grant(desk, gate, response);
+        } else if (api_audit_note(&desk->audit, who, "gate_enrol", gate, NULL, response)) {
+                grant(desk, gate, response);
         }
         json_decref(body);
 }

@@ -54,12 +54,8 @@ json_t *people_ask(struct people_request *request, const char *verb, json_t *fie
 bool people_note(struct people_request *request, const char *action, const char *target,
                  json_t *detail)
 {
-        const struct api_audit *audit = &request->desk->audit;
-        int r = audit->note(audit->context, request->who, action, target, detail, "done");
-        json_decref(detail);
-        if (r)
-                answer_failure(request->response, r);
-        return r == 0;
+        return api_audit_note(&request->desk->audit, request->who, action, target, detail,
+                              request->response);
 }
 
 static bool has_role(const struct principal *who, const char *site, bool is_guard_enough)

@@ -18,13 +18,9 @@ bool places_may(const struct principal *who, const char *site)
 
 bool places_note(struct places_request *request, const char *action, json_t *detail)
 {
-        const struct api_audit *audit = &request->desk->audit;
         const char *target = request->site[0] != '\0' ? request->site : NULL;
-        int r = audit->note(audit->context, request->who, action, target, detail, "done");
-        json_decref(detail);
-        if (r)
-                answer_failure(request->response, r);
-        return r == 0;
+        return api_audit_note(&request->desk->audit, request->who, action, target, detail,
+                              request->response);
 }
 
 /* Names with '/' between, none of them empty, without control characters. */

@@ -2,6 +2,7 @@
 
 #include "common/rfc3339.h"
 #include "dashboard/access/role.h"
+#include "dashboard/api/query.h"
 #include "dashboard/api/show.h"
 #include "dashboard/http/answer.h"
 #include "dashboard/requests/clocks.h"
@@ -24,12 +25,8 @@ static const char *const outcomes[] = { "", "done", "refused" };
 bool requests_note(struct requests_call *call, const char *action, const char *target,
                    json_t *detail)
 {
-        const struct api_audit *audit = &call->desk->audit;
-        int r = audit->note(audit->context, call->who, action, target, detail, "done");
-        json_decref(detail);
-        if (r)
-                answer_failure(call->response, r);
-        return r == 0;
+        return api_audit_note(&call->desk->audit, call->who, action, target, detail,
+                              call->response);
 }
 
 /* --- The register --- */
@@ -61,18 +58,17 @@ static bool add_row(void *context, const struct request *request)
 
 static void list(struct requests_call *call)
 {
-        const char *open = web_request_query(call->web, "open");
-        const char *after = web_request_query(call->web, "after");
-        char *end = NULL;
-        int64_t before = after ? strtoll(after, &end, 10) : INT64_MAX;
-        struct listing listing = { .rows = json_array(), .offset_min = call->desk->offset_min };
-        if (after && (end == after || *end != '\0' || before < 1)) {
-                json_decref(listing.rows);
-                answer_error(call->response, 400, "bad_request", "after: a number is wanted");
+        struct query query = query_of(call->web);
+        struct listing listing = { .offset_min = call->desk->offset_min };
+        int64_t before = INT64_MAX;
+        bool is_open_only = query_int(&query, "open", 0, 1, 0) == 1;
+        (void)query_cursor(&query, &before, 1);
+        if (query.why[0] != '\0') {
+                answer_error(call->response, 400, "bad_request", query.why);
                 return;
         }
-        int r = requests_list(call->desk->requests, open && strcmp(open, "1") == 0, before, LIMIT,
-                              add_row, &listing);
+        listing.rows = json_array();
+        int r = requests_list(call->desk->requests, is_open_only, before, LIMIT, add_row, &listing);
         if (r) {
                 json_decref(listing.rows);
                 answer_failure(call->response, r);
@@ -152,9 +148,17 @@ static void answer_changed(struct requests_call *call, int r)
                 call->response->status = 204;
 }
 
+struct search {
+        int64_t number;
+        bool is_found;
+        struct requests_case *found;
+};
+
 static bool keep_case(void *context, const struct request *request)
 {
-        struct requests_case *found = context;
+        struct search *search = context;
+        struct requests_case *found = search->found;
+        search->is_found = request->number == search->number;
         found->kind = request->kind;
         found->outcome = request->outcome;
         if (strlen(request->subject) == SUBJECT_TEXT_LEN &&
@@ -163,24 +167,11 @@ static bool keep_case(void *context, const struct request *request)
         return false;
 }
 
-struct search {
-        int64_t number;
-        bool is_found;
-        struct requests_case *found;
-};
-
-static bool see(void *context, const struct request *request)
-{
-        struct search *search = context;
-        search->is_found = request->number == search->number;
-        return search->is_found && keep_case(search->found, request);
-}
-
 bool requests_find(struct requests_call *call, struct requests_case *found)
 {
         struct search search = { .number = call->number, .found = found };
         *found = (struct requests_case){ .text = "" };
-        int r = requests_list(call->desk->requests, false, call->number + 1, 1, see, &search);
+        int r = requests_list(call->desk->requests, false, call->number + 1, 1, keep_case, &search);
         if (r || !search.is_found)
                 answer_changed(call, r ? r : -ENOENT);
         return !r && search.is_found;
@@ -216,17 +207,22 @@ static void mark_answered(struct requests_call *call)
                                requests_answer(call->desk->requests, call->number, call->now_us));
 }
 
-static void answer_body(struct requests_call *call, const char *leaf)
+/* With the body, which must be an object. */
+static void with_body(struct requests_call *call,
+                      void (*answer)(struct requests_call *call, const json_t *body))
 {
         json_t *body =
                 json_loadb(call->web->body, call->web->body_len, JSON_REJECT_DUPLICATES, NULL);
-        if (!json_is_object(body))
-                answer_error(call->response, 400, "bad_request", "an object is wanted");
-        else if (leaf[0] == '\0')
-                add(call, body);
+        if (json_is_object(body))
+                answer(call, body);
         else
-                conclude(call, body);
+                answer_error(call->response, 400, "bad_request", "an object is wanted");
         json_decref(body);
+}
+
+static void close_it(struct requests_call *call)
+{
+        with_body(call, conclude);
 }
 
 static void answer_leaf(struct requests_call *call, const char *leaf)
@@ -234,11 +230,12 @@ static void answer_leaf(struct requests_call *call, const char *leaf)
         static const struct {
                 const char *leaf;
                 enum web_method method;
+                void (*answer)(struct requests_call *call);
         } leaves[] = {
-                { "/answered", WEB_POST },
-                { "/closed", WEB_POST },
-                { "/person", WEB_GET },
-                { "/erase", WEB_POST },
+                { "/answered", WEB_POST, mark_answered },
+                { "/closed", WEB_POST, close_it },
+                { "/person", WEB_GET, requests_dossier },
+                { "/erase", WEB_POST, requests_erase },
         };
         size_t at = 0;
         while (at < ARRAY_LEN(leaves) && strcmp(leaf, leaves[at].leaf) != 0)
@@ -247,14 +244,8 @@ static void answer_leaf(struct requests_call *call, const char *leaf)
                 answer_error(call->response, 404, "not_found", "there is no such resource");
         else if (call->web->method != leaves[at].method)
                 answer_error(call->response, 405, "method_not_allowed", "see openapi.json");
-        else if (at == 0)
-                mark_answered(call);
-        else if (at == 1)
-                answer_body(call, leaf);
-        else if (at == 2)
-                requests_dossier(call);
         else
-                requests_erase(call);
+                leaves[at].answer(call);
 }
 
 /* Managers of the site that the registry is of. False: answered. */
@@ -293,7 +284,7 @@ bool requests_desk_handle(const struct requests_desk *desk, const struct web_req
         if (rest[0] == '\0' && web->method == WEB_GET)
                 list(&call);
         else if (rest[0] == '\0' && web->method == WEB_POST)
-                answer_body(&call, "");
+                with_body(&call, add);
         else if (rest[0] == '\0')
                 answer_error(response, 405, "method_not_allowed", "see openapi.json");
         else if (call.number < 1 || call.number == INT64_MAX)

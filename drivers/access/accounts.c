@@ -5,10 +5,6 @@
 
 #include <errno.h>
 
-enum {
-        BUSY_MS = 5000
-};
-
 static const char *const steps[] = {
         "CREATE TABLE account (name TEXT PRIMARY KEY, hash TEXT NOT NULL,"
         "  disabled INTEGER NOT NULL, created INTEGER NOT NULL, last_login INTEGER NOT NULL)"
@@ -34,8 +30,6 @@ static const struct database_schema schema = {
 
 /* Role 5 is ROLE_ADMINISTRATOR. */
 static const char *const sql[ACCOUNTS_STATEMENTS] = {
-        [ACCOUNTS_BEGIN] = "BEGIN IMMEDIATE",
-        [ACCOUNTS_COMMIT] = "COMMIT",
         [ACCOUNTS_FIND] = "SELECT name, disabled, created, last_login, hash FROM account"
                           " WHERE name = ?1",
         [ACCOUNTS_LIST] = "SELECT name, disabled, created, last_login, '' FROM account"
@@ -74,42 +68,16 @@ static const char *const sql[ACCOUNTS_STATEMENTS] = {
 int accounts_open(const char *path, struct accounts **result)
 {
         struct accounts *accounts = calloc(1, sizeof(*accounts));
-        *result = NULL;
-        if (!accounts)
-                return -ENOMEM;
-        if (pthread_mutex_init(&accounts->mutex, NULL) != 0) {
-                free(accounts);
-                return -ENOMEM;
-        }
-        int r = database_open(path, &schema, &accounts->db);
-        /* Another dashboard may write its line; nobody waits at a gate for this one. */
-        if (!r)
-                sqlite3_busy_timeout(accounts->db, BUSY_MS);
-        if (!r)
-                r = sqlite_prepare_all(accounts->db, sql, ACCOUNTS_STATEMENTS, accounts->statement);
-        if (r)
-                accounts_close(accounts);
-        else
-                *result = accounts;
+        int r = accounts ? shared_open(path, &schema, sql, ACCOUNTS_STATEMENTS, &accounts->shared)
+                         : -ENOMEM;
+        *result = r ? accounts_close(accounts) : accounts;
         return r;
 }
 
 struct accounts *accounts_close(struct accounts *accounts)
 {
-        if (!accounts)
-                return NULL;
-        sqlite_finalize_all(accounts->statement, ACCOUNTS_STATEMENTS);
-        database_close(accounts->db);
-        pthread_mutex_destroy(&accounts->mutex);
+        if (accounts)
+                shared_close(accounts->shared);
         free(accounts);
         return NULL;
-}
-
-int accounts_end(struct accounts *accounts, int r)
-{
-        if (!r)
-                r = sqlite_run(accounts->statement[ACCOUNTS_COMMIT]);
-        if (r)
-                database_roll_back(accounts->db);
-        return r;
 }

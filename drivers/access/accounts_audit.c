@@ -49,7 +49,8 @@ static const char *or_nothing(const char *text)
 }
 
 /* The last line's number and hash; none: 0 and zeros. */
-static int read_last(struct accounts *accounts, uint64_t *number, uint8_t hash[FLOW_DIGEST_LEN])
+static int read_last(struct shared_database *accounts, uint64_t *number,
+                     uint8_t hash[FLOW_DIGEST_LEN])
 {
         CLEANUP(sqlite_reset)
         sqlite3_stmt *row = accounts->statement[ACCOUNTS_LAST_LINE];
@@ -65,7 +66,7 @@ static int read_last(struct accounts *accounts, uint64_t *number, uint8_t hash[F
         return 0;
 }
 
-static int append(struct accounts *accounts, struct audit_entry *entry)
+static int append(struct shared_database *accounts, struct audit_entry *entry)
 {
         const char *const text[TEXTS] = { or_nothing(entry->actor),   or_nothing(entry->address),
                                           or_nothing(entry->action),  or_nothing(entry->target),
@@ -87,11 +88,11 @@ static int append(struct accounts *accounts, struct audit_entry *entry)
 
 int accounts_note(struct accounts *accounts, struct audit_entry *entry)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         if (entry->detail && strlen(entry->detail) >= ACCOUNTS_DETAIL_MAX)
                 return -EMSGSIZE;
-        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
-        return r ? r : accounts_end(locked, append(locked, entry));
+        int r = shared_begin(locked);
+        return r ? r : shared_end(locked, append(locked, entry));
 }
 
 static const char *text_of(sqlite3_stmt *row, int column)
@@ -102,7 +103,7 @@ static const char *text_of(sqlite3_stmt *row, int column)
 int accounts_audit(struct accounts *accounts, uint64_t before, const char *actor,
                    const char *action, size_t limit, audit_visitor *visit, void *context)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = locked->statement[ACCOUNTS_LINES];
         int r;
@@ -161,7 +162,7 @@ static int judge(sqlite3_stmt *row, struct reading *reading)
 /* 1: there may be more; 0: that was all; -errno. */
 static int judge_some(struct accounts *accounts, struct reading *reading)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = locked->statement[ACCOUNTS_LINES_AFTER];
         int r, count = 0;

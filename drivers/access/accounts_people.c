@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-static int read_grants(struct accounts *accounts, struct account *account)
+static int read_grants(struct shared_database *accounts, struct account *account)
 {
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = accounts->statement[ACCOUNTS_GRANTS];
@@ -32,7 +32,7 @@ static void read_account(sqlite3_stmt *row, struct account *account)
 int accounts_find(struct accounts *accounts, const char *name, struct account *account,
                   char hash[ACCOUNTS_HASH_MAX])
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         CLEANUP(sqlite_reset)
         sqlite3_stmt *row = locked->statement[ACCOUNTS_FIND];
         sqlite_bind_text(row, 1, name);
@@ -47,7 +47,7 @@ int accounts_find(struct accounts *accounts, const char *name, struct account *a
 
 int accounts_list(struct accounts *accounts, account_visitor *visit, void *context)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = locked->statement[ACCOUNTS_LIST];
         struct account account;
@@ -61,8 +61,8 @@ int accounts_list(struct accounts *accounts, account_visitor *visit, void *conte
         return r;
 }
 
-static int write_grants(struct accounts *accounts, const char *name, const struct grant *grants,
-                        size_t count)
+static int write_grants(struct shared_database *accounts, const char *name,
+                        const struct grant *grants, size_t count)
 {
         sqlite3_stmt *add = accounts->statement[ACCOUNTS_ADD_GRANT];
         sqlite3_stmt *remove = accounts->statement[ACCOUNTS_REMOVE_GRANTS];
@@ -80,9 +80,9 @@ static int write_grants(struct accounts *accounts, const char *name, const struc
 
 int accounts_add(struct accounts *accounts, const struct account *account, const char *hash)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         sqlite3_stmt *add = locked->statement[ACCOUNTS_ADD];
-        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
+        int r = shared_begin(locked);
         if (r)
                 return r;
         sqlite_bind_text(add, 1, account->name);
@@ -92,10 +92,10 @@ int accounts_add(struct accounts *accounts, const struct account *account, const
         r = sqlite_run(add);
         if (!r)
                 r = write_grants(locked, account->name, account->grants, account->grant_count);
-        return accounts_end(locked, r);
+        return shared_end(locked, r);
 }
 
-static int count_administrators(struct accounts *accounts)
+static int count_administrators(struct shared_database *accounts)
 {
         CLEANUP(sqlite_reset)
         sqlite3_stmt *row = accounts->statement[ACCOUNTS_COUNT_ADMINISTRATORS];
@@ -105,12 +105,12 @@ static int count_administrators(struct accounts *accounts)
 
 int accounts_administrators(struct accounts *accounts)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         return count_administrators(locked);
 }
 
 /* After a change: it stands unless it took the last administrator away. */
-static int check_administrators(struct accounts *accounts, int before)
+static int check_administrators(struct shared_database *accounts, int before)
 {
         int after = count_administrators(accounts);
         if (before < 0 || after < 0)
@@ -119,7 +119,7 @@ static int check_administrators(struct accounts *accounts, int before)
 }
 
 /* `but` NULL: all. */
-static int end_sessions(struct accounts *accounts, const char *name, const uint8_t *but)
+static int end_sessions(struct shared_database *accounts, const char *name, const uint8_t *but)
 {
         sqlite3_stmt *end = accounts->statement[ACCOUNTS_REMOVE_SESSIONS_OF];
         sqlite_bind_text(end, 1, name);
@@ -128,7 +128,7 @@ static int end_sessions(struct accounts *accounts, const char *name, const uint8
         return sqlite_run(end);
 }
 
-static int change_all(struct accounts *accounts, const struct account_change *change)
+static int change_all(struct shared_database *accounts, const struct account_change *change)
 {
         sqlite3_stmt *set = accounts->statement[ACCOUNTS_SET];
         sqlite3_stmt *set_hash = accounts->statement[ACCOUNTS_SET_HASH];
@@ -150,18 +150,18 @@ static int change_all(struct accounts *accounts, const struct account_change *ch
 
 int accounts_change(struct accounts *accounts, const struct account_change *change)
 {
-        ACCOUNTS_LOCKED(accounts);
-        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
+        SHARED_LOCKED(accounts->shared);
+        int r = shared_begin(locked);
         if (r)
                 return r;
         int before = count_administrators(locked);
         r = change_all(locked, change);
         if (!r)
                 r = check_administrators(locked, before);
-        return accounts_end(locked, r);
+        return shared_end(locked, r);
 }
 
-static int replace_hash(struct accounts *accounts, const char *name, const char *old_hash,
+static int replace_hash(struct shared_database *accounts, const char *name, const char *old_hash,
                         const char *hash)
 {
         sqlite3_stmt *replace = accounts->statement[ACCOUNTS_REPLACE_HASH];
@@ -175,21 +175,21 @@ static int replace_hash(struct accounts *accounts, const char *name, const char 
 int accounts_set_password(struct accounts *accounts, const char *name, const char *old_hash,
                           const char *hash, const uint8_t but[ACCOUNTS_KEY_LEN])
 {
-        ACCOUNTS_LOCKED(accounts);
-        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
+        SHARED_LOCKED(accounts->shared);
+        int r = shared_begin(locked);
         if (r)
                 return r;
         r = replace_hash(locked, name, old_hash, hash);
         if (!r)
                 r = end_sessions(locked, name, but);
-        return accounts_end(locked, r);
+        return shared_end(locked, r);
 }
 
 int accounts_remove(struct accounts *accounts, const char *name)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         sqlite3_stmt *remove = locked->statement[ACCOUNTS_REMOVE];
-        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
+        int r = shared_begin(locked);
         if (r)
                 return r;
         int before = count_administrators(locked);
@@ -199,5 +199,5 @@ int accounts_remove(struct accounts *accounts, const char *name)
                 r = -ENOENT;
         if (!r)
                 r = check_administrators(locked, before);
-        return accounts_end(locked, r);
+        return shared_end(locked, r);
 }

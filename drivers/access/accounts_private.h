@@ -3,13 +3,10 @@
 
 #include "controller/ports/digest.h"
 #include "dashboard/ports/accounts.h"
+#include "drivers/store/shared.h"
 #include "drivers/store/sqlite.h"
 
-#include <pthread.h>
-
 enum accounts_statement {
-        ACCOUNTS_BEGIN,
-        ACCOUNTS_COMMIT,
         ACCOUNTS_FIND,
         ACCOUNTS_LIST,
         ACCOUNTS_GRANTS,
@@ -36,26 +33,5 @@ enum accounts_statement {
 };
 
 struct accounts {
-        pthread_mutex_t mutex; /* of the connection and its statements */
-        sqlite3 *db;
-        sqlite3_stmt *statement[ACCOUNTS_STATEMENTS];
+        struct shared_database *shared;
 };
-
-/* Holds the mutex to the end of the scope. */
-static inline struct accounts *accounts_lock(struct accounts *accounts)
-{
-        pthread_mutex_lock(&accounts->mutex);
-        return accounts;
-}
-
-static inline void accounts_unlock(struct accounts **accounts)
-{
-        pthread_mutex_unlock(&(*accounts)->mutex);
-}
-
-#define ACCOUNTS_LOCKED(accounts)                                                                  \
-        CLEANUP(accounts_unlock)                                                                   \
-        struct accounts *locked = accounts_lock(accounts)
-
-/* Commits what went well, undoes the rest. 0 or -errno. */
-MUST_USE int accounts_end(struct accounts *accounts, int r);

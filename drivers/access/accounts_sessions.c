@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-static int add_session(struct accounts *accounts, const struct session *session, const char *hash,
-                       int64_t before_us)
+static int add_session(struct shared_database *accounts, const struct session *session,
+                       const char *hash, int64_t before_us)
 {
         sqlite3_stmt *add = accounts->statement[ACCOUNTS_ADD_SESSION];
         sqlite3_stmt *note = accounts->statement[ACCOUNTS_LOGGED_IN];
@@ -31,15 +31,15 @@ static int add_session(struct accounts *accounts, const struct session *session,
 int accounts_add_session(struct accounts *accounts, const struct session *session, const char *hash,
                          int64_t before_us)
 {
-        ACCOUNTS_LOCKED(accounts);
-        int r = sqlite_run(locked->statement[ACCOUNTS_BEGIN]);
-        return r ? r : accounts_end(locked, add_session(locked, session, hash, before_us));
+        SHARED_LOCKED(accounts->shared);
+        int r = shared_begin(locked);
+        return r ? r : shared_end(locked, add_session(locked, session, hash, before_us));
 }
 
 int accounts_find_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN],
                           struct session *session)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         CLEANUP(sqlite_reset)
         sqlite3_stmt *row = locked->statement[ACCOUNTS_FIND_SESSION];
         sqlite_bind_blob(row, 1, key, ACCOUNTS_KEY_LEN);
@@ -57,7 +57,7 @@ int accounts_find_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_
 int accounts_see_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN],
                          int64_t now_us)
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         sqlite3_stmt *see = locked->statement[ACCOUNTS_SEE_SESSION];
         sqlite_bind_blob(see, 1, key, ACCOUNTS_KEY_LEN);
         sqlite_bind_int(see, 2, now_us);
@@ -66,7 +66,7 @@ int accounts_see_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_K
 
 int accounts_remove_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN])
 {
-        ACCOUNTS_LOCKED(accounts);
+        SHARED_LOCKED(accounts->shared);
         sqlite3_stmt *remove = locked->statement[ACCOUNTS_REMOVE_SESSION];
         sqlite_bind_blob(remove, 1, key, ACCOUNTS_KEY_LEN);
         return sqlite_run(remove);

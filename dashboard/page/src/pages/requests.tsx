@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { PersonRequest } from "../api";
 import { ask, get, serverNow } from "../api";
 import { save } from "../csv";
+import { day } from "../format";
 import type { Key } from "../i18n";
 import { t } from "../i18n";
 import { useNames, Who } from "../names";
@@ -34,11 +35,8 @@ function Term({ due, kept }: { due: string | null; kept: string | null }): JSX.E
   );
 }
 
-/** Today as a date field has it, and an instant of that day: now, when it is today. */
-const dayOf = (ms: number): string => { const at = new Date(ms); return new Date(ms - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 10); };
-
 function NewRequest({ onClose, onDone }: { onClose: () => void; onDone: () => void }): JSX.Element {
-  const today = dayOf(serverNow());
+  const today = day(new Date(serverNow()));
   const [kind, setKind] = useState<PersonRequest["kind"]>("access");
   const [who, setWho] = useState("");
   const [received, setReceived] = useState(today);
@@ -96,7 +94,7 @@ export function RequestsPage(): JSX.Element {
   const [doing, setDoing] = useState<Doing | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const rows = usePaged<PersonRequest>(`${open} ${turn}`, (after) =>
-    get<{ requests: PersonRequest[]; next: string | null }>("requests", { open, after }).then((page) => ({ rows: page.requests, next: page.next })));
+    get<{ requests: PersonRequest[]; next: string | null }>("requests", { open, cursor: after }).then((page) => ({ rows: page.requests, next: page.next })));
   const known = useNames(rows.rows.map((one) => one.subject), true);
   const close = (): void => setDoing(null);
   const again = (): void => { setDoing(null); setFailure(null); setTurn((before) => before + 1); };
