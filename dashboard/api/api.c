@@ -56,16 +56,6 @@ void api_forget(struct api *api, const char *name)
         hub_forget(api->hub, name);
 }
 
-bool api_audit_note(const struct api_audit *audit, const struct principal *who, const char *action,
-                    const char *target, json_t *detail, struct web_response *response)
-{
-        int r = audit->note(audit->context, who, action, target, detail, "done");
-        json_decref(detail);
-        if (r)
-                answer_failure(response, r);
-        return r == 0;
-}
-
 bool ask_note(struct ask *ask, const char *action, const char *target, json_t *detail)
 {
         return api_audit_note(&ask->api->settings.audit, ask->who, action, target, detail,
