@@ -108,9 +108,13 @@ static bool answer_login(struct visit *visit, const char *name)
 /* What needs no session. True: answered. */
 static bool answer_open(struct visit *visit, const char *name)
 {
+        const struct people_desk *people = visit->site->settings.people;
         if (visit->web->method == WEB_POST && strcmp(name, "pass") == 0) {
-                people_pass_take(visit->site->settings.people, visit->web, visit->address,
-                                 visit->response);
+                people_pass_take(people, visit->web, visit->address, visit->response);
+                return true;
+        }
+        if (visit->web->method == WEB_POST && strcmp(name, "pass/declaration") == 0) {
+                people_own_declare(people, visit->web, visit->address, visit->response);
                 return true;
         }
         if (visit->web->method != WEB_GET)

@@ -225,11 +225,16 @@ static bool is_csv(const struct people_request *request)
         return type && strncasecmp(type, "text/csv", strlen("text/csv")) == 0;
 }
 
+void people_declarations_refuse(struct people_request *request)
+{
+        answer_error(request->response, 404, "not_found",
+                     "declarations are not kept here ([registry] declarations)");
+}
+
 void people_declarations(struct people_request *request)
 {
         if (!request->desk->has_declarations) {
-                answer_error(request->response, 404, "not_found",
-                             "declarations are not kept here ([registry] declarations)");
+                people_declarations_refuse(request);
                 return;
         }
         if (!is_csv(request)) {

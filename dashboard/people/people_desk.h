@@ -31,6 +31,9 @@ struct people_desk {
 /* A phone that opens its link: /api/v1/pass. Needs no session; the link is the secret. */
 void people_pass_take(const struct people_desk *desk, const struct web_request *request,
                       const char *address, struct web_response *response);
+/* What its owner declares on it: /api/v1/pass/declaration. Needs no session; the phone signs. */
+void people_own_declare(const struct people_desk *desk, const struct web_request *request,
+                        const char *address, struct web_response *response);
 /* False: the path is none of its own. */
 MUST_USE bool people_desk_handle(const struct people_desk *desk, const struct web_request *request,
                                  const struct principal *who, struct web_response *response);

@@ -4,11 +4,11 @@
  */
 #include "dashboard/people/people_private.h"
 
-#include "common/base64.h"
 #include "common/rfc3339.h"
 #include "controller/ports/digest.h"
 #include "dashboard/api/show.h"
 #include "dashboard/http/answer.h"
+#include "dashboard/people/phone.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -74,31 +74,6 @@ void people_passes_forget(const struct people_desk *desk, const char *holder)
 
 /* --- The phone --- */
 
-/* What a phone sends. */
-struct wish {
-        uint8_t digest[FLOW_DIGEST_LEN]; /* of the link's secret */
-        uint8_t phone[LINKS_PHONE_MAX];
-        size_t phone_len;
-};
-
-/* NULL, or what is wrong. */
-static const char *read_wish(const struct web_request *web, struct wish *wish)
-{
-        const char *token = NULL, *phone = NULL;
-        json_error_t error;
-        json_t *body = json_loadb(web->body, web->body_len, JSON_REJECT_DUPLICATES, NULL);
-        const char *why = NULL;
-        if (json_unpack_ex(body, &error, JSON_STRICT, "{s:s, s:s}", "token", &token, "phone",
-                           &phone) != 0 ||
-            digest_sha256(token, strlen(token), wish->digest) != 0)
-                why = "wanted: token, phone";
-        else
-                wish->phone_len =
-                        base64_decode(phone, strlen(phone), wish->phone, sizeof(wish->phone));
-        json_decref(body);
-        return why;
-}
-
 static int64_t time_of(const json_t *holder, const char *key)
 {
         const char *text = json_string_value(json_object_get(holder, key));
@@ -107,8 +82,8 @@ static int64_t time_of(const json_t *holder, const char *key)
 }
 
 /* Signs and remembers. 0; -EEXIST: another phone was quicker; -errno. */
-static int issue(struct people_request *request, const struct wish *wish, const json_t *holder,
-                 struct link *link)
+static int issue(struct people_request *request, const struct phone_link *wish,
+                 const json_t *holder, struct link *link)
 {
         const struct people_passes *passes = request->desk->passes;
         char site[ROSTER_SITE_MAX];
@@ -141,11 +116,12 @@ static void answer_pass(struct people_request *request, const struct link *link,
         if (roster_site(request->desk->roster, site) != 0)
                 site[0] = '\0';
         answer_json(request->response, 200,
-                    json_pack("{s:s, s:s, s:s, s:o}", "pass", link->pass, "name", name ? name : "",
-                              "site", site, "until", show_time(link->expires_us)));
+                    json_pack("{s:s, s:s, s:s, s:o, s:b}", "pass", link->pass, "name",
+                              name ? name : "", "site", site, "until", show_time(link->expires_us),
+                              "declarations", request->desk->has_declarations));
 }
 
-static void answer_no(struct people_request *request, int error)
+void people_phone_refuse(struct people_request *request, int error)
 {
         if (error == -ENOENT)
                 answer_error(request->response, 404, "not_found", "there is no such link any more");
@@ -158,8 +134,7 @@ static void answer_no(struct people_request *request, int error)
                 answer_failure(request->response, error);
 }
 
-/* Whose link it is, as the registry knows them now. NULL: it has been answered. */
-static json_t *find_holder(struct people_request *request, const char *id)
+json_t *people_phone_holder(struct people_request *request, const char *id)
 {
         json_t *ok = people_ask(request, "holders", json_pack("{s:s}", "holder", id));
         json_t *holder = json_incref(json_array_get(json_object_get(ok, "holders"), 0));
@@ -172,15 +147,15 @@ static json_t *find_holder(struct people_request *request, const char *id)
         return holder;
 }
 
-static void give(struct people_request *request, const struct wish *wish, struct link *link)
+static void give(struct people_request *request, const struct phone_link *wish, struct link *link)
 {
         bool is_theirs = link->phone_len == wish->phone_len &&
                          digest_equal(link->phone, wish->phone, wish->phone_len);
         if (link->phone_len > 0 && !is_theirs) {
-                answer_no(request, -EEXIST);
+                people_phone_refuse(request, -EEXIST);
                 return;
         }
-        json_t *holder = find_holder(request, link->holder);
+        json_t *holder = people_phone_holder(request, link->holder);
         if (!holder)
                 return;
         bool is_new = link->phone_len == 0;
@@ -189,36 +164,42 @@ static void give(struct people_request *request, const struct wish *wish, struct
                 if (is_new)
                         r = issue(request, wish, holder, link);
                 if (r)
-                        answer_no(request, r);
+                        people_phone_refuse(request, r);
                 else
                         answer_pass(request, link, holder);
         }
         json_decref(holder);
 }
 
+bool people_phone_begin(struct people_request *request, struct principal *phone,
+                        const char *address)
+{
+        request->who = phone;
+        snprintf(phone->address, sizeof(phone->address), "%s", address);
+        if (request->desk->passes && request->desk->roster)
+                return true;
+        answer_error(request->response, 404, "not_found",
+                     "passes are not issued here ([passes] key)");
+        return false;
+}
+
 void people_pass_take(const struct people_desk *desk, const struct web_request *web,
                       const char *address, struct web_response *response)
 {
         struct principal phone = { .name = "" };
-        struct people_request request = {
-                .desk = desk, .web = web, .who = &phone, .response = response, .rest = ""
-        };
-        struct wish wish = { .phone_len = 0 };
+        struct people_request request = { .desk = desk, .web = web, .response = response };
+        struct phone_link wish = { .phone_len = 0 };
         struct link link;
-        snprintf(phone.address, sizeof(phone.address), "%s", address);
-        if (!desk->passes || !desk->roster) {
-                answer_error(response, 404, "not_found",
-                             "passes are not issued here ([passes] key)");
+        if (!people_phone_begin(&request, &phone, address))
                 return;
-        }
-        const char *why = read_wish(web, &wish);
+        const char *why = phone_read_link(web->body, web->body_len, &wish);
         if (why) {
                 answer_error(response, 400, "bad_request", why);
                 return;
         }
         int r = links_find(desk->passes->links, wish.digest, wall_us(), &link);
         if (r)
-                answer_no(&request, r);
+                people_phone_refuse(&request, r);
         else
                 give(&request, &wish, &link);
 }

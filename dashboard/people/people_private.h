@@ -43,5 +43,17 @@ void people_pass_link(struct people_request *request);
 /* {token, expires}. NULL: it has been answered. */
 json_t *people_pass_link_of(struct people_request *request, const char *holder);
 void people_passes_forget(const struct people_desk *desk, const char *holder);
+
+/* A phone asks, which has no session: what it does is noted without a name. False: no passes are
+ * issued here, and that has been answered. */
+MUST_USE bool people_phone_begin(struct people_request *request, struct principal *phone,
+                                 const char *address);
+/* Whose link or pass it is, as the registry knows them now. NULL: it has been answered. */
+json_t *people_phone_holder(struct people_request *request, const char *id);
+/* -ENOENT: no such link or pass; -EEXIST: another phone's; -EBADMSG: no key; -errno. */
+void people_phone_refuse(struct people_request *request, int error);
+
+/* Where the site does not ask for them. */
+void people_declarations_refuse(struct people_request *request);
 void people_declarations(struct people_request *request);
 void people_names(struct people_request *request);

@@ -35,6 +35,9 @@ MUST_USE int links_add(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN
 /* -ENOENT: there is none, or it has expired. */
 MUST_USE int links_find(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], int64_t now_us,
                         struct link *link);
+/* The one by which that pass was fetched. -ENOENT: there is none, or it has expired. */
+MUST_USE int links_of_pass(struct links *links, const char *pass, int64_t now_us,
+                           struct link *link);
 /* It was opened: link's phone, pass and expires_us. -EEXIST: by somebody else meanwhile. */
 MUST_USE int links_bind(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN],
                         const struct link *link);

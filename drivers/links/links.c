@@ -11,6 +11,7 @@ enum statement {
         TRIM,
         ADD,
         FIND,
+        OF_PASS,
         BIND,
         FORGET,
         STATEMENTS
@@ -21,6 +22,7 @@ static const char *const steps[] = {
         "NULL,"
         "  phone BLOB, pass TEXT) WITHOUT ROWID;"
         "CREATE INDEX link_holder ON link (holder)",
+        "CREATE INDEX link_pass ON link (pass)",
 };
 
 static const struct database_schema schema = {
@@ -35,6 +37,8 @@ static const char *const sql[STATEMENTS] = {
         [ADD] = "INSERT INTO link (digest, holder, expires) VALUES (?1, ?2, ?3)",
         [FIND] = "SELECT holder, expires, phone, pass FROM link WHERE digest = ?1"
                  " AND (expires = 0 OR expires > ?2)",
+        [OF_PASS] = "SELECT holder, expires, phone, pass FROM link WHERE pass = ?1"
+                    " AND (expires = 0 OR expires > ?2)",
         [BIND] = "UPDATE link SET phone = ?2, pass = ?3, expires = ?4 WHERE digest = ?1"
                  " AND phone IS NULL",
         [FORGET] = "DELETE FROM link WHERE holder = ?1",
@@ -94,6 +98,12 @@ static int read_link(sqlite3_stmt *row, struct link *link)
         return 0;
 }
 
+static int find_one(sqlite3_stmt *find, struct link *link)
+{
+        int r = sqlite_step(find);
+        return r > 0 ? read_link(find, link) : r == 0 ? -ENOENT : r;
+}
+
 int links_find(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], int64_t now_us,
                struct link *link)
 {
@@ -102,8 +112,17 @@ int links_find(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], int64
         sqlite3_stmt *find = locked->statement[FIND];
         sqlite_bind_blob(find, 1, digest, FLOW_DIGEST_LEN);
         sqlite_bind_int(find, 2, now_us);
-        int r = sqlite_step(find);
-        return r > 0 ? read_link(find, link) : r == 0 ? -ENOENT : r;
+        return find_one(find, link);
+}
+
+int links_of_pass(struct links *links, const char *pass, int64_t now_us, struct link *link)
+{
+        SHARED_LOCKED(links->shared);
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *find = locked->statement[OF_PASS];
+        sqlite_bind_text(find, 1, pass);
+        sqlite_bind_int(find, 2, now_us);
+        return find_one(find, link);
 }
 
 int links_bind(struct links *links, const uint8_t digest[FLOW_DIGEST_LEN], const struct link *link)

@@ -250,6 +250,35 @@ test("a visitor's phone fetches its pass by the link, and opens the gate with it
   await scan(phone, "phone");
   await fits(phone, "phone");
   await phone.screenshot({ path: `${shots}real-phone-360.png`, fullPage: true });
+
+  // Its owner declares: what they answer stays there, what it comes to is at the desk.
+  await phone.getByText("Chưa khai báo trên điện thoại này.").waitFor();
+  await phone.getByRole("button", { name: "Khai báo" }).click();
+  const form = phone.getByRole("dialog");
+  await scan(phone, "declares");
+  await fits(phone, "declares");
+  await phone.screenshot({ path: `${shots}real-phone-declares-360.png` });
+  const [sent] = await Promise.all([
+    phone.waitForRequest((request) => request.url().endsWith("/pass/declaration")),
+    (async () => {
+      await form.getByRole("group").first().getByLabel("Không").check();
+      await form.getByRole("group").last().getByLabel("Có").check();
+      await form.getByRole("button", { name: "Gửi khai báo" }).click();
+    })()]);
+  assert.deepEqual(Object.keys(sent.postDataJSON()).sort(), ["at", "pass", "result", "signature"]);
+  await form.waitFor({ state: "detached" });
+  await phone.getByText("vàng: cần lưu ý").waitFor();
+  const desk = await open({ language: "en" });
+  await login(desk, "all");
+  await desk.goto(`${url}/people`);
+  await desk.getByRole("row").filter({ hasText: "*** An" }).getByText("amber: take note").waitFor();
+  await close(desk);
+  await phone.getByRole("button", { name: "Khai báo" }).click();
+  for (const group of [form.getByRole("group").first(), form.getByRole("group").last()]) await group.getByLabel("Không").check();
+  await form.getByRole("button", { name: "Gửi khai báo" }).click();
+  await form.getByText("Hãy hỏi ở cổng").waitFor();
+  await form.getByRole("button", { name: "Hủy" }).click();
+
   const shown = await decoded(code, "real-phone");
   assert.match(shown, /^ST1:/);
   await please(`grant ${shown}`);

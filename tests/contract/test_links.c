@@ -54,6 +54,12 @@ static void the_phone_that_opens_it_first_has_it_as_long_as_the_pass_lasts(void 
         assert_int_equal(link.phone_len, 3);
         assert_memory_equal(link.phone, "one", 3);
         assert_string_equal(link.pass, "ST1:one");
+        assert_int_equal(links_of_pass(links, "ST1:one", 50 * HOUR, &link), 0);
+        assert_string_equal(link.holder, "an");
+        assert_memory_equal(link.phone, "one", 3);
+        assert_int_equal(links_of_pass(links, "ST1:two", 50 * HOUR, &link), -ENOENT);
+        assert_int_equal(links_of_pass(links, "", 50 * HOUR, &link), -ENOENT);
+        assert_int_equal(links_of_pass(links, "ST1:one", 100 * HOUR, &link), -ENOENT);
         assert_int_equal(links_find(links, mine, 100 * HOUR, &link), -ENOENT);
         links_close(links);
 }

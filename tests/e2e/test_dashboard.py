@@ -612,6 +612,56 @@ def _():
         assert ledger.count('"holder":"an"') == 2 and token not in made.log_text(), ledger
 
 
+@test("what somebody declares on the phone with their pass opens a gate that asks for it; nobody declares for another, or away what stands")
+def _():
+    with managed({"registry.declarations": "yes"}, **{"rules.declaration": "require"}) as (box, made, hr):
+        (key, public), (other, _public) = hr.phone("one"), hr.phone("other")
+        root = made.root()
+        manager, nobody = made.add(root, "manager", ("manager", "acme")), made.person()
+        manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An"})
+        token = manager.ask("POST", "people/an/pass-link").json["token"]
+        given = nobody.ask("POST", "pass", {"token": token, "phone": public_key(public)}).json
+        assert given["declarations"] is True
+
+        def sent(result, signer=key, signed=None, later_s=0, **other_fields):
+            now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=later_s)
+            at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            signature = hr.sign("\n".join(("stile-declaration", given["pass"], signed or result, at)), signer)
+            return {"pass": given["pass"], "result": result, "at": at, "signature": signature, **other_fields}
+
+        wait_until(lambda: box.status()["registry"]["holders"] == 1, "the holder at the gate", 30)
+        box.scene.show(hr.prove(given["pass"], key))
+        box.wait_event("AccessDenied", reason="declaration_missing")
+        box.scene.clear()
+        for wrong in ({}, [], "x", sent("blue"), sent("green", at="today"), sent("green", signature="AQID"), sent("green", x=1)):
+            assert nobody.ask("POST", "pass/declaration", wrong).status == 400, wrong
+        assert nobody.ask("POST", "pass/declaration", sent("green", **{"pass": given["pass"] + "A"})).status == 404
+        assert nobody.ask("POST", "pass/declaration", sent("green", other)).status == 403
+        assert nobody.ask("POST", "pass/declaration", sent("green", signed="red")).status == 403
+        assert nobody.ask("POST", "pass/declaration", sent("green", later_s=-400)).reason == "clock"
+        assert nobody.ask("POST", "pass/declaration", sent("green", later_s=400)).reason == "clock"
+        assert "declaration" not in manager.get("people/an")
+
+        version, before, first = box.status()["registry"]["version"], box.head(), sent("green")
+        assert nobody.ask("POST", "pass/declaration", first).status == 204
+        assert nobody.ask("POST", "pass/declaration", first).reason == "declared"  # the same once more
+        wait_until(lambda: box.status()["registry"]["version"] > version, "the declaration at the gate", 30)
+        box.scene.show(hr.prove(given["pass"], key))
+        box.wait_event("AccessGranted", after=before, holder="an")
+
+        assert nobody.ask("POST", "pass/declaration", sent("red")).status == 204
+        assert nobody.ask("POST", "pass/declaration", sent("green")).reason == "declared"
+        assert manager.get("people/an")["declaration"]["result"] == "red"
+        assert manager.ask("POST", "declarations", {"holder": "an", "result": "green", "until": "2036-01-01T00:00:00Z"}).status == 204
+        assert nobody.ask("POST", "pass/declaration", sent("amber", later_s=5)).status == 204
+        manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An", "blocked": True})
+        assert nobody.ask("POST", "pass/declaration", sent("red")).reason == "blocked"
+        lines = [line for line in root.get("audit")["entries"] if line["action"] == "declare_own"]
+        assert len(lines) == 3 and {line["target"] for line in lines} == {"an"}, lines
+    with managed() as (box, made, hr):
+        assert made.person().ask("POST", "pass/declaration", {}).status == 404
+
+
 @test("an audit log that somebody has changed says so")
 def _():
     with alone() as made:

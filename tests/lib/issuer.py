@@ -1,9 +1,11 @@
 """Somebody who issues passes, with the real stilectl."""
 
+import base64
 import os
 import pathlib
 import subprocess
 
+from certificate import raw_signature
 from stile import BUILD, SLOW
 
 
@@ -42,3 +44,8 @@ class Issuer:
 
     def prove(self, code, key, *options):
         return self.ctl("pass", "prove", "--pass", "-", "--phone-key", key, *options, input=code + "\n").strip()
+
+    def sign(self, text, key):
+        """As a browser does it with the phone's key: r and s, base64."""
+        der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text.encode(), check=True, capture_output=True).stdout
+        return base64.b64encode(raw_signature(der)).decode()

@@ -73,6 +73,12 @@ test("lists are in the language's order: đ after d, numbers by their value", ()
   assert.deepEqual(i18n.sorted(["đa", "e", "da", "ă", "a", "cổng 10", "cổng 9"], (one) => one), ["a", "ă", "cổng 9", "cổng 10", "da", "đa", "e"]);
 });
 
+test("whatever the audit log may say was done has its words", () => {
+  const schemas = Object.entries(described.components.schemas).filter(([, schema]) => schema.properties?.action);
+  assert.deepEqual(schemas.map(([name]) => name), ["AuditEntry"]);
+  assert.deepEqual(Object.keys(words.actionWords).sort(), [...schemas[0][1].properties.action.enum].sort());
+});
+
 test("a person is found without marks, in any case, by several words", () => {
   assert.ok(search.matches("dang nguyen", "Nguyễn Văn Đặng") && search.matches("", "x") && search.matches("LOBBY", "acme/hq/lobby-1", null));
   assert.ok(!search.matches("dang binh", "Nguyễn Văn Đặng"));

@@ -18,12 +18,18 @@ function claims(atMs: number): Uint8Array {
   return new Uint8Array([0xa1, 0x06, 0x1a, iat >>> 24, (iat >>> 16) & 0xff, (iat >>> 8) & 0xff, iat & 0xff]);
 }
 
+const signature = async (key: CryptoKey, signed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> => new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, signed));
+
+/** What somebody declares, as config/openapi.json says (/pass/declaration): base64. */
+export async function signDeclaration(pass: string, key: CryptoKey, result: string, at: string): Promise<string> {
+  return btoa(String.fromCharCode(...await signature(key, new TextEncoder().encode(["stile-declaration", pass, result, at].join("\n")))));
+}
+
 /** The text to show at that moment. Null: the text is no pass. */
 export async function prove(pass: string, key: CryptoKey, atMs: number): Promise<string | null> {
   const bytes = pass.startsWith(prefix) ? decode(pass.slice(prefix.length)) : null;
   if (!bytes) return null;
   const payload = byteString(claims(atMs));
   const signed = new Uint8Array([0x84, ...signature1, ...es256, ...byteString(bytes), ...payload]);
-  const signature = new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, signed));
-  return prefix + encode(new Uint8Array([...bytes, 0x84, ...es256, 0xa0, ...payload, ...byteString(signature)]));
+  return prefix + encode(new Uint8Array([...bytes, 0x84, ...es256, 0xa0, ...payload, ...byteString(await signature(key, signed))]));
 }

@@ -1,6 +1,8 @@
-// What a visitor's phone keeps: the pass, and a key that no script can take out of it.
+// What a visitor's phone keeps: the pass, a key that no script can take out of it, and what was declared with it last.
 
-export interface Wallet { pass: string; name: string; site: string; until: string; keys: CryptoKeyPair }
+import type { Declaration } from "./api";
+
+export interface Wallet { pass: string; name: string; site: string; until: string; declarations: boolean; declared?: Declaration; keys: CryptoKeyPair }
 
 const database = "stile", store = "wallet", only = "pass";
 

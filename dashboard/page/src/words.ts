@@ -86,6 +86,10 @@ export const actionWords = pairs({
   request_add: ["ghi một yêu cầu", "entered a request"], request_answer: ["trả lời một yêu cầu", "answered a request"], request_close: ["kết thúc một yêu cầu", "closed a request"],
   place_change: ["sửa địa điểm", "changed a place"], place_delete: ["xóa địa điểm", "deleted a place"], place_remind: ["nhắc một địa điểm", "reminded a place"],
   places_import: ["nhập danh sách địa điểm", "imported places"],
+  visitor_add: ["đăng ký khách", "registered a visitor"], pass_link: ["gửi liên kết lấy thẻ", "made a link to a pass"],
+  pass_issue: ["cấp thẻ cho điện thoại", "issued a pass to a phone"], declare: ["ghi khai báo y tế", "noted a health declaration"],
+  declare_own: ["tự khai báo trên điện thoại", "declared on their own phone"], declare_import: ["nhập tệp khai báo", "imported declarations"],
+  export_attendance: ["xuất chấm công", "exported attendance"], gate_enrol: ["tạo mã đăng ký cổng", "made a gate's enrolment token"],
   credential_add: ["thêm mã", "added a code"], credential_revoke: ["thu hồi mã", "revoked a code"],
   audit_read: ["xem nhật ký", "read the audit log"], audit_verify: ["kiểm tra nhật ký", "verified the audit log"],
 });

@@ -8,6 +8,7 @@ import { Failure, Notice, State, Time } from "../ui";
 import { useWakeLock } from "../wake";
 import { canProve, keepWallet, newKeys, publicKey, readWallet } from "../wallet";
 import type { Wallet } from "../wallet";
+import { OwnDeclaration } from "./own";
 import { Qr } from "./qr";
 
 const renewMs = 5000; // gates take a proof for half a minute
@@ -19,7 +20,7 @@ async function fetchPass(token: string): Promise<Wallet> {
   const kept = await readWallet();
   const keys = kept?.keys ?? await newKeys();
   const given = await ask<Omit<Wallet, "keys">>("POST", "pass", { token, phone: await publicKey(keys) });
-  const wallet = { ...given, keys };
+  const wallet = { ...given, keys, ...(kept?.declared && kept.pass === given.pass ? { declared: kept.declared } : {}) };
   await keepWallet(wallet);
   return wallet;
 }
@@ -62,6 +63,7 @@ function Pass({ wallet }: { wallet: Wallet }): JSX.Element {
       <div class="phone-code">{text ? <Qr text={text} level="M" label={t("passCode")} /> : null}</div>
       <p class="phone-name"><strong>{wallet.name}</strong><br /><span class="faint">{wallet.site} · {t("validUntil")} <Time at={wallet.until} /></span></p>
       <p class="faint">{t("phoneHint")}</p>
+      {wallet.declarations && !isOver ? <OwnDeclaration wallet={wallet} /> : null}
     </>
   );
 }
