@@ -70,16 +70,15 @@ static bool has_role(const struct principal *who, const char *site, bool is_guar
         return false;
 }
 
-/* "/an/credentials/07…" → an, "/credentials/07…". False: no holder's name. */
-static bool read_holder(struct people_request *request, const char *path)
+bool people_read_name(const char *path, char name[FLOW_ID_MAX], const char **rest)
 {
         size_t len = strcspn(path, "/");
-        if (len == 0 || len >= sizeof(request->holder) ||
+        if (len == 0 || len >= FLOW_ID_MAX ||
             strspn(path, "abcdefghijklmnopqrstuvwxyz0123456789-") < len)
                 return false;
-        memcpy(request->holder, path, len);
-        request->holder[len] = '\0';
-        request->rest = path + len;
+        memcpy(name, path, len);
+        name[len] = '\0';
+        *rest = path + len;
         return true;
 }
 
@@ -93,7 +92,7 @@ static bool reveal(struct people_request *request)
                            request->holder[0] != '\0' ? request->holder : NULL, NULL);
 }
 
-static void answer_method(struct people_request *request)
+void people_refuse_method(struct people_request *request)
 {
         answer_error(request->response, 405, "method_not_allowed", "see openapi.json");
 }
@@ -120,14 +119,14 @@ static void answer_one(struct people_request *request)
                 people_pass_link(request);
         else if (request->rest[0] == '\0' || strcmp(request->rest, link_leaf) == 0 ||
                  (is_credentials && lookup[0] == '\0'))
-                answer_method(request);
+                people_refuse_method(request);
         else
                 answer_error(request->response, 404, "not_found", "there is no such resource");
 }
 
 static void answer_people(struct people_request *request, const char *path)
 {
-        if (path[0] == '/' && !read_holder(request, path + 1))
+        if (path[0] == '/' && !people_read_name(path + 1, request->holder, &request->rest))
                 answer_error(request->response, 404, "not_found", "that is no holder's name");
         else if (!reveal(request))
                 return;
@@ -138,7 +137,7 @@ static void answer_people(struct people_request *request, const char *path)
         else if (request->web->method == WEB_POST)
                 people_import_csv(request);
         else
-                answer_method(request);
+                people_refuse_method(request);
 }
 
 /* What a guard may, too: know who is at the gate, register a visitor, declare for somebody. */
@@ -148,7 +147,6 @@ static const struct {
         void (*answer)(struct people_request *request);
 } guards[] = {
         { "/api/v1/names", WEB_GET, people_names },
-        { "/api/v1/levels", WEB_GET, people_levels },
         { "/api/v1/visitors", WEB_POST, people_visitor_add },
         { "/api/v1/declarations", WEB_POST, people_declarations },
 };
@@ -160,13 +158,16 @@ bool people_desk_handle(const struct people_desk *desk, const struct web_request
                 .desk = desk, .web = web, .who = who, .response = response, .rest = ""
         };
         size_t root_len = sizeof(people_root) - 1, guard = 0;
+        const char *rest = "";
+        const struct people_right *right = people_right_at(web->path, &rest);
         bool is_people = strncmp(web->path, people_root, root_len) == 0 &&
                          (web->path[root_len] == '\0' || web->path[root_len] == '/');
         while (guard < ARRAY_LEN(guards) && strcmp(web->path, guards[guard].path) != 0)
                 guard++;
-        bool is_guards = guard < ARRAY_LEN(guards);
+        bool is_guards =
+                right ? people_right_is_guards(right, web->method) : guard < ARRAY_LEN(guards);
         char site[ROSTER_SITE_MAX];
-        if (!is_people && !is_guards)
+        if (!is_people && !is_guards && !right)
                 return false;
         if (!desk->roster)
                 answer_error(response, 404, "not_found", "this dashboard knows no registry");
@@ -178,8 +179,10 @@ bool people_desk_handle(const struct people_desk *desk, const struct web_request
                                        : "this is for a manager of the site");
         else if (is_people)
                 answer_people(&request, web->path + root_len);
+        else if (right)
+                people_right(&request, right, rest);
         else if (web->method != guards[guard].method)
-                answer_method(&request);
+                people_refuse_method(&request);
         else {
                 request.is_manager = has_role(who, site, false);
                 guards[guard].answer(&request);

@@ -1,6 +1,7 @@
 /*
  * People desk: the resources of who is in the site's registry: /api/v1/people…, /api/v1/visitors,
- * /api/v1/levels, /api/v1/declarations and /api/v1/names (config/openapi.json). Who asks, and CSRF,
+ * /api/v1/declarations and /api/v1/names; and of what they may: /api/v1/levels…,
+ * /api/v1/schedules… and /api/v1/special-days… (config/openapi.json). Who asks, and CSRF,
  * have been seen to. Called on many threads at once.
  *
  * Names are masked unless `reveal=1` asks for them, and that is noted in the audit log first; so is

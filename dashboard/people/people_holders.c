@@ -150,33 +150,6 @@ void people_remove(struct people_request *request)
         json_decref(ok);
 }
 
-void people_levels(struct people_request *request)
-{
-        json_t *all = json_array(), *level = NULL;
-        char after[FLOW_ID_MAX] = "";
-        size_t got = 0;
-        do {
-                json_t *fields = json_pack("{s:i}", "limit", 20);
-                if (after[0] != '\0')
-                        json_object_set_new(fields, "after", json_string(after));
-                json_t *ok = people_ask(request, "levels", fields);
-                if (!ok) {
-                        json_decref(all);
-                        return;
-                }
-                size_t i;
-                got = json_array_size(json_object_get(ok, "levels"));
-                json_array_foreach(json_object_get(ok, "levels"), i, level)
-                {
-                        const char *id = json_string_value(json_object_get(level, "id"));
-                        snprintf(after, sizeof(after), "%s", id ? id : "");
-                        json_array_append(all, level);
-                }
-                json_decref(ok);
-        } while (got == 20 && json_array_size(all) < PEOPLE_LIST_MAX);
-        answer_json(request->response, 200, json_pack("{s:o}", "levels", all));
-}
-
 static bool add_name(void *context, const struct roster_person *person)
 {
         char subject[SUBJECT_TEXT_MAX], masked[MASK_NAME_MAX];

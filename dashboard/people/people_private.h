@@ -29,6 +29,10 @@ json_t *people_ask(struct people_request *request, const char *verb, json_t *fie
 MUST_USE bool people_note(struct people_request *request, const char *action, const char *target,
                           json_t *detail);
 
+/* "an/credentials" → an; *rest "/credentials". False: it begins with no id. */
+MUST_USE bool people_read_name(const char *path, char name[FLOW_ID_MAX], const char **rest);
+void people_refuse_method(struct people_request *request);
+
 void people_import_csv(struct people_request *request);
 void people_list(struct people_request *request);
 void people_show(struct people_request *request);
@@ -37,7 +41,13 @@ void people_remove(struct people_request *request);
 void people_credentials(struct people_request *request);
 void people_credential_add(struct people_request *request);
 void people_credential_revoke(struct people_request *request, const char *lookup);
-void people_levels(struct people_request *request);
+/* One of the lists of rights, which the path is of; *rest is what follows. NULL: it is of none. */
+struct people_right;
+const struct people_right *people_right_at(const char *path, const char **rest);
+/* A guard may read it. */
+bool people_right_is_guards(const struct people_right *right, enum web_method method);
+void people_right(struct people_request *request, const struct people_right *right,
+                  const char *rest);
 void people_visitor_add(struct people_request *request);
 void people_pass_link(struct people_request *request);
 /* {token, expires}. NULL: it has been answered. */

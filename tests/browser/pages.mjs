@@ -26,7 +26,7 @@ async function orPicture(page, name, body) {
   }
 }
 
-const paths = ["/live", "/guard", "/presence", "/events", "/reports", "/places", "/notice", "/trace", "/people", "/requests", "/accounts", "/audit"];
+const paths = ["/live", "/guard", "/presence", "/events", "/reports", "/places", "/notice", "/trace", "/people", "/rights", "/requests", "/accounts", "/audit"];
 
 test("the first link makes an administrator, who makes everybody else", async () => {
   const page = await open();
@@ -144,6 +144,38 @@ test("the keyboard reaches everything: skip link, menu, search, and Esc", async 
   await page.locator("main h1").waitFor();
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement.hasAttribute("data-search")), true);
+  await close(page);
+});
+
+test("a manager says who may pass where and when: a schedule, a level that goes by it, and a holiday", async () => {
+  const page = await open({ language: "en" });
+  await login(page, "all");
+  await page.goto(`${url}/rights`);
+  const dialog = page.getByRole("dialog"), save = async () => {
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+  };
+  await page.getByRole("button", { name: "New schedule" }).click();
+  await dialog.getByLabel("Id", { exact: true }).fill("office");
+  await dialog.getByLabel("Until").fill("17:30");
+  await save();
+  await page.getByRole("button", { name: "New access level" }).click();
+  await dialog.getByLabel("Id", { exact: true }).fill("clerks");
+  await dialog.getByLabel("entry", { exact: true }).check();
+  await dialog.getByLabel("Schedule").selectOption("office");
+  await save();
+  await page.getByRole("button", { name: "Add a special day" }).click();
+  await dialog.getByLabel("Date").fill("2027-09-02");
+  await dialog.getByLabel("Every year").check();
+  await dialog.getByLabel("Name").fill("Quốc khánh");
+  await save();
+  await page.reload();
+  await page.getByText("Mon–Fri 08:00–17:30").waitFor();
+  await page.getByText("02/09, every year").waitFor();
+  assert.match(await page.getByRole("row").filter({ hasText: "clerks" }).first().innerText(), /entry\s+office/);
+  await page.getByRole("button", { name: "Delete: office" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("alert").filter({ hasText: "it is in use" }).waitFor();
   await close(page);
 });
 

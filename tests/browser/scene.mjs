@@ -154,3 +154,10 @@ export function accounts(at) {
   return [of("root", [{ role: "administrator", area: "" }]), of("binh", [{ role: "guard", area: "acme/hq" }]),
     of("lan", [{ role: "manager", area: "acme" }, { role: "tracer", area: "acme" }], { disabled: true, last_login: null })];
 }
+
+/** What the registry holds of levels, schedules and special days, by the resource that answers it. */
+export const rights = {
+  "levels": { levels: [{ id: "all", access_points: ["*"] }, { id: "ground-floor", access_points: ["north-1", "store-9"], schedule: "office" }] },
+  "schedules": { schedules: [{ id: "night", periods: ["sun-thu 22:00-06:00"] }, { id: "office", periods: ["mon-fri 08:00-17:30", "special 09:00-12:00"] }] },
+  "special-days": { special_days: [{ date: "--09-02", name: "Quốc khánh" }, { date: "2027-02-06", name: "Tết" }] },
+};

@@ -8,7 +8,7 @@ import { run, test } from "../schema/tap.mjs";
 const { all, end, kit, password, stub, url } = await begin();
 const { close, fits, login, open, scan, settled, shoot } = kit;
 const enter = (page) => login(page, url, all, password);
-const paths = ["/live", "/guard", "/presence", "/events", "/reports", "/places", "/notice", "/trace", "/people", "/requests", "/accounts", "/audit"];
+const paths = ["/live", "/guard", "/presence", "/events", "/reports", "/places", "/notice", "/trace", "/people", "/rights", "/requests", "/accounts", "/audit"];
 
 async function visit(page, path) {
   await page.goto(url + path);

@@ -411,7 +411,7 @@ test("a guard registers a visitor, and is told when the pass is somebody's alrea
 });
 
 test("each role sees its own pages, and no other opens by its address", async () => {
-  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Guard", "Inside", "Events"], manager: ["Live", "Guard", "Inside", "Events", "Reports", "Places", "Notice", "People & passes", "Requests"],
+  const wanted = { viewer: ["Live", "Events"], guard: ["Live", "Guard", "Inside", "Events"], manager: ["Live", "Guard", "Inside", "Events", "Reports", "Places", "Notice", "People & passes", "Access rights", "Requests"],
     tracer: ["Tracing"], auditor: ["Audit log"], administrator: ["Accounts", "Audit log"] };
   for (const [role, names] of Object.entries(wanted)) {
     const page = await open({ language: "en" });

@@ -469,6 +469,62 @@ def _():
         box.wait_event("AccessGranted", after=before, holder="an")
 
 
+@test("levels, schedules and special days are kept here by managers, and the gate goes by them")
+def _():
+    with managed() as (box, made, _hr):
+        root = made.root()
+        manager, guard = made.add(root, "manager", ("manager", "acme")), made.add(root, "guard", ("guard", "acme"))
+        elsewhere = made.add(root, "elsewhere", ("manager", "acme/other"))
+        assert manager.ask("PUT", "schedules/office", {"periods": ["mon,tue,wed,thu,fri 8:00-17:30", "special 10:00-12:00"]}).status == 204
+        assert manager.ask("PUT", "schedules/never", {"periods": []}).status == 204
+        assert manager.get("schedules")["schedules"] == [{"id": "never", "periods": []},
+                                                         {"id": "office", "periods": ["mon-fri 08:00-17:30", "special 10:00-12:00"]}]
+        assert manager.ask("PUT", "levels/staff", {"access_points": ["*"], "schedule": "never"}).status == 204
+        assert {"id": "staff", "access_points": ["*"], "schedule": "never"} in manager.get("levels")["levels"]
+        for date, name in (("--09-02", "Quốc khánh"), ("2027-02-06", "Tết <img onerror=x>")):
+            assert manager.ask("PUT", f"special-days/{date}", {"name": name}).status == 204
+        assert manager.get("special-days")["special_days"] == [{"date": "--09-02", "name": "Quốc khánh"},
+                                                               {"date": "2027-02-06", "name": "Tết <img onerror=x>"}]
+
+        manager.ask("PUT", "people/an", {"name": "Nguyễn Văn An", "levels": [{"level": "staff"}]})
+        assert manager.ask("POST", "people/an/credentials", {"code": "CODE-0001"}).status == 201
+        wait_until(lambda: box.status()["registry"]["credentials"] == 1, "the code at the gate", 30)
+        box.scene.show("CODE-0001")
+        box.wait_event("AccessDenied", reason="outside_schedule")
+        box.scene.clear()
+        version, before = box.status()["registry"]["version"], box.head()
+        assert manager.ask("PUT", "schedules/never", {"periods": ["daily 00:00-24:00"]}).status == 204
+        wait_until(lambda: box.status()["registry"]["version"] > version, "the schedule at the gate", 30)
+        box.scene.show("CODE-0001")
+        box.wait_event("AccessGranted", after=before, holder="an")
+
+        for method, path in (("DELETE", "schedules/never"), ("DELETE", "levels/staff")):
+            assert manager.ask(method, path).json["error"]["reason"] == "busy", path
+        for path, wrong in (("schedules/x", {"periods": ["weekdays 8-17"]}), ("schedules/x", {}), ("schedules/x", []), ("schedules/x", {"periods": ["daily 00:00-24:00"] * 17}),
+                            ("levels/x", {"access_points": []}), ("levels/x", {"access_points": ["a b"]}), ("special-days/2026-02-30", {"name": "x"}),
+                            ("special-days/--09-03", {"name": "n" * 64})):
+            assert manager.ask("PUT", path, wrong).status == 400, (path, wrong)
+        # Neither the path nor the verb is for the body to say.
+        assert manager.ask("PUT", "special-days/--09-02", {"name": "Quốc khánh", "do": "holder-remove", "holder": "an", "date": "--01-01"}).status == 204
+        assert len(manager.get("people")["people"]) == 1 and len(manager.get("special-days")["special_days"]) == 2
+        assert manager.ask("PUT", "levels/x", {"access_points": ["*"], "schedule": "nowhere"}).status == 404
+        for path in ("schedules/UPPER", "schedules/office/more", "schedules/"):
+            assert manager.ask("PUT", path, {"periods": []}).status == 404, path
+        assert manager.ask("POST", "schedules", {}).status == 405 and manager.ask("GET", "schedules/office").status == 405
+        assert guard.get("levels")["levels"]
+        for who in (guard, elsewhere):
+            assert who.ask("GET", "schedules").status == 403 and who.ask("GET", "special-days").status == 403
+            for path, body in (("schedules/office", {"periods": []}), ("levels/staff", {"access_points": ["*"]}), ("special-days/--09-02", {"name": "x"})):
+                assert who.ask("PUT", path, body).status == 403 and who.ask("DELETE", path).status == 403, path
+        assert manager.ask("DELETE", "people/an").status == 204
+        for path in ("levels/staff", "schedules/never", "special-days/--09-02"):
+            assert manager.ask("DELETE", path).status == 204 and manager.ask("DELETE", path).status == 404, path
+        auditor = made.add(root, "auditor", ("auditor", ""))
+        noted = [(entry["action"], entry["target"], entry["detail"]) for entry in auditor.get("audit")["entries"]]
+        assert ("schedule_change", "never", {"periods": ["daily 00:00-24:00"]}) in noted, noted
+        assert {"level_change", "level_delete", "schedule_delete", "special_day_change", "special_day_delete"} <= {action for action, _, _ in noted}
+
+
 @test("who asks to know or to be deleted is entered with the law's clocks, and gets it here; nobody else's are seen or touched")
 def _():
     with managed({"site.utc-offset-min": 420}) as (box, made, _hr):

@@ -12,7 +12,7 @@ import { load, page } from "./load.mjs";
 
 globalThis.crypto ??= webcrypto; // before Node 19
 
-const { api, csv, device, format, health, i18n, muster, pass, base45, proof, search, sse, stream, timeline, words } = await load("all", ["api", "csv", "device", "format", "health", "i18n", "muster", "pass", "base45", "proof", "search", "sse", "stream", "words"]
+const { api, csv, device, format, health, i18n, muster, pass, base45, proof, schedule, search, sse, stream, timeline, words } = await load("all", ["api", "csv", "device", "format", "health", "i18n", "muster", "pass", "base45", "proof", "schedule", "search", "sse", "stream", "words"]
   .map((name) => `export * as ${name} from "./${name}";`).join("\n") + '\nexport * as timeline from "./pages/timeline";');
 const schema = JSON.parse(readFileSync(join(page, "../../config/schema/definitions.json"), "utf8")).$defs;
 const described = JSON.parse(readFileSync(join(page, "../../config/openapi.json"), "utf8"));
@@ -325,6 +325,31 @@ test("a gate's reports are drawn by the hour: the worst of its lanes, and a gap 
 });
 
 // --- Passes -------------------------------------------------------------------------------------------
+
+const weekOf = (...days) => Array.from({ length: 8 }, (_, day) => days.includes(day));
+
+test("a schedule's periods are read as the registry writes them, also around the week's end", () => {
+  assert.deepEqual(schedule.readPeriod("mon-fri 08:00-17:30"), { days: weekOf(0, 1, 2, 3, 4), from: "08:00", until: "17:30" });
+  assert.deepEqual(schedule.readPeriod("fri-mon,wed 22:00-06:00"), { days: weekOf(4, 5, 6, 0, 2), from: "22:00", until: "06:00" });
+  assert.deepEqual(schedule.readPeriod("daily 00:00-24:00"), { days: weekOf(0, 1, 2, 3, 4, 5, 6), from: "00:00", until: "00:00" });
+  assert.deepEqual(schedule.readPeriod("special 09:00-12:00"), { days: weekOf(7), from: "09:00", until: "12:00" });
+  for (const none of ["", "mon", "someday 08:00-17:00", "mon-", "mon 8:00-17:00", "mon 08:00-17:00 tue", ",mon 08:00-17:00"]) assert.equal(schedule.readPeriod(none), null, none);
+});
+
+test("what a form made of a period is what the registry reads: the same again", () => {
+  for (const text of ["mon,tue,wed,thu,fri 08:00-17:30", "sun 22:00-06:00", "mon,special 00:00-00:00"]) assert.equal(schedule.writePeriod(schedule.readPeriod(text)), text);
+  assert.equal(schedule.writePeriod(schedule.readPeriod("sat-sun,special 07:00-24:00")), "sat,sun,special 07:00-00:00");
+});
+
+test("a period's words have spans of days, and say when it ends the day after", () => {
+  const say = (text) => schedule.periodWords(schedule.readPeriod(text), { days: [...format.weekdays(), "holidays"], daily: "every day", nextDay: "next day" });
+  speak("en", () => {
+    assert.equal(say("mon-fri 08:00-17:30"), "Mon–Fri 08:00–17:30");
+    assert.equal(say("mon,tue,thu,fri,sat,special 22:00-06:00"), "Mon, Tue, Thu–Sat, holidays 22:00–06:00 (next day)");
+    assert.equal(say("daily 00:00-24:00"), "every day 00:00–24:00");
+    assert.equal(say("mon 06:00-06:00"), "Mon 06:00–06:00 (next day)");
+  });
+});
 
 test("a new pass says 130 random bits, without letters that are taken for digits", () => {
   const codes = Array.from({ length: 200 }, pass.newCode);

@@ -61,6 +61,11 @@ export interface PersonRequest {
   number: number; kind: "access" | "correct" | "restrict" | "erase" | "breach"; subject: string | null; note: string; by: string; received: string;
   answer_by: string | null; due: string; answered: string | null; closed: string | null; outcome: "done" | "refused" | null; result: string;
 }
+/** "*": every access point. Without a schedule it holds at all times. */
+export interface Level { id: string; access_points: string[]; schedule?: string }
+export interface Schedule { id: string; periods: string[] }
+/** A date, "2026-09-02", or one of every year, "--09-02". */
+export interface SpecialDay { date: string; name: string }
 export interface Import {
   committed: boolean; all: number; refused: number; added: number; changed: number; same: number; complaints: string[];
 }

@@ -44,6 +44,12 @@ export function periodStart(start: string, isShort = false): string {
   return isShort ? `${ofMonth}/${month}` : `${ofMonth}/${month}/${year}`;
 }
 
+/** The names of the days of a week, Monday first. 1 January 2024 was a Monday. */
+export function weekdays(): string[] {
+  const names = formatter("weekday", { weekday: "short", timeZone: "UTC" });
+  return Array.from({ length: 7 }, (_, day) => names.format(Date.UTC(2024, 0, 1 + day)));
+}
+
 export function ago(at: string | null, now: number): string {
   if (!at) return t("never");
   const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));

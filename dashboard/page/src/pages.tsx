@@ -13,6 +13,7 @@ import { PlacesPage } from "./pages/places";
 import { PresencePage } from "./pages/presence";
 import { ReportsPage } from "./pages/reports";
 import { RequestsPage } from "./pages/requests";
+import { RightsPage } from "./pages/rights";
 import { TracePage } from "./pages/trace";
 import type { Place } from "./router";
 
@@ -29,6 +30,7 @@ export const pages: PageInfo[] = [
   { path: "/notice", word: "gateNotice", right: "manage", show: ({ session }) => <NoticePage session={session} /> },
   { path: "/trace", word: "trace", right: "trace", show: ({ session, area }) => <TracePage session={session} area={area} /> },
   { path: "/people", word: "people", right: "manage", show: ({ session }) => <PeoplePage session={session} /> },
+  { path: "/rights", word: "rights", right: "manage", show: () => <RightsPage /> },
   { path: "/requests", word: "requests", right: "manage", show: () => <RequestsPage /> },
   { path: "/accounts", word: "accounts", right: "accounts", show: ({ session }) => <AccountsPage session={session} /> },
   { path: "/audit", word: "audit", right: "audit", show: () => <AuditPage /> },

@@ -23,6 +23,7 @@ export function describe(error: unknown): string {
     case "storage": return t("errStorage");
     case "broker": return t("errBroker");
     case "conflict": return t("errConflict", error.message);
+    case "busy": return t("errBusy");
     case "bad_request": return t("errBadRequest", error.message);
     default: return t("errOther", error.message || error.reason);
   }
