@@ -210,7 +210,7 @@ int access_first(struct access *access, const char *token, const struct access_t
         char hash[ACCOUNTS_HASH_MAX];
         if (!access_is_name(with->name))
                 return -EINVAL;
-        if (!password_is_good(with->password))
+        if (!access_is_password(with->password))
                 return -ERANGE;
         int is_first = access_is_first(access);
         if (is_first < 0)

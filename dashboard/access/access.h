@@ -78,5 +78,7 @@ MUST_USE int access_remove(struct access *access, const struct principal *who, c
 /* A line of the audit log. `detail` is borrowed; NULL: none. */
 MUST_USE int access_note(struct access *access, const struct principal *who, const char *action,
                          const char *target, json_t *detail, const char *outcome);
+/* Is it of 10 to 256 letters? */
+bool access_is_password(const char *password);
 /* Equal, in constant time for texts of one length. */
 bool access_is_equal(const char *a, const char *b);

@@ -45,7 +45,7 @@ int access_set_password(struct access *access, const struct session *session,
                                          .password = old_password,
                                          .address = who->address,
                                          .now_us = now_us };
-        if (!password_is_good(new_password))
+        if (!access_is_password(new_password))
                 return -ERANGE;
         int r = accounts_find(access->accounts, who->name, &account, old_hash);
         if (!r)
@@ -95,7 +95,7 @@ int access_add(struct access *access, const struct principal *who, const struct 
         if (!access_is_name(account->name) ||
             !are_grants_good(account->grants, account->grant_count))
                 return -EINVAL;
-        if (!password_is_good(password))
+        if (!access_is_password(password))
                 return -ERANGE;
         int found = accounts_find(access->accounts, account->name, &known, NULL);
         if (found != -ENOENT)
@@ -119,7 +119,7 @@ int access_change(struct access *access, const struct principal *who,
         struct account_change wanted = *change;
         if (change->grants && !are_grants_good(change->grants, change->grant_count))
                 return -EINVAL;
-        if (password && !password_is_good(password))
+        if (password && !access_is_password(password))
                 return -ERANGE;
         int r = accounts_find(access->accounts, change->name, &known, NULL);
         if (!r && password)

@@ -18,7 +18,6 @@ struct access {
 };
 
 /* password.c: libsodium's Argon2id. */
-bool password_is_good(const char *password);
 MUST_USE int password_hash(struct access *access, const char *password,
                            char hash[ACCOUNTS_HASH_MAX]);
 /* Within a turn: few are looked at at once. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-bool password_is_good(const char *password)
+bool access_is_password(const char *password)
 {
         const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)password;
         size_t letters = 0;

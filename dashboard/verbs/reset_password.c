@@ -48,6 +48,8 @@ static int reset(struct access *access, const char *name, const char *reason, co
         struct account account;
         int r = accounts_find(access_accounts(access), name, &account, NULL);
         json_t *detail = json_pack("{s:s}", "reason", reason);
+        if (!r && !access_is_password(password))
+                r = -ERANGE;
         if (!r)
                 r = detail ? access_note(access, &who, "account_recover", name, detail, "done")
                            : -EINVAL;

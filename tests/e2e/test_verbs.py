@@ -246,6 +246,7 @@ def _():
             assert said.returncode == 1 and "no such account" in said.stderr, said
             assert verb("reset-password", "root", "forgotten", made.config, given="").returncode == 1
             assert root.ask("GET", "accounts").status == 200
+            assert root.get("audit", action="account_recover")["entries"] == []
             said = verb("reset-password", "root", "forgotten", made.config, given="another horse battery\n")
             assert said.returncode == 0 and "horse" not in said.stdout + said.stderr, said
             assert root.ask("GET", "accounts").status == 401
