@@ -46,9 +46,9 @@ bool mailbox_put(struct mailbox *mailbox, const void *message)
                 size_t slot = (mailbox->head + mailbox->count) % mailbox->capacity;
                 memcpy(mailbox->ring + slot * mailbox->message_size, message,
                        mailbox->message_size);
-                mailbox->count++;
-                /* The counter cannot overflow: it is cleared whenever the ring empties. */
-                (void)eventfd_write(mailbox->event_fd, 1);
+                /* Readable until the ring is empty again. */
+                if (mailbox->count++ == 0)
+                        (void)eventfd_write(mailbox->event_fd, 1);
         } else {
                 mailbox->refused++;
         }
@@ -64,11 +64,9 @@ bool mailbox_take(struct mailbox *mailbox, void *message)
                 memcpy(message, mailbox->ring + mailbox->head * mailbox->message_size,
                        mailbox->message_size);
                 mailbox->head = (mailbox->head + 1) % mailbox->capacity;
-                mailbox->count--;
-        }
-        if (mailbox->count == 0) {
                 eventfd_t ignored;
-                (void)eventfd_read(mailbox->event_fd, &ignored);
+                if (--mailbox->count == 0)
+                        (void)eventfd_read(mailbox->event_fd, &ignored);
         }
         pthread_mutex_unlock(&mailbox->mutex);
         return is_there;
@@ -81,6 +79,14 @@ bool mailbox_wait(struct mailbox *mailbox, void *message, int timeout_ms)
         struct pollfd readable = { .fd = mailbox->event_fd, .events = POLLIN };
         (void)poll(&readable, 1, timeout_ms);
         return mailbox_take(mailbox, message);
+}
+
+size_t mailbox_count(struct mailbox *mailbox)
+{
+        pthread_mutex_lock(&mailbox->mutex);
+        size_t count = mailbox->count;
+        pthread_mutex_unlock(&mailbox->mutex);
+        return count;
 }
 
 uint64_t mailbox_refused(struct mailbox *mailbox)

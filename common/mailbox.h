@@ -36,4 +36,6 @@ MUST_USE bool mailbox_take(struct mailbox *mailbox, void *message);
  * came. */
 MUST_USE bool mailbox_wait(struct mailbox *mailbox, void *message, int timeout_ms);
 
+/* How many wait. */
+size_t mailbox_count(struct mailbox *mailbox);
 uint64_t mailbox_refused(struct mailbox *mailbox);

@@ -57,7 +57,7 @@ SUITES = [
     Suite("threads", ["build/tsan/tests/unit/test_common", "build/tsan/tests/unit/test_recorder", "build/tsan/tests/unit/test_command",
                       "build/tsan/tests/unit/test_api_stream", "build/tsan/tests/contract/test_accounts_tries",
                       "build/tsan/tests/contract/test_web",
-                      "build/tsan/tests/contract/test_bus", "build/tsan/tests/contract/test_feed"], "build/tsan", 5),
+                      "build/tsan/tests/contract/test_worker", "build/tsan/tests/contract/test_bus", "build/tsan/tests/contract/test_feed"], "build/tsan", 5),
     Suite("end to end, address and undefined", ["tests/e2e/test_[!t]*.py"], "build/asan", 4, 900),
     Suite("end to end, threads", ["tests/e2e/test_gate.py", "tests/e2e/test_codes.py", "tests/e2e/test_uplink.py",
                                 "tests/e2e/test_commands.py"], "build/tsan", 6, 900),

@@ -1,6 +1,7 @@
 /* Collector: what a message is, and where in the batch it goes. */
 #include "dashboard/ingest/collector_private.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* The first thing in a batch begins its time. */
@@ -46,7 +47,8 @@ static int find_stream(struct collector *collector, const char *name, const uint
         return *stream ? 0 : -ENOMEM;
 }
 
-static void add_row(struct collector *collector, struct fleet_stream *stream, struct entry *take,
+/* The entry that was read into the batch's next place. */
+static void add_row(struct collector *collector, struct fleet_stream *stream,
                     const struct collector_time *time)
 {
         begin_batch(collector, time->now_ms);
@@ -55,8 +57,7 @@ static void add_row(struct collector *collector, struct fleet_stream *stream, st
                 collector->streams[stream->slot] = stream;
         }
         struct archive_row *row = &collector->rows[collector->count];
-        collector->entries[collector->count++] = *take;
-        *row = take->row;
+        *row = collector->entries[collector->count++].row;
         row->stream = stream->slot;
         row->received_us = time->wall_us;
 }
@@ -71,27 +72,28 @@ static bool is_to_wait(int error)
 static bool take_entry(struct collector *collector, const char *gate, struct feed_message *message,
                        const struct collector_time *time)
 {
-        struct entry entry;
+        assert(collector->count < COLLECTOR_BATCH_MAX);
+        struct entry *entry = &collector->entries[collector->count];
         struct fleet_stream *stream = NULL;
-        enum entry_refusal refusal = entry_read(&entry, gate, message->payload, message->len);
+        enum entry_refusal refusal = entry_read(entry, gate, message->payload, message->len);
         if (message->is_retained)
                 refusal = ENTRY_RETAINED;
         int r = 0;
         if (refusal == ENTRY_GOOD)
-                r = find_stream(collector, gate, entry.epoch, time->now_ms, &stream);
+                r = find_stream(collector, gate, entry->epoch, time->now_ms, &stream);
         if (r == -EDQUOT)
                 refusal = ENTRY_TOO_MANY_EPOCHS;
         else if (r == -ENFILE)
                 refusal = ENTRY_TOO_MANY_GATES;
         if (is_to_wait(r)) {
-                entry_deinit(&entry);
+                entry_deinit(entry);
                 return false;
         }
         if (refusal == ENTRY_GOOD) {
-                add_row(collector, stream, &entry, time);
+                add_row(collector, stream, time);
                 feed_message_free(message);
         } else {
-                entry_deinit(&entry);
+                entry_deinit(entry);
                 refuse(collector, message, refusal, time);
         }
         return true;

@@ -80,15 +80,21 @@ static void read_uuid(struct fields *fields, const char *key, uint8_t bytes[UUID
                 fields_complain(fields, key, "a UUID is wanted");
 }
 
+static const char *keep(char kept[ARCHIVE_WORD_MAX], const char *word)
+{
+        (void)snprintf(kept, ARCHIVE_WORD_MAX, "%s", word);
+        return kept;
+}
+
 /* A name of ours, or of a gate that is newer than we are. "" when absent. */
-static const char *optional_word(struct fields *fields, const char *key)
+static const char *keep_word(char kept[ARCHIVE_WORD_MAX], struct fields *fields, const char *key)
 {
         if (!fields_have(fields, key))
-                return "";
+                return keep(kept, "");
         const char *word = fields_text(fields, key, ARCHIVE_WORD_MAX);
         if (word[strspn(word, WORD_CHARACTERS)] != '\0')
                 fields_complain(fields, key, "a word is wanted");
-        return word;
+        return keep(kept, word);
 }
 
 static const char *const known[] = { "epoch",        "seq",        "event",
@@ -158,10 +164,11 @@ static uint32_t read_flags(struct fields *data, struct fields *decided)
         return all;
 }
 
-static enum entry_refusal read_row(struct entry *entry, json_t *data)
+static enum entry_refusal read_row(struct entry *entry, const json_t *event)
 {
         struct archive_row *row = &entry->row;
-        struct fields envelope = fields_of(entry->event), fields = fields_of(data);
+        json_t *data = json_object_get(event, "data");
+        struct fields envelope = fields_of(event), fields = fields_of(data);
         json_t *decision = json_object_get(data, "decided");
         struct fields decided = fields_of(decision);
         if (decision && !json_is_object(decision))
@@ -171,13 +178,14 @@ static enum entry_refusal read_row(struct entry *entry, json_t *data)
         read_uuid(&fields, "epoch", entry->epoch);
         row->seq = (uint64_t)fields_integer(&fields, "seq", 1, INT64_MAX, 0);
         row->grant_seq = (uint64_t)fields_integer(&fields, "grant_seq", 1, INT64_MAX, 0);
-        row->event = optional_word(&fields, "event");
-        row->reason = optional_word(&fields, "reason");
-        row->direction = optional_word(&fields, "direction");
-        row->credential_class = optional_word(&fields, "credential_class");
-        row->clock = optional_word(&decided, "clock");
-        row->access_point =
-                fields_have(&fields, "access_point") ? fields_id(&fields, "access_point") : "";
+        row->event = keep_word(entry->event, &fields, "event");
+        row->reason = keep_word(entry->reason, &fields, "reason");
+        row->direction = keep_word(entry->direction, &fields, "direction");
+        row->credential_class = keep_word(entry->credential_class, &fields, "credential_class");
+        row->clock = keep_word(entry->clock, &decided, "clock");
+        row->access_point = keep(entry->access_point, fields_have(&fields, "access_point")
+                                                              ? fields_id(&fields, "access_point")
+                                                              : "");
         if (fields_have(&fields, "subject"))
                 fields_hex(&fields, "subject", row->subject, sizeof(row->subject));
         row->flags = read_flags(&fields, &decided);
@@ -193,15 +201,17 @@ enum entry_refusal entry_read(struct entry *entry, const char *gate, const unsig
                               size_t len)
 {
         static const char *const types[] = { "stile.entry.v1", NULL };
+        json_t *event = NULL;
         *entry = (struct entry){ 0 };
-        enum entry_refusal refusal = open_envelope(gate, bytes, len, types, &entry->event);
-        return refusal == ENTRY_GOOD ? read_row(entry, json_object_get(entry->event, "data"))
-                                     : refusal;
+        enum entry_refusal refusal = open_envelope(gate, bytes, len, types, &event);
+        if (refusal == ENTRY_GOOD)
+                refusal = read_row(entry, event);
+        json_decref(event);
+        return refusal;
 }
 
 void entry_deinit(struct entry *entry)
 {
-        json_decref(entry->event);
         free(entry->more);
         *entry = (struct entry){ 0 };
 }

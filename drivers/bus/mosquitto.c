@@ -238,7 +238,7 @@ static int next(struct bus *bus, struct bus_event *event)
 {
         struct bus_mosquitto *self = (struct bus_mosquitto *)bus;
         struct posted posted;
-        if (!mailbox_take(&self->worker.events, &posted))
+        if (!worker_take(&self->worker, &posted))
                 return 0;
         *event = posted.event;
         switch (event->kind) {

@@ -9,10 +9,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum {
-        FULL_MS = 20 /* between tries to hand on an event */
-};
-
 int worker_init(struct worker *worker, struct worker_room events, struct worker_room outbox)
 {
         *worker = WORKER_EMPTY;
@@ -23,6 +19,9 @@ int worker_init(struct worker *worker, struct worker_room events, struct worker_
                 return error;
         worker->stop_fd = eventfd(0, EFD_CLOEXEC);
         if (worker->stop_fd < 0)
+                return -errno;
+        worker->room_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (worker->room_fd < 0)
                 return -errno;
         worker->done_fd = eventfd(0, EFD_CLOEXEC);
         return worker->done_fd < 0 ? -errno : 0;
@@ -39,6 +38,8 @@ void worker_deinit(struct worker *worker)
         mailbox_deinit(&worker->outbox);
         if (worker->stop_fd >= 0)
                 close(worker->stop_fd);
+        if (worker->room_fd >= 0)
+                close(worker->room_fd);
         if (worker->done_fd >= 0)
                 close(worker->done_fd);
         *worker = WORKER_EMPTY;
@@ -75,11 +76,39 @@ bool worker_is_stopping(const struct worker *worker, int timeout_ms)
         return poll(&stop, 1, timeout_ms) > 0;
 }
 
+bool worker_take(struct worker *worker, void *event)
+{
+        bool is_there = mailbox_take(&worker->events, event);
+        if (atomic_load(&worker->is_held) &&
+            mailbox_count(&worker->events) <= worker->events.capacity / 2) {
+                atomic_store(&worker->is_held, false);
+                (void)eventfd_write(worker->room_fd, 1);
+        }
+        return is_there;
+}
+
+/* False: the owner wants the thread to stop. */
+static bool wait_for_room(struct worker *worker)
+{
+        struct pollfd ready[] = { { .fd = worker->stop_fd, .events = POLLIN },
+                                  { .fd = worker->room_fd, .events = POLLIN } };
+        eventfd_t ignored;
+        (void)poll(ready, ARRAY_LEN(ready), -1);
+        (void)eventfd_read(worker->room_fd, &ignored);
+        return !ready[0].revents;
+}
+
 bool worker_post(struct worker *worker, const void *event)
 {
-        while (!mailbox_put(&worker->events, event))
-                if (worker_is_stopping(worker, FULL_MS))
+        while (!mailbox_put(&worker->events, event)) {
+                /* Said first, then tried again: the owner may have taken everything in between, and
+                 * would take nothing more. */
+                atomic_store(&worker->is_held, true);
+                if (mailbox_put(&worker->events, event))
+                        return true;
+                if (!wait_for_room(worker))
                         return false;
+        }
         return true;
 }
 

@@ -1,20 +1,26 @@
 /*
  * Worker: the thread of a driver that connects for ever, and what joins it to its owner: two
- * mailboxes, of the driver's own messages, and two signs, "stop" one way, "has ended" the other.
+ * mailboxes, of the driver's own messages, and signs: "stop" and "there is room" one way, "has
+ * ended" the other.
  */
 #pragma once
 
 #include "common/mailbox.h"
+#include <stdatomic.h>
 
 struct worker {
         struct mailbox events, outbox; /* to the owner, from the owner */
-        int stop_fd, done_fd;          /* eventfds */
+        atomic_bool is_held;           /* the thread found no room for an event */
+        int stop_fd, room_fd, done_fd; /* eventfds */
         pthread_t thread;
 };
 
 #define WORKER_EMPTY                                                                               \
-        ((struct worker){                                                                          \
-                .events = MAILBOX_EMPTY, .outbox = MAILBOX_EMPTY, .stop_fd = -1, .done_fd = -1 })
+        ((struct worker){ .events = MAILBOX_EMPTY,                                                 \
+                          .outbox = MAILBOX_EMPTY,                                                 \
+                          .stop_fd = -1,                                                           \
+                          .room_fd = -1,                                                           \
+                          .done_fd = -1 })
 
 struct worker_room {
         size_t message_size, capacity;
@@ -35,6 +41,10 @@ MUST_USE int worker_start(struct worker *worker, const char *name, void *(*run)(
  * in the resolver cannot be called back: it and its memory must then stay until the process ends.
  */
 MUST_USE bool worker_end(struct worker *worker, int timeout_ms);
+
+/* The owner's: the oldest event. A thread that waits for room goes on when half of it is free: not
+ * for each event, which would be a switch of threads for each. */
+MUST_USE bool worker_take(struct worker *worker, void *event);
 
 /* The thread's: waits up to timeout_ms (-1: for ever). True: the owner wants it to stop. */
 bool worker_is_stopping(const struct worker *worker, int timeout_ms);

@@ -289,7 +289,7 @@ static int next(struct feed *feed, struct feed_event *event)
 {
         struct feed_amqp *self = (struct feed_amqp *)feed;
         struct posted posted;
-        if (!mailbox_take(&self->worker.events, &posted))
+        if (!worker_take(&self->worker, &posted))
                 return 0;
         *event = posted.event;
         if (event->kind == FEED_UP)
