@@ -6,6 +6,7 @@
 #include "controller/record/subject.h"
 #include "dashboard/api/api_private.h"
 #include "dashboard/api/show.h"
+#include "dashboard/http/body.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -125,13 +126,10 @@ static int run(struct trace *trace, int hops)
         return r;
 }
 
-/* -1, which is none of those wanted: it is there and no whole number. */
 static json_int_t integer(const json_t *body, const char *key, json_int_t fallback)
 {
         const json_t *value = json_object_get(body, key);
-        if (!value)
-                return fallback;
-        return json_is_integer(value) ? json_integer_value(value) : -1;
+        return value ? json_integer_value(value) : fallback;
 }
 
 /* What is asked for; NULL: good, else what is not. */
@@ -161,7 +159,7 @@ static const char *read_body(const json_t *body, struct trace *trace, int *hops)
                 return "margin_min: 0 to 240 is wanted";
         if (hop < 1 || hop > HOPS_MAX)
                 return "hops: 1 to 3 is wanted";
-        if (json_object_get(body, "area") && (!area || !area_is_good(area)))
+        if (area && !area_is_good(area))
                 return "area: org, org/site or org/site/gate is wanted";
         *hops = (int)hop;
         trace->query.margin_us = margin_min * MINUTE_US;
@@ -201,12 +199,19 @@ static void answer(struct ask *ask, struct trace *trace, const json_t *body)
 
 void api_traces(struct ask *ask)
 {
+        static const struct body_member members[] = {
+                { "subject", BODY_TEXT }, { "from", BODY_TEXT },   { "until", BODY_TEXT },
+                { "case", BODY_TEXT },    { "reason", BODY_TEXT }, { "margin_min", BODY_INTEGER },
+                { "hops", BODY_INTEGER }, { "area", BODY_TEXT },   { NULL, BODY_TEXT },
+        };
+        json_t *body = body_read(ask->web, members, ask->response);
+        if (!body)
+                return;
         struct trace trace = { .ask = ask,
                                .met = calloc(CONTACTS_MAX + 1, sizeof(struct met)),
                                .met_count = 1,
                                .visits = json_array(),
                                .contacts = json_array() };
-        json_t *body = json_loadb(ask->web->body, ask->web->body_len, JSON_REJECT_DUPLICATES, NULL);
         if (!trace.met)
                 answer_failure(ask->response, -ENOMEM);
         else

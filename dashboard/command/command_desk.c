@@ -2,6 +2,7 @@
 
 #include "common/rfc3339.h"
 #include "dashboard/http/answer.h"
+#include "dashboard/http/body.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,7 +82,7 @@ static const char *read_order(const json_t *body, struct order *order)
 {
         const char *command = json_string_value(json_object_get(body, "command"));
         const char *reason = json_string_value(json_object_get(body, "reason"));
-        const json_t *point = json_object_get(body, "access_point");
+        const char *point = json_string_value(json_object_get(body, "access_point"));
         if (!command || !order_command_parse(command, &order->command))
                 return "command: AccessDoor, LockOpen, LockDown, LockOpenRelease or "
                        "LockDownRelease";
@@ -91,14 +92,10 @@ static const char *read_order(const json_t *body, struct order *order)
                 if ((unsigned char)*c < ' ' || *c == 0x7f)
                         return "reason: no control characters";
         snprintf(order->reason, sizeof(order->reason), "%s", reason);
-        if (json_is_string(point)) {
-                const char *name = json_string_value(point);
-                if (!is_name(name, strlen(name)))
-                        return "access_point: its name, or null";
-                snprintf(order->access_point, sizeof(order->access_point), "%s", name);
-        } else if (point && !json_is_null(point)) {
+        if (point && !is_name(point, strlen(point)))
                 return "access_point: its name, or null";
-        }
+        if (point)
+                snprintf(order->access_point, sizeof(order->access_point), "%s", point);
         if (order->command == ORDER_ACCESS_DOOR && order->access_point[0] == '\0')
                 return "access_point: AccessDoor needs one";
         return NULL;
@@ -120,10 +117,16 @@ static void give(const struct command_desk *desk, const char *gate,
                  const struct web_request *request, const struct principal *who,
                  struct web_response *response)
 {
+        static const struct body_member members[] = { { "command", BODY_TEXT },
+                                                      { "reason", BODY_TEXT },
+                                                      { "access_point", BODY_TEXT_OR_NULL },
+                                                      { NULL, BODY_TEXT } };
         struct order order = { .command = ORDER_ACCESS_DOOR };
         snprintf(order.gate, sizeof(order.gate), "%s", gate);
         snprintf(order.actor, sizeof(order.actor), "%s", who->name);
-        json_t *body = json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, NULL);
+        json_t *body = body_read(request, members, response);
+        if (!body)
+                return;
         const char *trouble = read_order(body, &order);
         json_decref(body);
         if (trouble) {

@@ -1,6 +1,7 @@
 /* The accounts, for administrators. */
 #include "common/rfc3339.h"
 #include "dashboard/access/role.h"
+#include "dashboard/http/body.h"
 #include "dashboard/http/site_private.h"
 
 #include <errno.h>
@@ -91,7 +92,7 @@ static int read_change(const json_t *body, struct account *into, bool *is_disabl
 {
         const json_t *grants = json_object_get(body, "grants");
         const json_t *disabled = json_object_get(body, "disabled");
-        if ((grants && !read_grants(grants, into)) || (disabled && !json_is_boolean(disabled)))
+        if (grants && !read_grants(grants, into))
                 return -EINVAL;
         *is_disabled = json_is_true(disabled);
         change->grants = grants ? into->grants : NULL;
@@ -108,8 +109,6 @@ static void change(struct visit *visit, struct accounts *accounts, const char *n
         bool is_disabled = false;
         const json_t *password = json_object_get(body, "password");
         int r = read_change(body, &into, &is_disabled, &wanted);
-        if (!r && password && !json_is_string(password))
-                r = -EINVAL;
         if (!r)
                 r = access_change(visit->site->settings.access, &visit->who, &wanted,
                                   json_string_value(password));
@@ -123,10 +122,19 @@ static void change(struct visit *visit, struct accounts *accounts, const char *n
 
 static void answer_with_body(struct visit *visit, struct accounts *accounts, const char *name)
 {
-        json_t *body = visit_body(visit);
+        static const struct body_member fresh[] = { { "name", BODY_TEXT },
+                                                    { "password", BODY_TEXT },
+                                                    { "grants", BODY_ARRAY },
+                                                    { NULL, BODY_TEXT } };
+        static const struct body_member changed[] = { { "password", BODY_TEXT },
+                                                      { "grants", BODY_ARRAY },
+                                                      { "disabled", BODY_BOOL },
+                                                      { NULL, BODY_TEXT } };
+        bool is_new = name[0] == '\0';
+        json_t *body = body_read(visit->web, is_new ? fresh : changed, visit->response);
         if (!body)
                 return;
-        if (name[0] == '\0')
+        if (is_new)
                 create(visit, accounts, body);
         else
                 change(visit, accounts, name, body);

@@ -2,6 +2,7 @@
 #include "common/rfc3339.h"
 #include "dashboard/access/role.h"
 #include "dashboard/api/api.h"
+#include "dashboard/http/body.h"
 #include "dashboard/http/site_private.h"
 
 #include <errno.h>
@@ -96,12 +97,16 @@ static const char *text_of(const json_t *body, const char *key)
 
 void session_first(struct visit *visit)
 {
+        static const struct body_member members[] = { { "token", BODY_TEXT },
+                                                      { "name", BODY_TEXT },
+                                                      { "password", BODY_TEXT },
+                                                      { NULL, BODY_TEXT } };
         struct access_login login;
         if (!is_same_site(visit)) {
                 answer_error(visit->response, 403, "csrf", "this must come from the page itself");
                 return;
         }
-        json_t *body = visit_body(visit);
+        json_t *body = body_read(visit->web, members, visit->response);
         if (!body)
                 return;
         const struct access_try with = { .name = text_of(body, "name"),
@@ -118,6 +123,9 @@ void session_first(struct visit *visit)
 
 void session_begin(struct visit *visit)
 {
+        static const struct body_member members[] = { { "name", BODY_TEXT },
+                                                      { "password", BODY_TEXT },
+                                                      { NULL, BODY_TEXT } };
         struct access_login login;
         int wait_s = 0;
         char *after = NULL;
@@ -125,7 +133,7 @@ void session_begin(struct visit *visit)
                 answer_error(visit->response, 403, "csrf", "this must come from the page itself");
                 return;
         }
-        json_t *body = visit_body(visit);
+        json_t *body = body_read(visit->web, members, visit->response);
         if (!body)
                 return;
         const struct access_try with = { .name = text_of(body, "name"),
@@ -164,7 +172,10 @@ void session_end(struct visit *visit)
 
 void session_password(struct visit *visit)
 {
-        json_t *body = visit_body(visit);
+        static const struct body_member members[] = { { "old", BODY_TEXT },
+                                                      { "new", BODY_TEXT },
+                                                      { NULL, BODY_TEXT } };
+        json_t *body = body_read(visit->web, members, visit->response);
         if (!body)
                 return;
         int r = access_set_password(visit->site->settings.access, &visit->session, &visit->who,

@@ -24,17 +24,6 @@ const struct web_header site_headers[] = {
 };
 const size_t site_header_count = ARRAY_LEN(site_headers);
 
-json_t *visit_body(struct visit *visit)
-{
-        json_t *body =
-                json_loadb(visit->web->body, visit->web->body_len, JSON_REJECT_DUPLICATES, NULL);
-        if (json_is_object(body))
-                return body;
-        json_decref(body);
-        answer_error(visit->response, 400, "bad_request", "a JSON object is wanted");
-        return NULL;
-}
-
 void visit_fail(struct visit *visit, int error)
 {
         static const struct {

@@ -19,8 +19,6 @@ struct visit {
         struct principal who;
 };
 
-/* The body as an object; NULL: it is none, which has been answered. */
-json_t *visit_body(struct visit *visit);
 /* An error of access as an answer. */
 void visit_fail(struct visit *visit, int error);
 /* False: the role is missing, which has been answered. */

@@ -3,6 +3,7 @@
 #include "dashboard/access/role.h"
 #include "dashboard/api/show.h"
 #include "dashboard/http/answer.h"
+#include "dashboard/http/body.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -72,8 +73,13 @@ static const char *text_in(const json_t *object, const char *key)
 
 static void put(struct places_request *request)
 {
-        json_t *body = json_loadb(request->web->body, request->web->body_len,
-                                  JSON_REJECT_DUPLICATES, NULL);
+        static const struct body_member members[] = {
+                { "name", BODY_TEXT },     { "category", BODY_TEXT }, { "owner", BODY_TEXT },
+                { "division", BODY_TEXT }, { "in_scope", BODY_BOOL }, { NULL, BODY_TEXT },
+        };
+        json_t *body = body_read(request->web, members, request->response);
+        if (!body)
+                return;
         const json_t *scope = json_object_get(body, "in_scope");
         const struct place place = { .site = request->site,
                                      .name = text_in(body, "name"),
@@ -81,7 +87,7 @@ static void put(struct places_request *request)
                                      .owner = text_in(body, "owner"),
                                      .division = text_in(body, "division"),
                                      .is_in_scope = !scope || json_is_true(scope) };
-        const char *why = json_is_object(body) ? places_check(&place) : "an object is wanted";
+        const char *why = places_check(&place);
         if (why)
                 answer_error(request->response, 400, "bad_request", why);
         else if (places_note(request, "place_change", NULL))
@@ -91,8 +97,10 @@ static void put(struct places_request *request)
 
 static void remind(struct places_request *request)
 {
-        json_t *body = json_loadb(request->web->body, request->web->body_len,
-                                  JSON_REJECT_DUPLICATES, NULL);
+        static const struct body_member members[] = { { "note", BODY_TEXT }, { NULL, BODY_TEXT } };
+        json_t *body = body_read(request->web, members, request->response);
+        if (!body)
+                return;
         const char *note = text_in(body, "note");
         const struct places_reminder reminder = { .at_us = request->now_us,
                                                   .by = request->who->name,

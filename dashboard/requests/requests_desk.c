@@ -5,6 +5,7 @@
 #include "dashboard/api/query.h"
 #include "dashboard/api/show.h"
 #include "dashboard/http/answer.h"
+#include "dashboard/http/body.h"
 #include "dashboard/requests/clocks.h"
 
 #include <errno.h>
@@ -207,22 +208,30 @@ static void mark_answered(struct requests_call *call)
                                requests_answer(call->desk->requests, call->number, call->now_us));
 }
 
-/* With the body, which must be an object. */
-static void with_body(struct requests_call *call,
+static void with_body(struct requests_call *call, const struct body_member *members,
                       void (*answer)(struct requests_call *call, const json_t *body))
 {
-        json_t *body =
-                json_loadb(call->web->body, call->web->body_len, JSON_REJECT_DUPLICATES, NULL);
-        if (json_is_object(body))
+        json_t *body = body_read(call->web, members, call->response);
+        if (body)
                 answer(call, body);
-        else
-                answer_error(call->response, 400, "bad_request", "an object is wanted");
         json_decref(body);
 }
 
 static void close_it(struct requests_call *call)
 {
-        with_body(call, conclude);
+        static const struct body_member members[] = { { "outcome", BODY_TEXT },
+                                                      { "result", BODY_TEXT },
+                                                      { NULL, BODY_TEXT } };
+        with_body(call, members, conclude);
+}
+
+static void add_it(struct requests_call *call)
+{
+        static const struct body_member members[] = {
+                { "kind", BODY_TEXT },     { "holder", BODY_TEXT }, { "subject", BODY_TEXT },
+                { "received", BODY_TEXT }, { "note", BODY_TEXT },   { NULL, BODY_TEXT },
+        };
+        with_body(call, members, add);
 }
 
 static void answer_leaf(struct requests_call *call, const char *leaf)
@@ -284,7 +293,7 @@ bool requests_desk_handle(const struct requests_desk *desk, const struct web_req
         if (rest[0] == '\0' && web->method == WEB_GET)
                 list(&call);
         else if (rest[0] == '\0' && web->method == WEB_POST)
-                with_body(&call, add);
+                add_it(&call);
         else if (rest[0] == '\0')
                 answer_error(response, 405, "method_not_allowed", "see openapi.json");
         else if (call.number < 1 || call.number == INT64_MAX)

@@ -47,6 +47,7 @@ class Person:
             sent["Cookie"] = self.cookie
         if self.csrf and method != "GET" and "X-Stile-CSRF" not in sent:
             sent["X-Stile-CSRF"] = self.csrf
+        wanted = body if isinstance(body, dict) else None
         if body is not None and not isinstance(body, (str, bytes)):
             body = json.dumps(body)
             sent.setdefault("Content-Type", "application/json")
@@ -59,7 +60,7 @@ class Person:
             answer = Answer(connection.getresponse())
             is_json = answer.headers.get("Content-Type") == "application/json"
             ANSWERS.append({"method": method, "path": url.split("?")[0], "status": answer.status,
-                            "body": answer.json if is_json else None})
+                            "body": answer.json if is_json else None, "wanted": wanted})
             return answer
         finally:
             connection.close()

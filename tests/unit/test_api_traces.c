@@ -103,8 +103,8 @@ static void a_wish_is_not_guessed_at(void **state)
         static const struct {
                 const char *body, *name;
         } cases[] = {
-                { "", "subject" },
-                { "[]", "subject" },
+                { "", "a JSON object" },
+                { "[]", "a JSON object" },
                 { "{" PERIOD "," WHY "}", "subject" },
                 { "{\"subject\":\"An\"," PERIOD "," WHY "}", "subject" },
                 { "{" ASKED "," WHY "}", "from" },
@@ -121,6 +121,7 @@ static void a_wish_is_not_guessed_at(void **state)
                 { "{" ASKED "," PERIOD "," WHY ",\"hops\":4294967297}", "hops" },
                 { "{" ASKED "," PERIOD "," WHY ",\"hops\":\"2\"}", "hops" },
                 { "{" ASKED "," PERIOD "," WHY ",\"area\":7}", "area" },
+                { "{" ASKED "," PERIOD "," WHY ",\"margin\":60}", "margin: no such member" },
                 { "{" ASKED "," PERIOD "," WHY ",\"area\":\"a//b\"}", "area" },
         };
         struct api_scene scene = begin();
