@@ -5,6 +5,7 @@
 #include "controller/enrol/identity.h"
 #include "controller/enrol/site_ca.h"
 #include "dashboard/http/answer.h"
+#include "dashboard/http/body.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -79,7 +80,10 @@ static void grant(const struct enrol_desk *desk, const char *gate, struct web_re
 static void post(const struct enrol_desk *desk, const struct web_request *request,
                  const struct principal *who, struct web_response *response)
 {
-        json_t *body = json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, NULL);
+        static const struct body_member members[] = { { "gate", BODY_TEXT }, { NULL, BODY_TEXT } };
+        json_t *body = body_read(request, members, response);
+        if (!body)
+                return;
         const char *gate = json_string_value(json_object_get(body, "gate"));
         const char *why = gate ? site_ca_check_name(SITE_CA_GATE, gate) : "is wanted";
         if (why) {

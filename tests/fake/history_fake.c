@@ -95,22 +95,29 @@ static int inside(struct history *history, const char *area, int64_t after_enter
         return fake->error;
 }
 
+/* How many of the first `until` are inside there; at most `most`. */
+static int64_t count_inside(const struct history_fake *fake, const char *site, size_t until,
+                            int64_t most)
+{
+        int64_t count = 0;
+        for (size_t i = 0; i < until && count < most; i++)
+                count += !fake->visits[i].left_us && strcmp(fake->visits[i].site, site) == 0;
+        return count;
+}
+
 static int inside_counts(struct history *history, const char *area, history_visit_visitor *visit,
                          void *context)
 {
         struct history_fake *fake = begin(history);
         for (size_t i = 0; i < fake->visit_count && !fake->error; i++) {
                 const char *site = fake->visits[i].site;
-                struct history_visit count = { .site = site };
-                bool is_first = true;
-                for (size_t n = 0; n < fake->visit_count; n++) {
-                        bool is_here =
-                                !fake->visits[n].left_us && strcmp(fake->visits[n].site, site) == 0;
-                        is_first = is_first && (n >= i || !is_here);
-                        count.id += is_here;
-                }
-                if (count.id > 0 && is_first && !fake->visits[i].left_us &&
-                    area_contains(area, site) && !visit(context, &count))
+                if (fake->visits[i].left_us || !area_contains(area, site) ||
+                    count_inside(fake, site, i, 1) > 0)
+                        continue;
+                const struct history_visit count = {
+                        .site = site, .id = count_inside(fake, site, fake->visit_count, INT64_MAX)
+                };
+                if (!visit(context, &count))
                         break;
         }
         return fake->error;
