@@ -340,7 +340,7 @@ test("a manager sees whose request is overdue, answers it, saves what is kept, a
   const page = await open({ language: "en" });
   await enter(page, "manager");
   await visit(page, "/requests");
-  await page.getByText("1 overdue").waitFor();
+  await page.getByText("1 overdue", { exact: true }).waitFor();
   const rowOf = (text) => page.getByRole("row").filter({ hasText: text });
   await scan(page, "requests");
   await fits(page, "requests");
