@@ -175,7 +175,7 @@ test("a muster goes on without the server: ticks stay, also when the page is ope
   await page.getByRole("checkbox").first().focus();
   await page.keyboard.press("Space");
   await page.getByText("Chưa thấy 22 trên 23").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.type), "checkbox");
+  await page.waitForFunction(() => document.activeElement.type === "checkbox");
   await page.locator(".checks li").filter({ hasText: "*** An" }).getByRole("checkbox").check();
   await scan(page, "muster");
   await shoot(page, "muster-1280-light-vi");

@@ -27,7 +27,7 @@ function PeriodFields({ number, period, onChange, onRemove }: {
 }): JSX.Element {
   return (
     <fieldset><legend>{t("periodNumber", number)}</legend>
-      <div class="checks">
+      <div class="weekdays">
         {dayNames().map((name, day) => (
           <label class="check" key={name}><input type="checkbox" checked={period.days[day]}
             onChange={(event) => onChange({ ...period, days: period.days.map((on, other) => (other === day ? event.currentTarget.checked : on)) })} /> {name}</label>))}
