@@ -38,34 +38,55 @@ static void complain_of_unknown(char why[WHY_MAX], const char *name)
                 snprintf(why, WHY_MAX, "there is a member that is not known");
 }
 
+static const struct body_member *find_member(const struct body_member *members, const char *name)
+{
+        while (members->name && strcmp(members->name, name) != 0)
+                members++;
+        return members->name ? members : NULL;
+}
+
 static bool is_good(json_t *body, const struct body_member *members, char why[WHY_MAX])
 {
         const char *name;
         json_t *value;
         json_object_foreach(body, name, value)
         {
-                const struct body_member *member = members;
-                while (member->name && strcmp(member->name, name) != 0)
-                        member++;
-                const char *instead = member->name ? wanted_instead(value, member->kind) : NULL;
-                if (instead)
-                        snprintf(why, WHY_MAX, "%s: %s", name, instead);
-                else if (!member->name)
+                const struct body_member *member = find_member(members, name);
+                if (!member) {
                         complain_of_unknown(why, name);
-                if (instead || !member->name)
                         return false;
+                }
+                const char *instead = wanted_instead(value, member->kind);
+                if (instead) {
+                        snprintf(why, WHY_MAX, "%s: %s", name, instead);
+                        return false;
+                }
         }
         return true;
+}
+
+static void refuse(json_t *body, const char *why, struct web_response *response)
+{
+        json_decref(body);
+        answer_error(response, 400, "bad_request", why);
+}
+
+json_t *body_object(const struct web_request *request, struct web_response *response)
+{
+        json_t *body = json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, NULL);
+        if (json_is_object(body))
+                return body;
+        refuse(body, "a JSON object is wanted", response);
+        return NULL;
 }
 
 json_t *body_read(const struct web_request *request, const struct body_member *members,
                   struct web_response *response)
 {
-        char why[WHY_MAX] = "a JSON object is wanted";
-        json_t *body = json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, NULL);
-        if (json_is_object(body) && is_good(body, members, why))
+        char why[WHY_MAX];
+        json_t *body = body_object(request, response);
+        if (!body || is_good(body, members, why))
                 return body;
-        json_decref(body);
-        answer_error(response, 400, "bad_request", why);
+        refuse(body, why, response);
         return NULL;
 }

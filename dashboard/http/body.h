@@ -21,6 +21,9 @@ struct body_member {
         enum body_kind kind;
 };
 
+/* Of whatever members: for whom somebody else judges them. A new reference; NULL: it is no object,
+ * and the response says so. */
+MUST_USE json_t *body_object(const struct web_request *request, struct web_response *response);
 /* A new reference. NULL: it is refused, and the response says which member is wrong. */
 MUST_USE json_t *body_read(const struct web_request *request, const struct body_member *members,
                            struct web_response *response);

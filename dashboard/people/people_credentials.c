@@ -2,6 +2,7 @@
 #include "dashboard/people/people_private.h"
 
 #include "dashboard/http/answer.h"
+#include "dashboard/http/body.h"
 
 #include <string.h>
 
@@ -17,13 +18,9 @@ void people_credentials(struct people_request *request)
 
 void people_credential_add(struct people_request *request)
 {
-        json_t *fields = json_loadb(request->web->body, request->web->body_len,
-                                    JSON_REJECT_DUPLICATES, NULL);
-        if (!json_is_object(fields)) {
-                json_decref(fields);
-                answer_error(request->response, 400, "bad_request", "a credential is wanted");
+        json_t *fields = body_object(request->web, request->response);
+        if (!fields)
                 return;
-        }
         json_object_del(fields, "id");
         json_object_del(fields, "do");
         json_object_set_new(fields, "holder", json_string(request->holder));

@@ -3,6 +3,7 @@
 #include "dashboard/people/people_private.h"
 
 #include "dashboard/http/answer.h"
+#include "dashboard/http/body.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -115,13 +116,9 @@ void people_show(struct people_request *request)
 
 void people_put(struct people_request *request)
 {
-        json_t *holder = json_loadb(request->web->body, request->web->body_len,
-                                    JSON_REJECT_DUPLICATES, NULL);
-        if (!json_is_object(holder)) {
-                json_decref(holder);
-                answer_error(request->response, 400, "bad_request", "a holder is wanted");
+        json_t *holder = body_object(request->web, request->response);
+        if (!holder)
                 return;
-        }
         /* The path says whom; what only the registry says is no part of a change. */
         json_object_set_new(holder, "id", json_string(request->holder));
         json_object_del(holder, "subject");

@@ -5,6 +5,7 @@
 #include "dashboard/people/people_private.h"
 
 #include "dashboard/http/answer.h"
+#include "dashboard/http/body.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,13 +82,9 @@ static void answer_list(struct people_request *request, const struct people_righ
 
 static void put(struct people_request *request, const struct people_right *right, const char *name)
 {
-        json_t *row = json_loadb(request->web->body, request->web->body_len, JSON_REJECT_DUPLICATES,
-                                 NULL);
-        if (!json_is_object(row)) {
-                json_decref(row);
-                answer_error(request->response, 400, "bad_request", "an object is wanted");
+        json_t *row = body_object(request->web, request->response);
+        if (!row)
                 return;
-        }
         json_t *ok = NULL;
         if (people_note(request, right->put_action, name, json_incref(row))) {
                 /* The path says which; and whoever asks does not choose the verb. */

@@ -2,6 +2,7 @@
 // The page of access rights in Debian's Chromium on made-up data (stub.mjs): what is shown, and what is sent.
 import assert from "node:assert/strict";
 import { begin } from "./begin.mjs";
+import { gate, point } from "./scene.mjs";
 import { run, test } from "../schema/tap.mjs";
 
 if (process.env.STILE_DASHBOARD_URL) {
@@ -88,6 +89,20 @@ test("a level has its access points, also of gates not heard yet, and its schedu
   await page.getByRole("button", { name: "Change: ground-floor" }).click();
   await dialog.getByLabel("Schedule").selectOption("");
   assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/levels/ground-floor", body: { access_points: ["north-1", "store-9"] } });
+  await close(page);
+});
+
+test("access points are those of all gates, also of those beyond the first page of their list", async () => {
+  const { page, dialog } = await rightsPage();
+  await page.route(/\/api\/v1\/gates(\?|$)/, async (route) => {
+    const isFirst = !new URL(route.request().url()).searchParams.has("after"), at = Date.now();
+    await route.fulfill({ json: isFirst ? { gates: [gate("acme/hq/lobby-1", at)], next: "acme/hq/lobby-1" } :
+      { gates: [gate("acme/hq/dock", at, { access_points: [point("dock-7")] })], next: null } });
+  });
+  await page.reload();
+  await page.getByRole("button", { name: "New access level" }).click();
+  await dialog.getByLabel("every access point").waitFor();
+  await dialog.getByLabel("dock-7", { exact: true }).check();
   await close(page);
 });
 

@@ -135,6 +135,18 @@ export async function ask<T>(method: string, path: string, body?: unknown, query
 
 export const get = <T>(path: string, query?: Query): Promise<T> => ask<T>("GET", path, undefined, query);
 
+/** A page holds the first of them only. */
+export async function allGates(area: string): Promise<Gate[]> {
+  const gates: Gate[] = [];
+  let after: string | null = null;
+  do {
+    const page: { gates: Gate[]; next: string | null } = await get("gates", { area, after, limit: 500 });
+    gates.push(...page.gates);
+    after = page.next;
+  } while (after);
+  return gates;
+}
+
 /** Does `inner` lie in `outer`, by whole names? */
 export function contains(outer: string, inner: string): boolean {
   return outer === "" || inner === outer || inner.startsWith(`${outer}/`);

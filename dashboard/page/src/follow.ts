@@ -1,6 +1,6 @@
 // Keeps the live page's knowledge fresh: asks once, listens, and begins again by itself.
 import type { Event, Gate, Totals } from "./api";
-import { ApiError, asker, contains, get, pathOf, serverNow } from "./api";
+import { allGates, ApiError, asker, contains, get, pathOf, serverNow } from "./api";
 import { listen } from "./sse";
 import type { Message } from "./stream";
 
@@ -8,17 +8,6 @@ const quietForMs = 30 * 60000;
 const graceMs = 1500; // the server ends a stream now and then; one that comes back at once was not lost
 const shortMs = 3000; // one that ends at once is no service
 const firstWaitMs = 1000, longestWaitMs = 15000;
-
-async function allGates(area: string): Promise<Gate[]> {
-  const gates: Gate[] = [];
-  let after: string | null = null;
-  do {
-    const page: { gates: Gate[]; next: string | null } = await get("gates", { area, after, limit: 500 });
-    gates.push(...page.gates);
-    after = page.next;
-  } while (after);
-  return gates;
-}
 
 interface EventPage { events: Event[] }
 

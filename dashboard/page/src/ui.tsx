@@ -216,6 +216,11 @@ export function Choice<T extends string>({ label, chosen, options, onChoose }: {
   );
 }
 
+/** What the registry knows something by: chosen once. */
+export function IdField({ id, isFixed, onInput }: { id: string; isFixed: boolean; onInput: (id: string) => void }): JSX.Element {
+  return <Field label={t("id")} hint="a–z 0–9 -"><input required pattern="[a-z0-9\-]{1,32}" readOnly={isFixed} value={id} onInput={(event) => onInput(value(event))} /></Field>;
+}
+
 /** Drawn again only when what it is given is another: lists are long, and the clock ticks. */
 export abstract class Still<P extends object> extends Component<P> {
   override shouldComponentUpdate(next: Readonly<P>): boolean {

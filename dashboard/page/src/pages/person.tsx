@@ -5,7 +5,7 @@ import type { Person } from "../api";
 import { ApiError, ask, get } from "../api";
 import { dayInput, dayTime } from "../format";
 import { t } from "../i18n";
-import { Dialog, Failure, Field, Form, State, useLoaded, value } from "../ui";
+import { Dialog, Failure, Field, Form, IdField, State, useLoaded, value } from "../ui";
 
 const pathOf = (id: string): string => `people/${encodeURIComponent(id)}`;
 
@@ -42,7 +42,7 @@ function PersonForm({ known, offered, onClose, onDone }: { known: Person | null;
   };
   return (
     <Form label={known ? t("save") : t("create")} onCancel={onClose} submit={send}>
-      <Field label={t("id")} hint="a–z 0–9 -"><input required pattern="[a-z0-9\-]{1,32}" readOnly={known !== null} value={id} onInput={(event) => setId(value(event))} /></Field>
+      <IdField id={id} isFixed={known !== null} onInput={setId} />
       <Field label={t("name")}><input required maxLength={60} value={name} onInput={(event) => setName(value(event))} /></Field>
       <Field label={t("validFrom")} hint={t("validHint")}><input type="date" value={from} onInput={(event) => setFrom(value(event))} /></Field>
       <Field label={t("validUntil")} hint={t("validHint")}><input type="date" min={from} value={until} onInput={(event) => setUntil(value(event))} /></Field>

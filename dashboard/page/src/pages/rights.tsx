@@ -1,19 +1,19 @@
 // Who may pass where, and when: access levels, their schedules, and the days that are unlike others.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Gate, Level, Schedule, SpecialDay } from "../api";
-import { ApiError, ask, get, serverNow } from "../api";
+import type { Level, Schedule, SpecialDay } from "../api";
+import { allGates, ApiError, ask, get, serverNow } from "../api";
 import { day, periodStart } from "../format";
 import { sorted, t } from "../i18n";
-import { Choice, Dialog, Failure, Field, Form, Notice, Remark, Table, useLoaded, value } from "../ui";
+import { Choice, Dialog, Failure, Field, Form, IdField, Notice, Remark, Table, useLoaded, value } from "../ui";
 import { ScheduleDialog, Times } from "./schedule";
 
 const everywhere = "*", always = "";
 interface Rights { levels: Level[]; schedules: Schedule[]; days: SpecialDay[]; points: string[] }
 
 async function load(): Promise<Rights> {
-  const [{ levels }, { schedules }, { special_days: days }, { gates }] = await Promise.all([
-    get<{ levels: Level[] }>("levels"), get<{ schedules: Schedule[] }>("schedules"), get<{ special_days: SpecialDay[] }>("special-days"), get<{ gates: Gate[] }>("gates")]);
+  const [{ levels }, { schedules }, { special_days: days }, gates] = await Promise.all([
+    get<{ levels: Level[] }>("levels"), get<{ schedules: Schedule[] }>("schedules"), get<{ special_days: SpecialDay[] }>("special-days"), allGates("")]);
   const points = new Set(gates.flatMap((gate) => gate.access_points.map((point) => point.id)));
   return { levels, schedules, days, points: sorted([...points], (point) => point) };
 }
@@ -46,7 +46,7 @@ function LevelDialog({ known, rights, onClose, onDone }: { known: Level | null; 
   return (
     <Dialog title={known ? `${t("level")}: ${known.id}` : t("newLevel")} onClose={onClose}>
       <Form label={t("save")} onCancel={onClose} submit={send}>
-        <Field label={t("id")} hint="a–z 0–9 -"><input required pattern="[a-z0-9\-]{1,32}" readOnly={known !== null} value={id} onInput={(event) => setId(value(event))} /></Field>
+        <IdField id={id} isFixed={known !== null} onInput={setId} />
         <Points offered={offered} chosen={points} onChoose={setPoints} />
         {points.includes(everywhere) ? null : <Field label={t("otherPoints")} hint={t("otherPointsHint")}><input pattern="[a-z0-9\-\s,]*" autocomplete="off" spellcheck={false} value={others} onInput={(event) => setOthers(value(event))} /></Field>}
         <Choice label={t("schedule")} chosen={schedule} options={[[always, t("always")], ...rights.schedules.map((one) => [one.id, one.id] as const)]} onChoose={setSchedule} />

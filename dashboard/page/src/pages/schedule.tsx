@@ -7,7 +7,7 @@ import { weekdays } from "../format";
 import { t } from "../i18n";
 import type { Period } from "../schedule";
 import { periodWords, readPeriod, writePeriod } from "../schedule";
-import { Dialog, Field, Form, Notice, value } from "../ui";
+import { Dialog, Field, Form, IdField, Notice, value } from "../ui";
 
 const dayNames = (): string[] => [...weekdays(), t("specialDays")];
 const most = 16; // that the registry takes
@@ -58,7 +58,7 @@ export function ScheduleDialog({ known, taken, onClose, onDone }: {
   return (
     <Dialog title={known ? `${t("schedule")}: ${known.id}` : t("newSchedule")} onClose={onClose}>
       <Form label={t("save")} onCancel={onClose} submit={send}>
-        <Field label={t("id")} hint="a–z 0–9 -"><input required pattern="[a-z0-9\-]{1,32}" readOnly={known !== null} value={id} onInput={(event) => setId(value(event))} /></Field>
+        <IdField id={id} isFixed={known !== null} onInput={setId} />
         {periods.map((period, at) => (
           <PeriodFields key={at} number={at + 1} period={period} onChange={(next) => set(at, next)} onRemove={() => setPeriods(periods.filter((_, other) => other !== at))} />))}
         {periods.length === 0 ? <Notice kind="warn">{t("scheduleNever")}</Notice> : null}
