@@ -2,7 +2,6 @@
 
 #include "common/log.h"
 #include "dashboard/ingest/collector_private.h"
-#include "dashboard/ingest/reply.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -107,7 +106,7 @@ void collector_take(struct collector *collector, struct feed_event *take,
                 log_info("feed connected", "driver=%s", collector->settings.feed->ops->name);
                 collector->is_up = true;
                 collector->is_down_told = false;
-                collector->is_ack_left = true; /* those of before may be lost */
+                collector->tell_ms = 0;
                 break;
         case FEED_DOWN:
                 if (collector->is_up)
@@ -121,16 +120,6 @@ void collector_take(struct collector *collector, struct feed_event *take,
                 take_or_hold(collector, take->message, time);
                 break;
         }
-}
-
-void collector_acknowledge(struct collector *collector, struct fleet_stream *stream)
-{
-        if (!stream->is_ack_due || stream->at.contiguous == 0)
-                return;
-        if (collector->is_up && reply_ack(collector->settings.feed, stream) == 0)
-                stream->is_ack_due = false;
-        else
-                collector->is_ack_left = true;
 }
 
 /* All that was taken is durable, or needs not to be. */
@@ -172,7 +161,6 @@ static int commit(struct collector *collector, const struct collector_time *time
         for (size_t i = 0; i < collector->stream_count; i++) {
                 struct fleet_stream *stream = collector->streams[i];
                 stream->at = collector->values[i];
-                stream->is_ack_due = true;
                 collector_acknowledge(collector, stream);
         }
         drop_batch(collector);
@@ -218,17 +206,23 @@ void collector_turn(struct collector *collector, const struct collector_time *ti
                 collector_look(collector, time);
         }
         collector_forget(collector, time);
+        collector_tell(collector, time->now_ms);
 }
 
 int collector_flush(struct collector *collector, const struct collector_time *time)
 {
-        return is_anything_taken(collector) ? commit(collector, time) : 0;
+        int r = is_anything_taken(collector) ? commit(collector, time) : 0;
+        collector->tell_ms = 0;
+        collector_tell(collector, time->now_ms);
+        return r;
 }
 
 int64_t collector_due_ms(const struct collector *collector)
 {
         int64_t due_ms = collector->look_ms;
         int64_t archive_ms = batch_due_ms(collector);
+        if (collector_is_to_tell(collector) && collector->tell_ms < due_ms)
+                due_ms = collector->tell_ms;
         if (collector->is_failing)
                 archive_ms = collector->retry_ms;
         else if (collector->settings.retention_days > 0 && collector->forget_ms < due_ms)

@@ -3,9 +3,9 @@
  * gate how far it has all of them.
  *
  * Rows are gathered until there are `batch_rows`, or the first has waited `batch_ms`; then they are
- * one transaction. After its COMMIT, and never before, every gate in it is told `ack`, and the
- * messages are settled. What cannot be read is refused with a stable reason, counted and set aside
- * in the same transaction: it never holds up the feed.
+ * one transaction. After its COMMIT, and never before, every gate in it is told `ack`, at most
+ * every COLLECTOR_ACK_MS, and the messages are settled. What cannot be read is refused with a
+ * stable reason, counted and set aside in the same transaction: it never holds up the feed.
  *
  * What a gate says of itself, status and health, is kept as well, the last of each kind: with the
  * next batch, or after COLLECTOR_NEWS_MS, so that ten thousand gates do not cost a commit each.
@@ -30,6 +30,7 @@ enum {
         COLLECTOR_BATCH_MAX = 1000,
         COLLECTOR_NEWS_MAX = 1000,
         COLLECTOR_NEWS_MS = 1000,
+        COLLECTOR_ACK_MS = 50,
         COLLECTOR_LOOK_MS = 500,       /* between looks for what is missing */
         COLLECTOR_TAIL_MS = 10000,     /* the last rows are missing: they may be on their way */
         COLLECTOR_ASK_FIRST_MS = 5000, /* from asking to asking again; then twice as long … */
@@ -95,8 +96,9 @@ struct collector {
         bool is_failing;
         int failures;
         int64_t retry_ms, look_ms, forget_ms;
-        struct archive_deletion forgotten; /* since the last look that left nothing */
-        bool is_ack_left;                  /* some acks could not be handed to the feed */
+        struct archive_deletion forgotten;         /* since the last look that left nothing */
+        struct fleet_gate *line_first, *line_last; /* those to be told; NULL: nobody */
+        int64_t tell_ms;                           /* not to be told before */
 };
 
 void collector_init(struct collector *collector, const struct collector_settings *settings,

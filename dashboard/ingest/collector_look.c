@@ -50,7 +50,6 @@ static void lose(struct collector *collector, struct fleet_stream *stream, uint6
                           stream->gate->name, epoch, (unsigned long long)until,
                           (unsigned long long)lost, reason);
         collector->counts.lost += lost;
-        stream->is_ack_due = true;
         collector_acknowledge(collector, stream);
 }
 
@@ -122,19 +121,14 @@ static int look_at(struct collector *collector, struct fleet_stream *stream, int
 void collector_look(struct collector *collector, const struct collector_time *time)
 {
         int asks = COLLECTOR_ASKS_A_LOOK;
-        bool was_ack_left = collector->is_ack_left;
         if (!collector->is_up || collector->is_failing)
                 return;
         collector->counts.open = 0;
         collector->counts.gates = collector->fleet.count;
-        collector->is_ack_left = false;
         for (size_t i = 0; i < collector->fleet.capacity && !collector->is_failing; i++) {
                 const struct fleet_gate *gate = fleet_at(&collector->fleet, i);
                 struct fleet_stream *stream = gate ? gate->streams : NULL;
-                for (; stream && !collector->is_failing; stream = stream->next) {
-                        if (was_ack_left)
-                                collector_acknowledge(collector, stream);
+                for (; stream && !collector->is_failing; stream = stream->next)
                         asks = look_at(collector, stream, asks, time);
-                }
         }
 }

@@ -16,8 +16,12 @@ MUST_USE bool collector_take_message(struct collector *collector, struct feed_me
 /* After every call of the archive: logs a fault when it begins and ends, says when to try again.
  * True: it worked. */
 MUST_USE bool collector_heard_archive(struct collector *collector, int error, int64_t now_ms);
-/* Tells the gate how far, if that is due; what cannot be said now stays due. */
+/* The stream's gate is to be told how far the archive has it: puts it in the line. */
 void collector_acknowledge(struct collector *collector, struct fleet_stream *stream);
+/* Is somebody in the line, and can be told? */
+bool collector_is_to_tell(const struct collector *collector);
+/* Tells the line, when it is time; what cannot be said now stays in it. */
+void collector_tell(struct collector *collector, int64_t now_ms);
 /* Keeps what a gate said for the next commit, in the place of what it said before; there must be
  * room. `status` is NULL for health. Takes the text over; NULL: memory was lacking, it is missed.
  */
@@ -25,7 +29,7 @@ void collector_put_news(struct collector *collector, struct fleet_gate *gate,
                         const struct entry_status *status, char *take,
                         const struct collector_time *time);
 void collector_drop_news(struct collector *collector);
-/* Walks the fleet: what is missing, what is lost, what is still to be acknowledged. */
+/* Walks the fleet: what is missing, what is lost. */
 void collector_look(struct collector *collector, const struct collector_time *time);
 /* Deletes a part of what is too old, when it is time. */
 void collector_forget(struct collector *collector, const struct collector_time *time);

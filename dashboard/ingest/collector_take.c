@@ -130,8 +130,9 @@ static bool take_status(struct collector *collector, const char *name, struct fe
         if (stream) {
                 gate->status = status;
                 gate->has_status = true;
-                stream->is_ack_due = status.acked < stream->at.contiguous;
-                collector_acknowledge(collector, stream);
+                stream->is_ack_due = false;
+                if (status.acked < stream->at.contiguous)
+                        collector_acknowledge(collector, stream);
         }
         feed_message_free(message);
         return true;

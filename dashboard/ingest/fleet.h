@@ -35,6 +35,8 @@ struct fleet_gate {
         size_t stream_count;
         struct entry_status status; /* the last one that named a journal */
         bool has_status, is_online;
+        bool is_in_line; /* of those to be told how far their rows are safe */
+        struct fleet_gate *next_in_line;
         char state[ENTRY_STATE_MAX];     /* the last one */
         size_t news[ARCHIVE_NEWS_KINDS]; /* in the batch under way; FLEET_NO_SLOT: not in it */
 };

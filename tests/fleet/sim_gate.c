@@ -371,6 +371,8 @@ static void serve(struct sim_gate *gate, short revents, int64_t now_ms)
         }
         if (!connection_is_up(gate->connection))
                 return;
+        /* What was just heard is later than the turn's begin, and may say: from now on. */
+        now_ms = monotonic_ms();
         send_rows(gate, now_ms);
         if (now_ms >= gate->tick_ms) {
                 say(gate, now_ms);

@@ -2,21 +2,34 @@
  * it is stored, asked for when it is missing. */
 #include "tests/unit/collector_bench.h"
 
-static void stores_rows_and_acknowledges_them_once_a_batch(void **state)
+static void stores_rows_batch_by_batch_and_acknowledges_them(void **state)
 {
         struct bench *bench = *state;
         for (int seq = 1; seq <= 25; seq++)
                 say_entry(bench, seq);
         work(bench);
         assert_int_equal(bench->archive->rows, 20);
-        assert_int_equal(feed_fake_count(bench->feed, "/ack"), 2);
-        assert_int_equal(acked(bench), 20);
+        assert_int_equal(acked(bench), 10);
         pass(bench, BATCH_MS);
         assert_int_equal(bench->archive->rows, 25);
         assert_int_equal(bench->archive->largest, BATCH);
-        assert_string_equal(bench->feed->publication[2].topic, "stile/v1/acme/hq/gate-1/ack");
-        assert_string_equal(bench->feed->publication[2].payload,
+        assert_string_equal(bench->feed->publication[1].topic, "stile/v1/acme/hq/gate-1/ack");
+        assert_string_equal(bench->feed->publication[1].payload,
                             "{\"epoch\":\"" EPOCH "\",\"seq\":25}");
+}
+
+static void many_batches_of_a_gate_are_acknowledged_at_once(void **state)
+{
+        struct bench *bench = *state;
+        for (int seq = 1; seq <= 20 * BATCH; seq++)
+                say_entry(bench, seq);
+        work(bench);
+        assert_int_equal(bench->archive->commits, 20);
+        assert_int_equal(feed_fake_count(bench->feed, "/ack"), 1);
+        assert_true(collector_due_ms(bench->collector) <= bench->time.now_ms + COLLECTOR_ACK_MS);
+        pass(bench, COLLECTOR_ACK_MS);
+        assert_int_equal(feed_fake_count(bench->feed, "/ack"), 2);
+        assert_int_equal(acked(bench), 20 * BATCH);
 }
 
 static void acknowledges_and_settles_nothing_before_the_commit(void **state)
@@ -165,10 +178,10 @@ static void tells_a_gate_again_that_did_not_hear(void **state)
         pass(bench, BATCH_MS + 10);
         size_t before = feed_fake_count(bench->feed, "/ack");
         say_status(bench, EPOCH, 2, 0, 1);
-        work(bench);
+        pass(bench, COLLECTOR_ACK_MS);
         assert_int_equal(feed_fake_count(bench->feed, "/ack"), before + 1);
         say_status(bench, EPOCH, 2, 2, 1);
-        work(bench);
+        pass(bench, COLLECTOR_ACK_MS);
         assert_int_equal(feed_fake_count(bench->feed, "/ack"), before + 1);
 }
 
@@ -177,10 +190,11 @@ static void acknowledges_later_what_the_feed_could_not_take(void **state)
         struct bench *bench = *state;
         bench->feed->error = -EAGAIN;
         say_entry(bench, 1);
-        pass(bench, 2 * COLLECTOR_LOOK_MS);
+        pass(bench, BATCH_MS + 10);
         assert_int_equal(acked(bench), 0);
+        assert_true(collector_due_ms(bench->collector) > bench->time.now_ms);
         bench->feed->error = 0;
-        pass(bench, 2 * COLLECTOR_LOOK_MS);
+        pass(bench, COLLECTOR_ACK_MS);
         assert_int_equal(acked(bench), 1);
 }
 
@@ -384,7 +398,8 @@ static void any_history_ends_with_every_row_once(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(stores_rows_and_acknowledges_them_once_a_batch),
+                TEST(stores_rows_batch_by_batch_and_acknowledges_them),
+                TEST(many_batches_of_a_gate_are_acknowledged_at_once),
                 TEST(acknowledges_and_settles_nothing_before_the_commit),
                 TEST(absorbs_what_comes_twice_and_acknowledges_it_again),
                 TEST(keeps_gates_and_epochs_apart),
