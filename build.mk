@@ -176,6 +176,7 @@ install: $(PROGRAMS) ## Install below DESTDIR and PREFIX (default /usr); the con
 	install -m 644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 config/gate.conf config/collector.conf config/forwarder.conf config/dashboard.conf docs/*.md $(DESTDIR)$(PREFIX)/share/doc/stile
+	install -m 644 systemd/*.d/*.example $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/mosquitto/* $(DESTDIR)$(PREFIX)/share/doc/stile/mosquitto
 	install -m 644 config/asyncapi.yaml $(DESTDIR)$(PREFIX)/share/doc/stile
 	install -m 644 config/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/stile/schema

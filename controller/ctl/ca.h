@@ -6,7 +6,8 @@
 
 enum {
         CA_GATE_DAYS = 730, /* gates renew by themselves */
-        CA_OTHER_DAYS = 1825
+        CA_OTHER_DAYS = 1825,
+        CA_WEB_DAYS = 820 /* browsers refuse more than 825, of any CA */
 };
 
 /* Opens the CA in a folder, with its key where it is to sign. CTL_OK, or CTL_CANNOT after saying

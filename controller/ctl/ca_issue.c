@@ -8,7 +8,39 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BROKER_NAME "Stile site broker"
+/* Who is reached by a name: its files in the CA's folder, its certificate's subject. */
+struct server {
+        const char *file, *subject;
+        int days; /* without --days */
+        const char *usage, *about, *validity;
+};
+
+static const struct server broker = {
+        "server",
+        "Stile site broker",
+        CA_OTHER_DAYS,
+        "ca server DIR HOST... [--days N]",
+        "Makes server.key and server.crt for the broker. HOST is each name and address\n"
+        "by which gates and collectors reach it.",
+        "of validity (1825)",
+};
+static const struct server page = {
+        "web",
+        "Stile site dashboard",
+        CA_WEB_DAYS,
+        "ca web DIR HOST... [--days N]",
+        "Makes web.key and web.crt for the dashboard's page. HOST is each name and address\n"
+        "that browsers go to. They have to be told to trust ca.crt.",
+        "of validity (820; browsers take no more than 825)",
+};
+
+/* NULL: no server has files of this name. */
+static const struct server *find_server(const char *file)
+{
+        return strcmp(file, broker.file) == 0 ? &broker
+               : strcmp(file, page.file) == 0 ? &page
+                                              : NULL;
+}
 
 #define DAYS_OPTION(into, help)                                                                    \
         {                                                                                          \
@@ -73,18 +105,12 @@ static int issue_in(struct ctl *ctl, const char *folder, const struct site_ca_or
         return code;
 }
 
-int verb_ca_server(struct ctl *ctl, int argc, char **argv)
+static int make_server(struct ctl *ctl, int argc, char **argv, const struct server *server)
 {
-        struct site_ca_order order = { .kind = SITE_CA_SERVER, .name = BROKER_NAME };
-        const struct args_option options[] = { DAYS_OPTION(&order.days, "of validity (1825)") };
+        struct site_ca_order order = { .kind = SITE_CA_SERVER, .name = server->subject };
+        const struct args_option options[] = { DAYS_OPTION(&order.days, server->validity) };
         const struct args args = {
-                "ca server DIR HOST... [--days N]",
-                "Makes server.key and server.crt for the broker. HOST is each name and address\n"
-                "by which gates and collectors reach it.",
-                options,
-                ARRAY_LEN(options),
-                2,
-                1 + SITE_CA_HOSTS_MAX
+                server->usage, server->about, options, ARRAY_LEN(options), 2, 1 + SITE_CA_HOSTS_MAX
         };
         int operands = 0;
         int code = args_parse(ctl, &args, argc, argv, &operands);
@@ -95,11 +121,21 @@ int verb_ca_server(struct ctl *ctl, int argc, char **argv)
                 if (why)
                         return args_complain(ctl, &args, "\"%s\" %s", argv[i], why);
         }
-        if (!ca_days(&order.days, CA_OTHER_DAYS))
+        if (!ca_days(&order.days, server->days))
                 return args_complain(ctl, &args, "--days: at most %d", SITE_CA_DAYS_MAX);
         order.hosts = (const char *const *)&argv[2];
         order.host_count = (size_t)operands - 1;
-        return issue_in(ctl, argv[1], &order, "server");
+        return issue_in(ctl, argv[1], &order, server->file);
+}
+
+int verb_ca_server(struct ctl *ctl, int argc, char **argv)
+{
+        return make_server(ctl, argc, argv, &broker);
+}
+
+int verb_ca_web(struct ctl *ctl, int argc, char **argv)
+{
+        return make_server(ctl, argc, argv, &page);
 }
 
 int verb_ca_client(struct ctl *ctl, int argc, char **argv)
@@ -135,18 +171,19 @@ int verb_ca_client(struct ctl *ctl, int argc, char **argv)
 static int renew(struct ctl *ctl, struct site_ca *ca, const char *file, int64_t days)
 {
         const char *hosts[SITE_CA_HOSTS_MAX];
-        bool is_server = strcmp(file, "server") == 0;
-        const struct site_ca_row *row = site_ca_newest(ca, is_server ? BROKER_NAME : file);
+        const struct server *server = find_server(file);
+        const char *name = server ? server->subject : file;
+        const struct site_ca_row *row = site_ca_newest(ca, name);
         if (!row || row->kind == SITE_CA_GATE || row->kind == SITE_CA_ENROLMENT) {
                 ca_complain(ctl, file, "has no certificate of this folder; a gate renews its own");
                 return CTL_NO;
         }
         /* The ledger is read anew for the issue: what is kept of it is held here. */
         json_t *kept = json_incref(row->hosts);
-        struct site_ca_order order = { .kind = row->kind,
-                                       .name = is_server ? BROKER_NAME : file,
-                                       .days = days,
-                                       .hosts = hosts };
+        struct site_ca_order order = {
+                .kind = row->kind, .name = name, .days = days, .hosts = hosts
+        };
+        (void)ca_days(&order.days, server ? server->days : CA_OTHER_DAYS);
         for (size_t i = 0; i < json_array_size(kept) && i < SITE_CA_HOSTS_MAX; i++)
                 if (json_is_string(json_array_get(kept, i)))
                         hosts[order.host_count++] = json_string_value(json_array_get(kept, i));
@@ -158,22 +195,22 @@ static int renew(struct ctl *ctl, struct site_ca *ca, const char *file, int64_t 
 int verb_ca_renew(struct ctl *ctl, int argc, char **argv)
 {
         int64_t days = 0;
-        const struct args_option options[] = { DAYS_OPTION(&days, "of validity (1825)") };
-        const struct args args = {
-                "ca renew DIR server|NAME [--days N]",
-                "Replaces key and certificate of the broker or of a client in the CA's folder by\n"
-                "new ones that say the same. The old ones are good until they run out.",
-                options,
-                ARRAY_LEN(options),
-                2,
-                2
-        };
+        const struct args_option options[] = { DAYS_OPTION(&days, "of validity (1825; web: 820)") };
+        const struct args args = { "ca renew DIR server|web|NAME [--days N]",
+                                   "Replaces key and certificate of the broker, of the dashboard's "
+                                   "page or of a client\n"
+                                   "in the CA's folder by new ones that say the same. The old ones "
+                                   "are good until they run out.",
+                                   options,
+                                   ARRAY_LEN(options),
+                                   2,
+                                   2 };
         struct site_ca ca;
         int operands = 0;
         int code = args_parse(ctl, &args, argc, argv, &operands);
         if (code != ARGS_GO)
                 return code;
-        if (!ca_days(&days, CA_OTHER_DAYS))
+        if (days > SITE_CA_DAYS_MAX)
                 return args_complain(ctl, &args, "--days: at most %d", SITE_CA_DAYS_MAX);
         code = ca_desk_open(ctl, argv[1], true, &ca);
         if (code != CTL_OK)

@@ -85,9 +85,10 @@ static const struct verb pass_verbs[] = {
 static const struct verb ca_verbs[] = {
         { "init", "make a site's certification authority", verb_ca_init, NULL },
         { "server", "a certificate for the broker", verb_ca_server, NULL },
+        { "web", "one for the dashboard's page", verb_ca_web, NULL },
         { "client", "one for a collector or dashboard", verb_ca_client, NULL },
         { "sign", "one for a gate without a network", verb_ca_sign, NULL },
-        { "renew", "replace the broker's or a client's", verb_ca_renew, NULL },
+        { "renew", "replace a server's or a client's", verb_ca_renew, NULL },
         { "revoke", "let the broker refuse one", verb_ca_revoke, NULL },
         { "list", "what was issued", verb_ca_list, NULL },
         { .name = NULL },

@@ -62,8 +62,8 @@ verb_fn verb_pass_issue, verb_pass_batch, verb_pass_revoke, verb_pass_revocation
         verb_pass_prove;
 verb_fn verb_one_time, verb_sign_command, verb_unseal;
 
-verb_fn verb_ca_init, verb_ca_server, verb_ca_client, verb_ca_sign, verb_ca_renew, verb_ca_revoke,
-        verb_ca_list;
+verb_fn verb_ca_init, verb_ca_server, verb_ca_web, verb_ca_client, verb_ca_sign, verb_ca_renew,
+        verb_ca_revoke, verb_ca_list;
 verb_fn verb_gate_token, verb_gate_serve, verb_gate_enrol, verb_gate_renew, verb_gate_request,
         verb_gate_install;
 verb_fn verb_broker_config;

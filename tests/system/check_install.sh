@@ -9,6 +9,7 @@ for file in usr/local/bin/stiled usr/local/bin/stile-uplink usr/local/bin/stilec
         usr/local/lib/sysusers.d/stile.conf usr/local/lib/tmpfiles.d/stile.conf \
         usr/local/lib/systemd/system/stile-collector.service usr/local/lib/systemd/system/stile-forwarder.service \
         usr/local/lib/systemd/system/stile-dashboard.service usr/local/share/man/man8/stile-dashboard.8 usr/local/share/doc/stile/dashboard.conf \
+        usr/local/share/doc/stile/port-443.conf.example usr/local/share/doc/stile/rpicam.conf.example \
         usr/local/share/man/man8/stiled.8 usr/local/share/man/man8/stile-collector.8 \
         usr/local/share/doc/stile/collector.conf usr/local/share/doc/stile/forwarder.conf etc/stile/gate.conf; do
         test -e "$root/$file" || { echo "missing: $file"; exit 1; }

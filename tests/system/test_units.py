@@ -152,6 +152,19 @@ def _():
     assert_understood(folder / "stiled.service")
 
 
+@test("systemd understands the drop-in for a port below 1024, which needs the machine's own users")
+def _():
+    folder, drop_in = work / "port", SYSTEMD / "stile-dashboard.service.d" / "port-443.conf.example"
+    (folder / "stile-dashboard.service.d").mkdir(parents=True)
+    shutil.copy(unitdir / "stile-dashboard.service", folder)
+    shutil.copy(drop_in, folder / "stile-dashboard.service.d" / "port-443.conf")
+    assert_understood(folder / "stile-dashboard.service")
+    found = settings(drop_in.read_text())
+    assert found["AmbientCapabilities"] == found["CapabilityBoundingSet"] == ["CAP_NET_BIND_SERVICE"]
+    # The capability is one of the namespace of users: in one of its own it opens no port of the machine's.
+    assert found["PrivateUsers"] == ["no"]
+
+
 @test("a unit with a mistake in it is noticed")
 def _():
     broken = work / "broken"
@@ -318,7 +331,7 @@ def _():
 def _():
     lines = [line.split() for line in (SYSTEMD / "stile.sysusers").read_text().splitlines()]
     users = {line[1] for line in lines if line[:1] == ["u"]}
-    groups = users | {line[1] for line in lines if line[:1] == ["g"]}
+    groups = users | {line[1] for line in lines if line[:1] == ["g"]} | {"video"}  # systemd's basic.conf
     for name in UNITS:
         assert unit(name)["User"][0] in users, name
         assert set(words(name, "SupplementaryGroups")) <= groups, name
