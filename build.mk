@@ -75,10 +75,13 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-trixie test-cluster-4 bench bench-scan bench-scan-report bench-scan-cost bench-scan-endurance bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live torture-long torture-dashboard
+.PHONY: test-vm test-boot test-trixie test-cluster-4 bench bench-scan bench-scan-report bench-scan-cost bench-scan-endurance bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live torture-long torture-dashboard
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
+test-boot: test-deps page-deps ## A machine that systemd runs, set up as the documents say, in QEMU
+	@$(MAKE) --no-print-directory -j$(JOBS) all page
+	@python3 tests/run.py boot
 test-trixie: test-deps ## Build and unit tests on Debian 13 with libgpiod 2, in a debootstrap folder
 	@tests/trixie/build.sh
 test-cluster-4: test-deps ## The cluster's tests with RabbitMQ 4.0 of Debian 13, in a debootstrap folder

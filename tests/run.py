@@ -66,6 +66,7 @@ SUITES = [
     Suite("fuzz corpora", ["tests/fuzz/replay.py"], "build/fuzz"),
     Suite("system", ["tests/system/test_*.py"]),
     Suite("kernel", ["tests/vm/test_*.py"], limit_s=900),
+    Suite("boot", ["tests/boot/test_*.py"], limit_s=1500),
     Suite("Debian 13", [], checks=[("it builds and passes its tests there, with libgpiod 2", ["tests/trixie/build.sh"])],
           limit_s=1800),
 ]
