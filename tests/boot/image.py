@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 PROGRAMS = ("stiled", "stile-uplink", "stile-collector", "stile-forwarder", "stile-dashboard", "stilectl")
 # procps: units reload with /bin/kill. Every Debian has it but the smallest.
-PACKAGES = ("systemd", "systemd-sysv", "udev", "dbus", "procps", "initramfs-tools", "mosquitto", "curl", "jq", "sudo")
+PACKAGES = ("systemd", "systemd-sysv", "udev", "dbus", "procps", "initramfs-tools", "mosquitto", "curl", "jq", "sudo",
+            "postgresql")
 DISK_MB = 2048
 UNIT = """[Unit]
 After=multi-user.target
