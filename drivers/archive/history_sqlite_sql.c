@@ -2,7 +2,9 @@
  * Each question names the index that answers it: there are no statistics by which SQLite could
  * choose, and a wrong choice reads everything. Areas are ranges of names (names.h). Events are read
  * by their time; those of few journals by the time in each, or a quiet gate's would be looked for
- * among all those of a large fleet.
+ * among all those of a large fleet. Where a page goes on, ?2 is no later than ?3, and only rows of
+ * that very time are left to tell apart: said as "before ?3", SQLite would take that for the bound
+ * instead of ?2, and begin with the newest row of all.
  */
 #include "drivers/archive/archive_sql.h"
 #include "drivers/archive/history_sqlite_private.h"
@@ -14,7 +16,7 @@
 
 #define EVENT_FILTER                                                                               \
         " one.at >= ?1 AND one.at <= ?2"                                                           \
-        " AND (one.at < ?3 OR (one.at = ?3 AND (one.stream, one.seq) < (?4, ?5)))"                 \
+        " AND (one.at <> ?3 OR (one.stream, one.seq) < (?4, ?5))"                                  \
         " AND (?8 = '' OR one.event = ?8) AND (?9 = '' OR one.reason = ?9)"                        \
         " AND (?10 IS NULL OR one.subject = ?10)"                                                  \
         " AND (?11 OR one.event NOT IN ('SilentAlarm', 'Duress'))"

@@ -2,7 +2,8 @@
 to a floor of the same run: counting all stays once, by SQLite itself, from a warm file.
 
 Prints for each question the median of RUNS answers, how much of the floor that is, and how long the answer is; and the
-same while a tracer traces, since a slow question must not hold up others.
+same while a tracer traces, since a slow question must not hold up others; then what is done once for somebody who asks about
+their own data.
 """
 
 import contextlib
@@ -108,6 +109,15 @@ def trace(person, subject, hops):
                                          "case": "bench", "reason": "bench", "hops": hops})
 
 
+def request(person, kind, subject, method, path):
+    """What somebody asked for about their own data, and how long it took to do."""
+    number = person.ask("POST", "requests", {"kind": kind, "subject": subject, "note": "bench"}).json["number"]
+    begin = time.monotonic()
+    answer = person.ask(method, f"requests/{number}/{path}")
+    assert answer.status == 200, answer.body[:300]
+    return time.monotonic() - begin, answer
+
+
 def main():
     with folder() as path:
         broker = Broker(path).start()
@@ -142,6 +152,11 @@ def main():
             measure(person, questions, base, "while somebody traces:")
             is_over.set()
             tracer.join()
+            print("once, over all days:")
+            for name, *asked in (("a person's dossier", "access", subject, "GET", "person"),
+                                 ("erasing them", "erase", subject, "POST", "erase")):
+                took, answer = request(person, *asked)
+                print(f"  {name:34} {took * 1000:8.1f} ms  {took / base:7.3f} of the floor  {len(answer.body):9,} bytes")
         finally:
             made.stop()
 

@@ -134,6 +134,31 @@ static void every_question_is_answered_by_an_index(void **state)
         }
 }
 
+static bool take_none(void *context, const struct history_event *event)
+{
+        (void)context;
+        (void)event;
+        fail_msg("an event of another time");
+        return false;
+}
+
+/* A day is looked for at its end, not from the newest row back to it. */
+static void a_time_before_all_events_is_answered_without_reading_them(void **state)
+{
+        struct scene *scene = *state;
+        const struct history_sqlite *history = (struct history_sqlite *)scene->subject.history;
+        for (int minute = 1; minute <= 300; minute++)
+                enters(&scene->subject, 'A', "a/b/c", minute);
+        const struct history_event_filter filter = {
+                .area = "", .event = "", .reason = "", .until_us = at_minute(0), .limit = 10
+        };
+        assert_int_equal(
+                history->history.ops->events(scene->subject.history, &filter, take_none, NULL), 0);
+        int steps = sqlite3_stmt_status(history->statement[HISTORY_EVENTS_OF_FEW],
+                                        SQLITE_STMTSTATUS_VM_STEP, 0);
+        assert_in_range(steps, 1, 300);
+}
+
 #define SQLITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_sqlite, unmake_sqlite)
 
 int main(void)
@@ -148,6 +173,7 @@ int main(void)
                 IN_FOLDER(a_newer_archive_and_what_is_none_are_left_alone),
                 SQLITE_TEST(it_writes_nothing),
                 SQLITE_TEST(every_question_is_answered_by_an_index),
+                SQLITE_TEST(a_time_before_all_events_is_answered_without_reading_them),
         };
         return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
 }
