@@ -13,7 +13,8 @@ struct merge {
         struct published *published;
         uint64_t version;
         bool is_changed[SYNC_BUCKETS];
-        bool has_holders, had_holders;
+        bool has_holders;
+        size_t had_holders;
         struct publication_report report;
         /* The next of the registry. */
         bool has_record;
@@ -73,7 +74,7 @@ static int next_row(struct merge *merge)
 {
         int r = published_next(merge->published, &merge->row);
         merge->has_row = r > 0;
-        merge->had_holders = merge->had_holders || (r > 0 && merge->row.key.kind == SYNC_HOLDER);
+        merge->had_holders += r > 0 && merge->row.key.kind == SYNC_HOLDER;
         return r < 0 ? r : 0;
 }
 
@@ -190,7 +191,8 @@ static int update(struct merge *merge, int64_t now_s, struct manifest *manifest)
 {
         struct manifest next = *manifest;
         int r = merge_all(merge);
-        if (!r && merge->had_holders && !merge->has_holders)
+        /* Who was the last one may go: somebody took them out, perhaps because they asked. */
+        if (!r && merge->had_holders > 1 && !merge->has_holders)
                 r = -ENODATA;
         if (!r)
                 r = describe_changed(merge, &next);

@@ -19,8 +19,9 @@ struct publication_report {
 /*
  * Publishes what changed, as version max(the last + 1, now_s); when nothing did, nothing is
  * written. *manifest is the current one afterwards, `report` may be NULL. 0; -EFBIG: a bucket would
- * be larger than may be; -ENODATA: there were holders, and now there is none, which is an accident
- * that must not lock everybody out; -errno. What was published before still is, then, whole.
+ * be larger than may be; -ENODATA: there were several holders, and now there is none, which is an
+ * accident that must not lock everybody out; -errno. What was published before still is, then,
+ * whole.
  */
 MUST_USE int publication_update(struct registry *registry, struct published *published,
                                 int64_t now_s, struct manifest *manifest,

@@ -290,9 +290,8 @@ static void a_registry_that_lost_all_its_people_is_not_published(void **state)
         store_put_holder(centre.registry, "an");
         store_put_holder(centre.registry, "binh");
         publish(&centre);
-        assert_int_equal(registry_remove_holder(centre.registry, "an"), 0);
-        publish(&centre);
         uint64_t version = centre.manifest.version;
+        assert_int_equal(registry_remove_holder(centre.registry, "an"), 0);
         assert_int_equal(registry_remove_holder(centre.registry, "binh"), 0);
         assert_int_equal(publication_update(centre.registry, centre.published, centre.now_s + 9,
                                             &manifest, NULL),
@@ -300,7 +299,24 @@ static void a_registry_that_lost_all_its_people_is_not_published(void **state)
         assert_int_equal(published_manifest(centre.published, &manifest), 0);
         assert_int_equal(manifest.version, version);
         store_put_holder(centre.registry, "chi");
+        assert_int_equal(publish(&centre).removed, 2);
+        centre_deinit(&centre);
+}
+
+/* They may have asked for it. */
+static void the_last_holder_of_all_is_taken_from_the_gates(void **state)
+{
+        struct centre centre;
+        centre_init(&centre, *state);
+        store_put_holder(centre.registry, "an");
+        store_put_holder(centre.registry, "binh");
+        publish(&centre);
+        assert_int_equal(registry_remove_holder(centre.registry, "an"), 0);
         assert_int_equal(publish(&centre).removed, 1);
+        uint64_t version = centre.manifest.version;
+        assert_int_equal(registry_remove_holder(centre.registry, "binh"), 0);
+        assert_int_equal(publish(&centre).removed, 1);
+        assert_true(centre.manifest.version > version);
         centre_deinit(&centre);
 }
 
@@ -352,6 +368,7 @@ int main(void)
                 IN_FOLDER(a_row_that_no_gate_would_read_is_left_out),
                 IN_FOLDER(dying_in_the_middle_leaves_what_was_published_whole),
                 IN_FOLDER(a_registry_that_lost_all_its_people_is_not_published),
+                IN_FOLDER(the_last_holder_of_all_is_taken_from_the_gates),
                 IN_FOLDER(a_damaged_file_is_set_aside_and_published_anew),
                 IN_FOLDER(gates_are_remembered_once),
         };

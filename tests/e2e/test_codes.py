@@ -47,11 +47,7 @@ def trusting(box, *issuers, **more):
 
 def show(box, code, event, **fields):
     """Takes away what is shown, for longer than the hold-off, then shows a code and waits for its event."""
-    def seen():
-        return box.status()["access_points"][0]["camera"]["frames"]
-    box.scene.clear()
-    before, since = seen(), time.monotonic()
-    wait_until(lambda: seen() > before + 5 and time.monotonic() - since > 0.4 + 0.1 * SLOW, "empty frames", 20)
+    box.take_away()
     last = box.head()
     box.scene.show(code)
     return box.wait_event(event, after=last, **fields)

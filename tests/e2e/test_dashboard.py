@@ -461,7 +461,7 @@ def _():
         wait_until(lambda: box.status()["registry"]["credentials"] == 1, "the pass at the gate", 30)
         box.scene.show("4K1ZPRINTEDPASS0000000000A")
         box.wait_event("AccessDenied", reason="declaration_missing")
-        box.scene.clear()
+        box.take_away()
         version, before = box.status()["registry"]["version"], box.head()
         assert manager.ask("POST", "declarations", {"holder": "an", "result": "green"}).status == 204
         wait_until(lambda: box.status()["registry"]["version"] > version, "the declaration at the gate", 30)
@@ -491,7 +491,7 @@ def _():
         wait_until(lambda: box.status()["registry"]["credentials"] == 1, "the code at the gate", 30)
         box.scene.show("CODE-0001")
         box.wait_event("AccessDenied", reason="outside_schedule")
-        box.scene.clear()
+        box.take_away()
         version, before = box.status()["registry"]["version"], box.head()
         assert manager.ask("PUT", "schedules/never", {"periods": ["daily 00:00-24:00"]}).status == 204
         wait_until(lambda: box.status()["registry"]["version"] > version, "the schedule at the gate", 30)
@@ -688,7 +688,7 @@ def _():
         wait_until(lambda: box.status()["registry"]["holders"] == 1, "the holder at the gate", 30)
         box.scene.show(hr.prove(given["pass"], key))
         box.wait_event("AccessDenied", reason="declaration_missing")
-        box.scene.clear()
+        box.take_away()
         for wrong in ({}, [], "x", sent("blue"), sent("green", at="today"), sent("green", signature="AQID"), sent("green", x=1)):
             assert nobody.ask("POST", "pass/declaration", wrong).status == 400, wrong
         assert nobody.ask("POST", "pass/declaration", sent("green", **{"pass": given["pass"] + "A"})).status == 404

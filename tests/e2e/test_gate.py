@@ -146,8 +146,7 @@ def _():
         box.scene.show("WORKER-0001")
         denied = box.wait_event("AccessDenied", after=last["seq"], reason="passback")
         box.ok("forgive", holder="an")
-        box.scene.clear()
-        wait_until(lambda: time.sleep(1.2) or True, "the hold-off")
+        box.take_away()
         box.scene.show("WORKER-0001")
         box.wait_event("AccessGranted", after=denied["seq"])
 

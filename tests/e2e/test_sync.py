@@ -42,8 +42,8 @@ def wait_version(box, version, timeout=60):
 
 
 def show(box, code, event, **fields):
+    box.take_away()
     after = box.head()
-    box.scene.clear()
     box.scene.show(code)
     found = box.wait_event(event, after=after, **fields)
     box.scene.clear()

@@ -299,6 +299,9 @@ class Local:
         self.socket.close()
 
 
+HOLD_OFF_MS = 1000
+
+
 class Gate:
     """A gate in a folder of its own: two access points, entry (with a scene) and exit (with an empty one)."""
 
@@ -339,7 +342,7 @@ class Gate:
         options = {"gate.org": "acme", "gate.site": "plant", "gate.id": "gate-1", "gate.key-file": self.folder / "key",
                    "store.folder": self.folder, "local.socket": self.socket, "local.uplink-user": "",
                    "record.wait-ms": min(5000, int(1000 * SLOW)), "record.scan-age-ms": int(5000 * SLOW),
-                   "decode.hold-off-ms": 1000, "lines.driver": "sim", "fire.line": 1, "fire.reset-line": 2,
+                   "decode.hold-off-ms": HOLD_OFF_MS, "lines.driver": "sim", "fire.line": 1, "fire.reset-line": 2,
                    "uplink.host": "127.0.0.1", "uplink.tls": "no", "uplink.reconnect-max-s": 1, "uplink.health-s": 1,
                    "uplink.port": self.broker.port if self.broker else 1, **self.options}
         options = {key: value for key, value in options.items() if value != ""}
@@ -427,6 +430,15 @@ class Gate:
                     return event
             return None
         return wait_until(found, f"{name} {fields or ''}", timeout)
+
+    def take_away(self):
+        """Shows nothing, for longer than the hold-off: what is shown next is shown anew, the same code as well."""
+        def seen():
+            return self.status()["access_points"][0]["camera"]["frames"]
+        self.scene.clear()
+        hold_off_s = self.options.get("decode.hold-off-ms", HOLD_OFF_MS) / 1000
+        before, since = seen(), time.monotonic()
+        wait_until(lambda: seen() > before + 5 and time.monotonic() - since > hold_off_s + 0.1 * SLOW, "empty frames", 20)
 
     def line(self, name):
         return next(line["on"] for line in self.ok("lines")["lines"] if line["name"] == name)
