@@ -29,8 +29,8 @@ static const struct server page = {
         "Stile site dashboard",
         CA_WEB_DAYS,
         "ca web DIR HOST... [--days N]",
-        "Makes web.key and web.crt for the dashboard's page. HOST is each name and address\n"
-        "that browsers go to. They have to be told to trust ca.crt.",
+        "Makes web.key and web.crt for the dashboard's page. HOST is each name and\n"
+        "address that browsers go to. They have to be told to trust ca.crt.",
         "of validity (820; browsers take no more than 825)",
 };
 
@@ -196,15 +196,16 @@ int verb_ca_renew(struct ctl *ctl, int argc, char **argv)
 {
         int64_t days = 0;
         const struct args_option options[] = { DAYS_OPTION(&days, "of validity (1825; web: 820)") };
-        const struct args args = { "ca renew DIR server|web|NAME [--days N]",
-                                   "Replaces key and certificate of the broker, of the dashboard's "
-                                   "page or of a client\n"
-                                   "in the CA's folder by new ones that say the same. The old ones "
-                                   "are good until they run out.",
-                                   options,
-                                   ARRAY_LEN(options),
-                                   2,
-                                   2 };
+        const struct args args = {
+                "ca renew DIR server|web|NAME [--days N]",
+                "Replaces key and certificate of the broker, of the page or of a\n"
+                "client in the CA's folder by new ones that say the same. The old\n"
+                "ones are good until they run out.",
+                options,
+                ARRAY_LEN(options),
+                2,
+                2
+        };
         struct site_ca ca;
         int operands = 0;
         int code = args_parse(ctl, &args, argc, argv, &operands);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -68,8 +67,6 @@ static int load_key(struct registry_service *service)
 static int open_stores(struct registry_service *service)
 {
         char path[REGISTRY_PATH_MAX + 16], set_aside[256];
-        if (mkdir(service->settings.folder, 0700) < 0 && errno != EEXIST)
-                return -errno;
         (void)snprintf(path, sizeof(path), "%s/registry.db", service->settings.folder);
         int r = registry_open(path, &service->registry, set_aside);
         if (r)

@@ -285,6 +285,20 @@ static void a_key_is_opened_with_the_passphrase_in_its_file(void **state)
         world_free(world);
 }
 
+/* A folder that is misspelt, or not mounted, knows of nobody and of nothing that was published: to
+ * make it would be to take everybody from the gates. */
+static void a_folder_that_is_not_there_is_not_made(void **state)
+{
+        struct world *world = world_new(state);
+        struct registry_settings *settings = &world->settings;
+        (void)snprintf(settings->folder, sizeof(settings->folder), "%.90s/typo",
+                       world->folder.folder);
+        assert_int_equal(registry_service_open(settings, take, &world->listener, &world->service),
+                         -ENOENT);
+        assert_int_equal(access(settings->folder, F_OK), -1);
+        world_free(world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -294,6 +308,7 @@ int main(void)
                 IN_FOLDER(what_was_published_is_still_told_after_a_restart),
                 IN_FOLDER(a_registry_in_the_place_of_a_damaged_one_is_not_published),
                 IN_FOLDER(a_key_is_opened_with_the_passphrase_in_its_file),
+                IN_FOLDER(a_folder_that_is_not_there_is_not_made),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -203,7 +203,7 @@ def _():
 def _():
     collector = unit("stile-collector.service")
     assert collector["User"] == ["stile-collector"]
-    assert collector["StateDirectory"] == ["stile-collector"] and collector["StateDirectoryMode"] == ["0700"]
+    assert collector["StateDirectory"] == ["stile-collector stile-collector/registry"] and collector["StateDirectoryMode"] == ["0700"]
     assert collector["PrivateDevices"] == ["yes"] and "DeviceAllow" not in collector
     assert "-/var/lib/stile" in words("stile-collector.service", "InaccessiblePaths")
 
