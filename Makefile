@@ -47,7 +47,7 @@ STILED_SRC  := controller/main.c controller/stiled.c controller/wiring.c
 # core: decides; knows no device. drivers: do. uplink: the other process.
 CORE_SRC    := $(wildcard common/*.c common/cbor/*.c controller/*.c) $(foreach s,$(STAGES) local sync enrol,$(wildcard controller/$(s)/*.c controller/$(s)/*/*.c))
 CORE_SRC    := $(filter-out $(STILED_SRC),$(CORE_SRC))
-DRIVER_SRC  := $(wildcard drivers/access/*.c drivers/links/*.c drivers/places/*.c drivers/requests/*.c drivers/camera/*.c drivers/store/*.c drivers/crypto/*.c) \
+DRIVER_SRC  := $(wildcard drivers/links/*.c drivers/camera/*.c drivers/store/*.c drivers/crypto/*.c) \
                $(filter-out $(if $(WITH_ZXING),drivers/decoder/zxing_none.c),$(wildcard drivers/decoder/*.c)) \
                $(filter-out drivers/lines/gpiod_v1.c drivers/lines/gpiod_v2.c,$(wildcard drivers/lines/*.c)) \
                $(wildcard drivers/lines/gpiod_$(GPIOD_API).c)
@@ -58,8 +58,8 @@ CENTRE_SRC  := $(wildcard dashboard/registry/*.c dashboard/access/*.c dashboard/
                dashboard/collector_settings.c dashboard/forwarder_settings.c dashboard/dashboard_settings.c dashboard/late_history.c dashboard/loopback.c
 # feed: where the centre hears its gates; only its programs link the brokers' libraries.
 FEED_SRC      := $(wildcard drivers/feed/*.c)
-# archive: where the centre keeps what it heard; only the collector links the databases' libraries.
-ARCHIVE_SRC   := $(wildcard drivers/archive/*.c)
+# archive: where the centre keeps what it heard, and its registers; only its programs link libpq.
+ARCHIVE_SRC   := $(wildcard drivers/archive/*.c drivers/postgres/*.c drivers/access/*.c drivers/places/*.c drivers/requests/*.c)
 # web: where browsers come to; only the dashboard links the HTTP server.
 WEB_SRC       := $(wildcard drivers/web/*.c)
 DASHBOARD_SRC := $(wildcard dashboard/verbs/*.c) dashboard/dashboard_main.c dashboard/dashboard_service.c dashboard/dashboard_wiring.c

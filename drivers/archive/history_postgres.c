@@ -299,6 +299,7 @@ int history_postgres_open(const char *conninfo, struct history **history)
                 return -ENOMEM;
         self->history.ops = &ops;
         self->link.prepare = history_postgres_prepare;
+        self->link.application = "stile-dashboard";
         self->link.is_reader = true;
         self->link.conninfo = strdup(conninfo);
         if (self->link.conninfo && postgres_link_check(conninfo, &why, self->link.name)) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "drivers/archive/history_bounds.h"
-#include "drivers/archive/postgres_link.h"
+#include "drivers/postgres/postgres_link.h"
 
 #define HISTORY_BEGIN         "history_begin"
 #define HISTORY_END           "history_end"

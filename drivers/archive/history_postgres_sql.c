@@ -6,6 +6,7 @@
 #include "drivers/archive/archive_sql.h"
 #include "drivers/archive/history_postgres_private.h"
 #include "drivers/archive/postgres_schema.h"
+#include "drivers/postgres/postgres_tables.h"
 
 #include <errno.h>
 
@@ -44,9 +45,7 @@
         NEAR " AND other.left_at - other.start > " STAY_LONG " AND other.left_at >= low) AS other"
 #define NEAR_OPEN NEAR " AND other.left_at IS NULL) AS other"
 
-static const struct {
-        const char *name, *sql;
-} statements[] = {
+static const struct postgres_statement statements[] = {
         { HISTORY_BEGIN, "BEGIN" },
         { HISTORY_END, "COMMIT" },
         { HISTORY_GATES,
@@ -128,7 +127,7 @@ static const struct {
           " FROM (SELECT) AS one LEFT JOIN deletion ON deletion.day = $1" },
 };
 
-/* As the archive's session (postgres_schema.c), and it writes nothing. Plans are for the question
+/* As the archive's session (postgres_tables.c), and it writes nothing. Plans are for the question
  * that is asked: most filters ask for nothing. */
 static const char session[] =
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY;"
@@ -136,24 +135,10 @@ static const char session[] =
         "SET statement_timeout = '15s';"
         "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_custom_plan";
 
-/* The version that the database has; 0: it is no archive. 0 or -errno. */
-static int read_version(struct postgres_link *link, const char *sql, int *version)
-{
-        PGresult *result = NULL;
-        int r = postgres_link_exec(link, sql, &result);
-        if (!r && PQntuples(result) > 0)
-                *version = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
-        PQclear(result);
-        return r;
-}
-
 static int check_version(struct postgres_link *link)
 {
         int version = 0;
-        int r = read_version(link, "SELECT 1 WHERE to_regclass('archive_version') IS NOT NULL",
-                             &version);
-        if (!r && version > 0)
-                r = read_version(link, "SELECT version FROM archive_version", &version);
+        int r = postgres_tables_version(link, "archive_version", &version);
         if (r)
                 return r;
         if (version == POSTGRES_SCHEMA_VERSION)
@@ -169,7 +154,5 @@ int history_postgres_prepare(struct postgres_link *link)
         int r = postgres_link_exec(link, session, NULL);
         if (!r)
                 r = check_version(link);
-        for (size_t i = 0; i < ARRAY_LEN(statements) && !r; i++)
-                r = postgres_link_name(link, statements[i].name, statements[i].sql);
-        return r;
+        return r ? r : postgres_tables_name(link, statements, ARRAY_LEN(statements));
 }

@@ -249,6 +249,7 @@ int archive_postgres_open(const char *conninfo, struct archive **archive)
                 return -ENOMEM;
         self->archive.ops = &ops;
         self->link.prepare = postgres_schema_prepare;
+        self->link.application = "stile-collector";
         self->link.conninfo = strdup(conninfo);
         if (self->link.conninfo && postgres_link_check(conninfo, &why, self->link.name)) {
                 *archive = &self->archive;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "dashboard/ports/archive.h"
-#include "drivers/archive/postgres_link.h"
+#include "drivers/postgres/postgres_link.h"
 #include "drivers/archive/summary.h"
 
 enum postgres_slot {

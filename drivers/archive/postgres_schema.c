@@ -1,19 +1,13 @@
 #include "drivers/archive/postgres_schema.h"
 
-#include "common/log.h"
 #include "dashboard/ports/archive.h"
 #include "drivers/archive/archive_sql.h"
 #include "drivers/archive/postgres_steps.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include "drivers/postgres/postgres_tables.h"
 
 _Static_assert(ARCHIVE_HEALTH_HOURS == 744, "HEALTH_HOURS of archive_sql.h is that in words");
 
-static const struct {
-        const char *name, *sql;
-} statements[] = {
+static const struct postgres_statement statements[] = {
         { POSTGRES_BEGIN, "BEGIN" },
         { POSTGRES_COMMIT, "COMMIT" },
         { POSTGRES_MAKE_DAY, "SELECT archive_make_day($1::date)" },
@@ -196,103 +190,19 @@ static const struct {
                                " SELECT count(*) FROM gone" },
 };
 
-/* What the driver relies on, whatever the role, the database or the server have as defaults. A
- * stricter synchronous_commit than ours stays: off is the only one that forgets. Whatever is found
- * is found by an index, of tables that were empty a moment ago the planner thinks otherwise; and
- * plans do not depend on what the arrays hold, so they are made once. */
-static const char session[] =
-        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;"
-        "SET idle_in_transaction_session_timeout = '10s';"
-        "SET statement_timeout = '15s';"
-        "SET enable_seqscan = off;"
-        "SET plan_cache_mode = force_generic_plan;"
-        "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
-        " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
+/* Whatever is found is found by an index, of tables that were empty a moment ago the planner thinks
+ * otherwise; and plans do not depend on what the arrays hold, so they are made once. */
+static const char session[] = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
 
-/* The version that the database has. 0 or -errno. */
-static int read_version(struct postgres_link *link, const char *sql, int *version)
-{
-        PGresult *result = NULL;
-        int r = postgres_link_exec(link, sql, &result);
-        if (!r)
-                *version =
-                        PQntuples(result) > 0 ? (int)strtol(PQgetvalue(result, 0, 0), NULL, 10) : 0;
-        PQclear(result);
-        return r;
-}
-
-static int migrate(struct postgres_link *link, int from)
-{
-        char note[128];
-        const int ours = POSTGRES_SCHEMA_VERSION;
-        /* All entries may have to be read. */
-        int r = from > 0 && from < ours
-                        ? postgres_link_exec(link, "SET LOCAL statement_timeout = 0", NULL)
-                        : 0;
-        link->is_patient = true;
-        for (int at = from; at < ours && !r; at++)
-                r = postgres_link_exec(link, postgres_schema_steps[at], NULL);
-        link->is_patient = false;
-        (void)snprintf(note, sizeof(note),
-                       "DELETE FROM archive_version; INSERT INTO archive_version VALUES (%d)",
-                       ours);
-        if (!r)
-                r = postgres_link_exec(link, note, NULL);
-        if (!r && from > 0 && from < ours)
-                log_info("database migrated", "connection=%s from=%d to=%d", link->name, from,
-                         ours);
-        return r;
-}
-
-/* Once more under the lock: another collector may have done it. */
-static int make_tables(struct postgres_link *link)
-{
-        int version = 0;
-        int r = postgres_link_exec(
-                link,
-                "BEGIN; SELECT pg_advisory_xact_lock(" SCHEMA_LOCK ");"
-                "CREATE TABLE IF NOT EXISTS archive_version (version integer NOT NULL)",
-                NULL);
-        if (!r)
-                r = read_version(link, "SELECT version FROM archive_version", &version);
-        if (!r)
-                r = migrate(link, version);
-        return r ? r : postgres_link_exec(link, "COMMIT", NULL);
-}
-
-static int check_version(struct postgres_link *link)
-{
-        int version = 0;
-        int r = read_version(link, "SELECT 1 WHERE to_regclass('archive_version') IS NOT NULL",
-                             &version);
-        if (!r && version > 0)
-                r = read_version(link, "SELECT version FROM archive_version", &version);
-        if (!r && version < POSTGRES_SCHEMA_VERSION)
-                return make_tables(link);
-        if (!r && version > POSTGRES_SCHEMA_VERSION) {
-                postgres_link_complain(link, "the database is of a newer version");
-                return -EPROTONOSUPPORT;
-        }
-        return r;
-}
-
-static int check_encoding(struct postgres_link *link)
-{
-        const char *encoding = PQparameterStatus(link->conn, "server_encoding");
-        if (encoding && strcmp(encoding, "UTF8") == 0)
-                return 0;
-        postgres_link_complain(link, "the database's encoding is not UTF8");
-        return -EPROTONOSUPPORT;
-}
+static const struct postgres_tables tables = { .version_table = "archive_version",
+                                               .lock = SCHEMA_LOCK,
+                                               .steps = postgres_schema_steps,
+                                               .version = POSTGRES_SCHEMA_VERSION };
 
 int postgres_schema_prepare(struct postgres_link *link)
 {
-        int r = check_encoding(link);
+        int r = postgres_tables_begin(link, &tables);
         if (!r)
                 r = postgres_link_exec(link, session, NULL);
-        if (!r)
-                r = check_version(link);
-        for (size_t i = 0; i < ARRAY_LEN(statements) && !r; i++)
-                r = postgres_link_name(link, statements[i].name, statements[i].sql);
-        return r;
+        return r ? r : postgres_tables_name(link, statements, ARRAY_LEN(statements));
 }

@@ -1,7 +1,7 @@
 /* The archive's tables in PostgreSQL, and the statements that the driver works with. */
 #pragma once
 
-#include "drivers/archive/postgres_link.h"
+#include "drivers/postgres/postgres_link.h"
 
 #define POSTGRES_BEGIN        "begin"
 #define POSTGRES_COMMIT       "commit"

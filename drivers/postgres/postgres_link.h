@@ -1,5 +1,5 @@
 /*
- * Link: the archive's connection to PostgreSQL, made when it is needed and left at the first
+ * Link: a connection to PostgreSQL, made when it is needed and left at the first
  * fault, which undoes whatever was not committed. Every call waits for a bounded time. Pauses
  * between tries are the caller's.
  *
@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "drivers/archive/postgres_args.h"
+#include "drivers/postgres/postgres_args.h"
 #include <libpq-fe.h>
 
 enum {
@@ -21,6 +21,7 @@ struct postgres_link {
         char *conninfo;
         char name[POSTGRES_NAME_MAX];   /* in logs */
         char fault[POSTGRES_FAULT_MAX]; /* what was logged last; "": it works */
+        const char *application;        /* who we are, in the server's list */
         bool is_told;                   /* that it works */
         bool is_reader;                 /* it writes nothing: a standby will do */
         bool is_patient;                /* tables are being rebuilt: an answer may take minutes */

@@ -1,4 +1,4 @@
-#include "drivers/archive/postgres_args.h"
+#include "drivers/postgres/postgres_args.h"
 
 #include <assert.h>
 #include <endian.h>

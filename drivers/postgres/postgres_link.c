@@ -1,4 +1,4 @@
-#include "drivers/archive/postgres_link.h"
+#include "drivers/postgres/postgres_link.h"
 
 #include "common/log.h"
 
@@ -277,7 +277,7 @@ int postgres_link_need(struct postgres_link *link)
                                                 "client_encoding",           NULL };
         const char *const values[] = { "5",
                                        link->is_reader ? "any" : "read-write",
-                                       link->is_reader ? "stile-dashboard" : "stile-collector",
+                                       link->application,
                                        link->conninfo,
                                        "UTF8",
                                        NULL };
