@@ -289,7 +289,7 @@ static int begin(struct service *service)
         service->signal_fd = program_signals();
         int r = service->signal_fd < 0 ? service->signal_fd : open_histories(service);
         if (!r)
-                r = accounts_open(options->accounts.file, &service->accounts);
+                r = dashboard_wiring_accounts(options, &service->accounts);
         if (!r)
                 r = access_new(service->accounts, &service->access);
         if (!r)

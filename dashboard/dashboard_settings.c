@@ -77,6 +77,8 @@ static const struct option_row options[] = {
         TEXT("accounts", "file", accounts.file, settings_check_path,
              "/var/lib/stile-dashboard/accounts.db",
              "accounts, sessions and the audit log: an SQLite database"),
+        TEXT("accounts", "postgresql", accounts.postgresql, NULL, "",
+             "instead of the file a PostgreSQL database, for dashboards on several machines"),
         TEXT("accounts", "link-file", accounts.link_file, settings_check_path,
              "/var/lib/stile-dashboard/first-link",
              "while there is no administrator, the link that makes the first one"),

@@ -40,6 +40,7 @@ struct dashboard_options {
         } archive;
         struct {
                 char file[DASHBOARD_PATH_MAX], link_file[DASHBOARD_PATH_MAX];
+                char postgresql[512];
         } accounts;
         struct {
                 char file[DASHBOARD_PATH_MAX];

@@ -1,22 +1,34 @@
 #include "dashboard/dashboard_wiring.h"
 
 #include "dashboard/late_history.h"
+#include "drivers/access/access_drivers.h"
 #include "drivers/archive/archive_drivers.h"
 #include "drivers/feed/feed_drivers.h"
 #include "drivers/store/database.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 bool dashboard_wiring_check(const struct dashboard_options *options, const char *path,
                             FILE *complaints)
 {
-        const char *why;
-        if (options->archive.postgresql[0] == '\0' ||
-            archive_postgres_check(options->archive.postgresql, &why))
-                return true;
-        fprintf(complaints, "%s: [archive] postgresql: %s\n", path, why);
-        return false;
+        const struct {
+                const char *section, *conninfo;
+        } databases[] = {
+                { "archive", options->archive.postgresql },
+                { "accounts", options->accounts.postgresql },
+        };
+        bool is_good = true;
+        for (size_t i = 0; i < ARRAY_LEN(databases); i++) {
+                const char *why;
+                if (databases[i].conninfo[0] == '\0' ||
+                    archive_postgres_check(databases[i].conninfo, &why))
+                        continue;
+                fprintf(complaints, "%s: [%s] postgresql: %s\n", path, databases[i].section, why);
+                is_good = false;
+        }
+        return is_good;
 }
 
 struct history *dashboard_wiring_history(const struct dashboard_options *options)
@@ -25,6 +37,29 @@ struct history *dashboard_wiring_history(const struct dashboard_options *options
         if (options->archive.postgresql[0] == '\0')
                 return late_history_new(history_sqlite_open, options->archive.file);
         return history_postgres_open(options->archive.postgresql, &history) == 0 ? history : NULL;
+}
+
+int dashboard_wiring_accounts(const struct dashboard_options *options, struct accounts **accounts)
+{
+        return options->accounts.postgresql[0] != '\0'
+                       ? accounts_postgres_open(options->accounts.postgresql, accounts)
+                       : accounts_sqlite_open(options->accounts.file, accounts);
+}
+
+int dashboard_wiring_accounts_at(const char *where, struct accounts **accounts)
+{
+        *accounts = NULL;
+        /* Opening a file would make it. */
+        if (access(where, R_OK) == 0)
+                return accounts_sqlite_open(where, accounts);
+        int error = errno;
+        return strchr(where, '=') ? accounts_postgres_open(where, accounts) : -error;
+}
+
+const char *dashboard_wiring_accounts_place(const struct dashboard_options *options)
+{
+        return options->accounts.postgresql[0] != '\0' ? options->accounts.postgresql
+                                                       : options->accounts.file;
 }
 
 int dashboard_wiring_archive(const struct dashboard_options *options, struct archive **archive)

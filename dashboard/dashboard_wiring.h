@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dashboard/dashboard_settings.h"
+#include "dashboard/ports/accounts.h"
 #include "dashboard/ports/feed.h"
 #include "dashboard/ports/history.h"
 
@@ -10,6 +11,13 @@ MUST_USE bool dashboard_wiring_check(const struct dashboard_options *options, co
                                      FILE *complaints);
 /* One more reader of the archive. NULL: no memory, or logged. */
 struct history *dashboard_wiring_history(const struct dashboard_options *options);
+/* The accounts; their file is made when there is none. 0 or -errno, logged. */
+MUST_USE int dashboard_wiring_accounts(const struct dashboard_options *options,
+                                       struct accounts **accounts);
+/* Those that are at a path, or at a connection to PostgreSQL. -ENOENT: there is no such file. */
+MUST_USE int dashboard_wiring_accounts_at(const char *where, struct accounts **accounts);
+/* Where they are, for people. */
+const char *dashboard_wiring_accounts_place(const struct dashboard_options *options);
 /* The archive itself, to change it beside the collector. 0 or -errno. */
 MUST_USE int dashboard_wiring_archive(const struct dashboard_options *options,
                                       struct archive **archive);

@@ -35,12 +35,18 @@ static int copy_key(const char *from, const char *to)
         return r;
 }
 
+static void say_postgres(const char *what)
+{
+        fprintf(stderr, "%s PostgreSQL's: pg_dump and pg_restore are its tools\n", what);
+}
+
 /* How many. */
 static size_t list_parts(const struct dashboard_options *options, struct part parts[PARTS])
 {
         size_t count = 0;
-        parts[count++] =
-                (struct part){ "accounts.db", options->accounts.file, dashboard_wiring_copy, true };
+        if (options->accounts.postgresql[0] == '\0')
+                parts[count++] = (struct part){ "accounts.db", options->accounts.file,
+                                                dashboard_wiring_copy, true };
         parts[count++] =
                 (struct part){ "proof.pem", options->archive.proof_key_file, copy_key, false };
         parts[count++] =
@@ -52,9 +58,10 @@ static size_t list_parts(const struct dashboard_options *options, struct part pa
         if (options->archive.postgresql[0] == '\0')
                 parts[count++] = (struct part){ "archive.db", options->archive.file,
                                                 dashboard_wiring_copy, true };
-        else
-                fprintf(stderr,
-                        "the archive is PostgreSQL's: pg_dump and pg_restore are its tools\n");
+        if (options->archive.postgresql[0] != '\0')
+                say_postgres("the archive is");
+        if (options->accounts.postgresql[0] != '\0')
+                say_postgres("the accounts are");
         return count;
 }
 

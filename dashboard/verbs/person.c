@@ -85,13 +85,13 @@ static bool note(const struct person *person, const char *action, const char *re
                                      .target = person->text,
                                      .outcome = "done",
                                      .detail = text };
-        int r = text ? accounts_open(person->options.accounts.file, &accounts) : -EINVAL;
+        int r = text ? dashboard_wiring_accounts(&person->options, &accounts) : -EINVAL;
         if (!r)
                 r = accounts_note(accounts, &entry);
         accounts_close(accounts);
         json_decref(detail);
         free(text);
-        return !r || fail(person->options.accounts.file, strerror(-r)) == 0;
+        return !r || fail(dashboard_wiring_accounts_place(&person->options), strerror(-r)) == 0;
 }
 
 static int print_all(const struct person *person)

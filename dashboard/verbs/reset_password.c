@@ -67,15 +67,18 @@ int verb_reset_password(int argc, char **argv)
         struct access *control = NULL;
         if (!verb_load(&options, argc > 3 ? argv[3] : DASHBOARD_CONFIG))
                 return 1;
-        if (access(options.accounts.file, F_OK) != 0)
-                return fail(options.accounts.file, "there are no accounts");
+        const char *place = dashboard_wiring_accounts_place(&options);
+        int r = dashboard_wiring_accounts_at(place, &accounts);
+        if (r)
+                return fail(place, r == -ENOENT ? "there are no accounts" : strerror(-r));
         if (!read_line(line))
-                return fail("standard input", "a line with the new password is wanted");
-        int r = accounts_open(options.accounts.file, &accounts);
+                r = -ENODATA;
         if (!r)
                 r = access_new(accounts, &control);
-        int status = r ? fail(options.accounts.file, strerror(-r))
-                       : reset(control, argv[1], argv[2], line);
+        int status = r == -ENODATA
+                             ? fail("standard input", "a line with the new password is wanted")
+                     : r ? fail(place, strerror(-r))
+                         : reset(control, argv[1], argv[2], line);
         explicit_bzero(line, sizeof(line));
         access_free(control);
         accounts_close(accounts);

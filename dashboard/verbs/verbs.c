@@ -10,7 +10,7 @@ static const struct {
         int least, most; /* arguments, without the verb */
         int (*run)(int argc, char **argv);
 } verbs[] = {
-        { "verify-audit", "FILE", 1, 1, verb_verify_audit },
+        { "verify-audit", "FILE|CONNECTION", 1, 1, verb_verify_audit },
         { "prove-deletion", "DAY [CONFIG]", 1, 2, verb_prove_deletion },
         { "export-person", "WHO REASON [CONFIG]", 2, 3, verb_export_person },
         { "erase-person", "WHO REASON [CONFIG]", 2, 3, verb_erase_person },

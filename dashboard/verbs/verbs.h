@@ -6,7 +6,8 @@
 /* What --help says of them. */
 #define VERBS_HELP                                                                                 \
         "Instead of serving, `stile-dashboard VERB ...` does one thing:\n"                         \
-        "  verify-audit FILE              read a file of accounts: is its audit log whole?\n"      \
+        "  verify-audit FILE|CONNECTION   read accounts of SQLite or PostgreSQL: is the audit "    \
+        "log whole?\n"                                                                             \
         "  prove-deletion DAY [CONFIG]    say, signed, what became of a day (2026-11-05, UTC)\n"   \
         "  export-person WHO REASON [CONFIG]  everything that is kept of somebody, as JSON\n"      \
         "  erase-person WHO REASON [CONFIG]   take them out of registry and archive\n"             \

@@ -1,9 +1,11 @@
-/* Accounts scene: access over its real file, with its first administrator, for its tests. */
+/* Accounts scene: access over its real file or database, with its first administrator. */
 #pragma once
 
 #include "tests/check.h"
 
 #include "dashboard/access/access.h"
+#include "drivers/access/access_drivers.h"
+#include "tests/contract/postgres_server.h"
 #include "tests/contract/store_folder.h"
 
 #include <errno.h>
@@ -15,16 +17,32 @@
 #define PASSWORD  "correct horse"
 #define PASSWORD2 "battery staple"
 
+/* Where a test's accounts are: cmocka's state. */
+struct place {
+        char where[160];
+        bool is_postgres;
+        void *around; /* its folder, or its server */
+};
+
 struct scene {
-        char path[160];
+        const struct place *place;
         struct accounts *accounts;
         struct access *access;
         struct access_login root;
 };
 
+static inline struct accounts *open_place(const struct place *place)
+{
+        struct accounts *accounts;
+        int r = place->is_postgres ? accounts_postgres_open(place->where, &accounts)
+                                   : accounts_sqlite_open(place->where, &accounts);
+        assert_int_equal(r, 0);
+        return accounts;
+}
+
 static inline void open_all(struct scene *scene)
 {
-        assert_int_equal(accounts_open(scene->path, &scene->accounts), 0);
+        scene->accounts = open_place(scene->place);
         assert_int_equal(access_new(scene->accounts, &scene->access), 0);
 }
 
@@ -39,10 +57,8 @@ static const struct access_try root_try = { "root", PASSWORD, "10.0.0.1", NOW };
 /* With its first administrator. */
 static inline void begin(struct scene *scene, void **state)
 {
-        const struct store_folder *folder = *state;
         char token[ACCESS_TOKEN_MAX];
-        *scene = (struct scene){ .accounts = NULL };
-        snprintf(scene->path, sizeof(scene->path), "%.100s/accounts.db", folder->folder);
+        *scene = (struct scene){ .place = *state };
         open_all(scene);
         assert_int_equal(access_is_first(scene->access), 1);
         access_make_first(scene->access, token);
@@ -89,7 +105,57 @@ static inline int change_to(struct scene *scene, const struct account *account)
         return access_change(scene->access, &scene->root.who, &change, NULL);
 }
 
+static inline int make_place(void **state, bool is_postgres)
+{
+        struct place *place = calloc(1, sizeof(*place));
+        if (!place || (!is_postgres && store_folder_make(state)))
+                return -1;
+        place->around = *state;
+        place->is_postgres = is_postgres;
+        if (is_postgres)
+                postgres_server_add(place->around, place->where, sizeof(place->where));
+        else
+                snprintf(place->where, sizeof(place->where), "%.100s/accounts.db",
+                         ((struct store_folder *)place->around)->folder);
+        *state = place;
+        return 0;
+}
+
+static inline int make_file(void **state)
+{
+        return make_place(state, false);
+}
+
+static inline int make_database(void **state)
+{
+        return make_place(state, true);
+}
+
+static inline int remove_place(void **state)
+{
+        struct place *place = *state;
+        bool is_postgres = place->is_postgres;
+        *state = place->around;
+        free(place);
+        return is_postgres ? 0 : store_folder_remove(state);
+}
+
+/* Every sentence is true of both. */
 #define SENTENCE(sentence, function)                                                               \
+        { sentence " (file)", function, make_file, remove_place, NULL },                           \
         {                                                                                          \
-                sentence, function, store_folder_make, store_folder_remove, NULL                   \
+                sentence " (database)", function, make_database, remove_place, NULL                \
         }
+
+static inline int make_server(void **state)
+{
+        static struct postgres_server server;
+        *state = &server;
+        return postgres_server_make(&server);
+}
+
+static inline int remove_server(void **state)
+{
+        postgres_server_remove(*state);
+        return 0;
+}

@@ -1,4 +1,5 @@
-/* Access over its real file: logging in, sessions, accounts, and the audit log. */
+/* Access over its real file and its real database: logging in, sessions, accounts, and the audit
+ * log. */
 #include "tests/contract/accounts_scene.h"
 
 #include <pthread.h>
@@ -6,11 +7,9 @@
 
 static void test_first(void **state)
 {
-        const struct store_folder *folder = *state;
-        struct scene scene = { .accounts = NULL };
+        struct scene scene = { .place = *state };
         struct access_login login;
         char old[ACCESS_TOKEN_MAX], token[ACCESS_TOKEN_MAX];
-        snprintf(scene.path, sizeof(scene.path), "%.100s/accounts.db", folder->folder);
         open_all(&scene);
         assert_int_equal(access_first(scene.access, "", &root_try, &login), -EACCES);
         access_make_first(scene.access, old);
@@ -217,41 +216,55 @@ static void test_audit(void **state)
         close_all(&scene);
 }
 
-/* Runs SQL on the file as somebody would who wants the log to say something else. */
-static void tamper(struct scene *scene, const char *sql)
+/* Runs SQL on the table `$` of lines, as somebody would who wants the log to say something else. */
+static void tamper(struct scene *scene, const char *text)
 {
+        char sql[256];
+        size_t len = 0;
         sqlite3 *db = NULL;
+        bool is_postgres = scene->place->is_postgres;
+        for (; *text; text++)
+                len += (size_t)snprintf(sql + len, sizeof(sql) - len, *text == '$' ? "%s" : "%.1s",
+                                        *text != '$'  ? text
+                                        : is_postgres ? "audit_line"
+                                                      : "line");
         close_all(scene);
-        assert_int_equal(sqlite3_open(scene->path, &db), SQLITE_OK);
-        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        if (is_postgres) {
+                postgres_sql(scene->place->where, sql);
+        } else {
+                assert_int_equal(sqlite3_open(scene->place->where, &db), SQLITE_OK);
+                assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+                assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        }
         open_all(scene);
 }
 
 static void test_tampered(void **state)
 {
         static const char *const changes[] = {
-                "UPDATE line SET actor = 'rook' WHERE number = 2",
-                "UPDATE line SET at = at + 1 WHERE number = 2",
-                "UPDATE line SET actor = action, action = actor WHERE number = 2",
-                ("UPDATE line SET target = 'x' || target, action = substr(action, 2)"
+                "UPDATE $ SET actor = 'rook' WHERE number = 2",
+                "UPDATE $ SET at = at + 1 WHERE number = 2",
+                "UPDATE $ SET actor = action, action = actor WHERE number = 2",
+                ("UPDATE $ SET target = 'x' || target, action = substr(action, 2)"
                  " WHERE number = 2"),
-                "UPDATE line SET detail = detail || char(0) || 'x' WHERE number = 2",
-                "DELETE FROM line WHERE number = 2",
+                "DELETE FROM $ WHERE number = 2",
+                "UPDATE $ SET detail = detail || char(0) || 'x' WHERE number = 2",
         };
         struct scene scene;
         begin(&scene, state);
         add_mai(&scene);
         assert_int_equal(access_remove(scene.access, &scene.root.who, "mai"), 0);
         close_all(&scene);
-        for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+        /* PostgreSQL's text has no NUL. */
+        size_t count = ARRAY_LEN(changes) - (scene.place->is_postgres ? 1 : 0);
+        for (size_t i = 0; i < count; i++) {
                 uint64_t lines, broken;
                 open_all(&scene);
-                tamper(&scene, "CREATE TABLE kept AS SELECT * FROM line");
+                tamper(&scene, "CREATE TABLE kept AS SELECT * FROM $");
                 tamper(&scene, changes[i]);
                 assert_int_equal(accounts_verify(scene.accounts, &lines, &broken), 0);
                 assert_int_equal(broken, 2);
-                tamper(&scene, "DELETE FROM line; INSERT INTO line SELECT * FROM kept;"
+                tamper(&scene, "DELETE FROM $; INSERT INTO $ SELECT * FROM kept;"
                                "DROP TABLE kept");
                 assert_int_equal(accounts_verify(scene.accounts, &lines, &broken), 0);
                 assert_int_equal(broken, 0);
@@ -303,5 +316,5 @@ int main(void)
                 SENTENCE("a line that is changed or missing is found", test_tampered),
                 SENTENCE("threads write one log", test_threads),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, make_server, remove_server);
 }

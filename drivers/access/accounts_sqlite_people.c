@@ -1,5 +1,5 @@
 /* Accounts and what they may. */
-#include "drivers/access/accounts_private.h"
+#include "drivers/access/accounts_sqlite.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,10 +29,10 @@ static void read_account(sqlite3_stmt *row, struct account *account)
         account->last_login_us = sqlite3_column_int64(row, 3);
 }
 
-int accounts_find(struct accounts *accounts, const char *name, struct account *account,
-                  char hash[ACCOUNTS_HASH_MAX])
+int accounts_sqlite_find(struct accounts *accounts, const char *name, struct account *account,
+                         char hash[ACCOUNTS_HASH_MAX])
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         CLEANUP(sqlite_reset)
         sqlite3_stmt *row = locked->statement[ACCOUNTS_FIND];
         sqlite_bind_text(row, 1, name);
@@ -45,9 +45,9 @@ int accounts_find(struct accounts *accounts, const char *name, struct account *a
         return read_grants(locked, account);
 }
 
-int accounts_list(struct accounts *accounts, account_visitor *visit, void *context)
+int accounts_sqlite_list(struct accounts *accounts, account_visitor *visit, void *context)
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = locked->statement[ACCOUNTS_LIST];
         struct account account;
@@ -78,9 +78,9 @@ static int write_grants(struct shared_database *accounts, const char *name,
         return r;
 }
 
-int accounts_add(struct accounts *accounts, const struct account *account, const char *hash)
+int accounts_sqlite_add(struct accounts *accounts, const struct account *account, const char *hash)
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         sqlite3_stmt *add = locked->statement[ACCOUNTS_ADD];
         int r = shared_begin(locked);
         if (r)
@@ -103,9 +103,9 @@ static int count_administrators(struct shared_database *accounts)
         return r > 0 ? sqlite3_column_int(row, 0) : r < 0 ? r : -EIO;
 }
 
-int accounts_administrators(struct accounts *accounts)
+int accounts_sqlite_administrators(struct accounts *accounts)
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         return count_administrators(locked);
 }
 
@@ -148,9 +148,9 @@ static int change_all(struct shared_database *accounts, const struct account_cha
         return r ? r : end_sessions(accounts, change->name, NULL);
 }
 
-int accounts_change(struct accounts *accounts, const struct account_change *change)
+int accounts_sqlite_change(struct accounts *accounts, const struct account_change *change)
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         int r = shared_begin(locked);
         if (r)
                 return r;
@@ -172,10 +172,10 @@ static int replace_hash(struct shared_database *accounts, const char *name, cons
         return r ? r : sqlite3_changes(accounts->db) > 0 ? 0 : -ENOENT;
 }
 
-int accounts_set_password(struct accounts *accounts, const char *name, const char *old_hash,
-                          const char *hash, const uint8_t but[ACCOUNTS_KEY_LEN])
+int accounts_sqlite_set_password(struct accounts *accounts, const char *name, const char *old_hash,
+                                 const char *hash, const uint8_t but[ACCOUNTS_KEY_LEN])
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         int r = shared_begin(locked);
         if (r)
                 return r;
@@ -185,9 +185,9 @@ int accounts_set_password(struct accounts *accounts, const char *name, const cha
         return shared_end(locked, r);
 }
 
-int accounts_remove(struct accounts *accounts, const char *name)
+int accounts_sqlite_remove(struct accounts *accounts, const char *name)
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         sqlite3_stmt *remove = locked->statement[ACCOUNTS_REMOVE];
         int r = shared_begin(locked);
         if (r)

@@ -1,6 +1,7 @@
 /* The accounts' file: its tables, its connection. */
-#include "drivers/access/accounts_private.h"
+#include "drivers/access/accounts_sqlite.h"
 
+#include "drivers/access/access_drivers.h"
 #include "drivers/store/database.h"
 
 #include <errno.h>
@@ -65,19 +66,41 @@ static const char *const sql[ACCOUNTS_STATEMENTS] = {
                 " WHERE number > ?1 ORDER BY number LIMIT ?2",
 };
 
-int accounts_open(const char *path, struct accounts **result)
+static void close_accounts(struct accounts *accounts)
 {
-        struct accounts *accounts = calloc(1, sizeof(*accounts));
-        int r = accounts ? shared_open(path, &schema, sql, ACCOUNTS_STATEMENTS, &accounts->shared)
-                         : -ENOMEM;
-        *result = r ? accounts_close(accounts) : accounts;
-        return r;
+        shared_close(accounts_shared(accounts));
+        free(accounts);
 }
 
-struct accounts *accounts_close(struct accounts *accounts)
+static const struct accounts_ops ops = {
+        .find = accounts_sqlite_find,
+        .list = accounts_sqlite_list,
+        .add = accounts_sqlite_add,
+        .change = accounts_sqlite_change,
+        .set_password = accounts_sqlite_set_password,
+        .remove = accounts_sqlite_remove,
+        .administrators = accounts_sqlite_administrators,
+        .add_session = accounts_sqlite_add_session,
+        .find_session = accounts_sqlite_find_session,
+        .see_session = accounts_sqlite_see_session,
+        .remove_session = accounts_sqlite_remove_session,
+        .note = accounts_sqlite_note,
+        .audit = accounts_sqlite_audit,
+        .verify = accounts_sqlite_verify,
+        .close = close_accounts,
+};
+
+int accounts_sqlite_open(const char *path, struct accounts **result)
 {
-        if (accounts)
-                shared_close(accounts->shared);
-        free(accounts);
-        return NULL;
+        struct accounts_sqlite *self = calloc(1, sizeof(*self));
+        *result = NULL;
+        if (!self)
+                return -ENOMEM;
+        self->accounts.ops = &ops;
+        int r = shared_open(path, &schema, sql, ACCOUNTS_STATEMENTS, &self->shared);
+        if (r)
+                free(self);
+        else
+                *result = &self->accounts;
+        return r;
 }

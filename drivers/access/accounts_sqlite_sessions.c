@@ -1,5 +1,5 @@
 /* Sessions. */
-#include "drivers/access/accounts_private.h"
+#include "drivers/access/accounts_sqlite.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,18 +28,18 @@ static int add_session(struct shared_database *accounts, const struct session *s
         return r ? r : sqlite_run(remove);
 }
 
-int accounts_add_session(struct accounts *accounts, const struct session *session, const char *hash,
-                         int64_t before_us)
+int accounts_sqlite_add_session(struct accounts *accounts, const struct session *session,
+                                const char *hash, int64_t before_us)
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         int r = shared_begin(locked);
         return r ? r : shared_end(locked, add_session(locked, session, hash, before_us));
 }
 
-int accounts_find_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN],
-                          struct session *session)
+int accounts_sqlite_find_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN],
+                                 struct session *session)
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         CLEANUP(sqlite_reset)
         sqlite3_stmt *row = locked->statement[ACCOUNTS_FIND_SESSION];
         sqlite_bind_blob(row, 1, key, ACCOUNTS_KEY_LEN);
@@ -54,19 +54,19 @@ int accounts_find_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_
         return 0;
 }
 
-int accounts_see_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN],
-                         int64_t now_us)
+int accounts_sqlite_see_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN],
+                                int64_t now_us)
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         sqlite3_stmt *see = locked->statement[ACCOUNTS_SEE_SESSION];
         sqlite_bind_blob(see, 1, key, ACCOUNTS_KEY_LEN);
         sqlite_bind_int(see, 2, now_us);
         return sqlite_run(see);
 }
 
-int accounts_remove_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN])
+int accounts_sqlite_remove_session(struct accounts *accounts, const uint8_t key[ACCOUNTS_KEY_LEN])
 {
-        SHARED_LOCKED(accounts->shared);
+        SHARED_LOCKED(accounts_shared(accounts));
         sqlite3_stmt *remove = locked->statement[ACCOUNTS_REMOVE_SESSION];
         sqlite_bind_blob(remove, 1, key, ACCOUNTS_KEY_LEN);
         return sqlite_run(remove);
