@@ -134,7 +134,7 @@ static int open_people(struct service *service, const struct api_audit *audit)
 
 static int open_places(struct service *service, const struct api_audit *audit)
 {
-        int r = places_open(service->options->places.file, &service->places);
+        int r = dashboard_wiring_places(service->options, &service->places);
         service->places_desk =
                 (struct places_desk){ .places = service->places,
                                       .histories = service->history,
@@ -159,7 +159,7 @@ static int erase_person(void *context, const uint8_t subject[SUBJECT_LEN],
 
 static int open_requests(struct service *service, const struct api_audit *audit)
 {
-        int r = requests_open(service->options->requests.file, &service->requests);
+        int r = dashboard_wiring_requests(service->options, &service->requests);
         service->requests_desk =
                 (struct requests_desk){ .requests = service->requests,
                                         .people = &service->people,

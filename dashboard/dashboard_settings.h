@@ -44,9 +44,11 @@ struct dashboard_options {
         } accounts;
         struct {
                 char file[DASHBOARD_PATH_MAX];
+                char postgresql[512];
         } places;
         struct {
                 char file[DASHBOARD_PATH_MAX];
+                char postgresql[512];
         } requests;
         struct {
                 int utc_offset_min;

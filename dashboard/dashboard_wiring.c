@@ -4,6 +4,8 @@
 #include "drivers/access/access_drivers.h"
 #include "drivers/archive/archive_drivers.h"
 #include "drivers/feed/feed_drivers.h"
+#include "drivers/places/places_drivers.h"
+#include "drivers/requests/requests_drivers.h"
 #include "drivers/store/database.h"
 
 #include <errno.h>
@@ -18,6 +20,8 @@ bool dashboard_wiring_check(const struct dashboard_options *options, const char 
         } databases[] = {
                 { "archive", options->archive.postgresql },
                 { "accounts", options->accounts.postgresql },
+                { "places", options->places.postgresql },
+                { "requests", options->requests.postgresql },
         };
         bool is_good = true;
         for (size_t i = 0; i < ARRAY_LEN(databases); i++) {
@@ -54,6 +58,20 @@ int dashboard_wiring_accounts_at(const char *where, struct accounts **accounts)
                 return accounts_sqlite_open(where, accounts);
         int error = errno;
         return strchr(where, '=') ? accounts_postgres_open(where, accounts) : -error;
+}
+
+int dashboard_wiring_places(const struct dashboard_options *options, struct places **places)
+{
+        return options->places.postgresql[0] != '\0'
+                       ? places_postgres_open(options->places.postgresql, places)
+                       : places_sqlite_open(options->places.file, places);
+}
+
+int dashboard_wiring_requests(const struct dashboard_options *options, struct requests **requests)
+{
+        return options->requests.postgresql[0] != '\0'
+                       ? requests_postgres_open(options->requests.postgresql, requests)
+                       : requests_sqlite_open(options->requests.file, requests);
 }
 
 const char *dashboard_wiring_accounts_place(const struct dashboard_options *options)

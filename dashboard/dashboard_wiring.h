@@ -5,6 +5,8 @@
 #include "dashboard/ports/accounts.h"
 #include "dashboard/ports/feed.h"
 #include "dashboard/ports/history.h"
+#include "dashboard/ports/places.h"
+#include "dashboard/ports/requests.h"
 
 /* What the drivers have to say of the configuration. */
 MUST_USE bool dashboard_wiring_check(const struct dashboard_options *options, const char *path,
@@ -18,6 +20,11 @@ MUST_USE int dashboard_wiring_accounts(const struct dashboard_options *options,
 MUST_USE int dashboard_wiring_accounts_at(const char *where, struct accounts **accounts);
 /* Where they are, for people. */
 const char *dashboard_wiring_accounts_place(const struct dashboard_options *options);
+/* The register of places, and that of requests; as the accounts. */
+MUST_USE int dashboard_wiring_places(const struct dashboard_options *options,
+                                     struct places **places);
+MUST_USE int dashboard_wiring_requests(const struct dashboard_options *options,
+                                       struct requests **requests);
 /* The archive itself, to change it beside the collector. 0 or -errno. */
 MUST_USE int dashboard_wiring_archive(const struct dashboard_options *options,
                                       struct archive **archive);

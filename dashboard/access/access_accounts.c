@@ -92,6 +92,7 @@ int access_add(struct access *access, const struct principal *who, const struct 
         const struct account_change made = { .grants = account->grants,
                                              .grant_count = account->grant_count };
         added.created_us = now_us;
+        added.last_login_us = 0;
         if (!access_is_name(account->name) ||
             !are_grants_good(account->grants, account->grant_count))
                 return -EINVAL;

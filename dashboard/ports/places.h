@@ -1,7 +1,7 @@
 /*
  * Places port: the register of places in scope, whether they have a gate or not, and how often each
- * was reminded. Driver: SQLite (drivers/places). Called on many threads; may block. Errors are
- * -errno.
+ * was reminded. Drivers: SQLite and PostgreSQL (drivers/places). Called on many threads; may block.
+ * Errors are -errno.
  */
 #pragma once
 
@@ -37,20 +37,58 @@ typedef bool places_reminder_visitor(void *context, const struct places_reminder
 
 struct places;
 
-/* Opens or makes the file (0600). 0 or -errno, logged. */
-MUST_USE int places_open(const char *path, struct places **places);
-/* Accepts NULL; returns NULL. */
-struct places *places_close(struct places *places);
+struct places_ops {
+        /* Each adds it, or changes what is there but for its reminders; all or nothing. */
+        int (*put)(struct places *places, const struct place *place, size_t count);
+        /* With its reminders. -ENOENT. */
+        int (*remove)(struct places *places, const char *site);
+        /* In order of the site, all of them. A visitor that returns false ends the walk. */
+        int (*list)(struct places *places, places_visitor *visit, void *context);
+        /* -ENOENT: there is no such place. */
+        int (*remind)(struct places *places, const char *site,
+                      const struct places_reminder *reminder);
+        /* Of one place, newest first. */
+        int (*reminders)(struct places *places, const char *site, places_reminder_visitor *visit,
+                         void *context);
+        void (*close)(struct places *places);
+};
 
-/* Each adds it, or changes what is there but for its reminders; all or nothing. */
-MUST_USE int places_put(struct places *places, const struct place *place, size_t count);
-/* With its reminders. -ENOENT. */
-MUST_USE int places_remove(struct places *places, const char *site);
-/* In order of the site, all of them. A visitor that returns false ends the walk. */
-MUST_USE int places_list(struct places *places, places_visitor *visit, void *context);
-/* -ENOENT: there is no such place. */
-MUST_USE int places_remind(struct places *places, const char *site,
-                           const struct places_reminder *reminder);
-/* Of one place, newest first. */
-MUST_USE int places_reminders(struct places *places, const char *site,
-                              places_reminder_visitor *visit, void *context);
+struct places {
+        const struct places_ops *ops;
+};
+
+MUST_USE static inline int places_put(struct places *places, const struct place *place,
+                                      size_t count)
+{
+        return places->ops->put(places, place, count);
+}
+
+MUST_USE static inline int places_remove(struct places *places, const char *site)
+{
+        return places->ops->remove(places, site);
+}
+
+MUST_USE static inline int places_list(struct places *places, places_visitor *visit, void *context)
+{
+        return places->ops->list(places, visit, context);
+}
+
+MUST_USE static inline int places_remind(struct places *places, const char *site,
+                                         const struct places_reminder *reminder)
+{
+        return places->ops->remind(places, site, reminder);
+}
+
+MUST_USE static inline int places_reminders(struct places *places, const char *site,
+                                            places_reminder_visitor *visit, void *context)
+{
+        return places->ops->reminders(places, site, visit, context);
+}
+
+/* Accepts NULL; returns NULL. */
+static inline struct places *places_close(struct places *places)
+{
+        if (places)
+                places->ops->close(places);
+        return NULL;
+}

@@ -1,7 +1,8 @@
 /*
  * Requests port: what people asked for who have a right to it, and breaches of what is kept of
- * them, until each is answered and done. Driver: SQLite (drivers/requests). Called on many threads;
- * may block. Errors are -errno. Nobody's name is in it: a person is the pseudonym of their events.
+ * them, until each is answered and done. Drivers: SQLite and PostgreSQL (drivers/requests). Called
+ * on many threads; may block. Errors are -errno. Nobody's name is in it: a person is the pseudonym
+ * of their events.
  */
 #pragma once
 
@@ -46,18 +47,52 @@ typedef bool request_visitor(void *context, const struct request *request);
 
 struct requests;
 
-/* Opens or makes the file (0600). 0 or -errno, logged. */
-MUST_USE int requests_open(const char *path, struct requests **requests);
-/* Accepts NULL; returns NULL. */
-struct requests *requests_close(struct requests *requests);
+struct requests_ops {
+        int (*add)(struct requests *requests, const struct request *request, int64_t *number);
+        /* That they were told it is in hand: once, the first time counts. -ENOENT; -EALREADY. */
+        int (*answer)(struct requests *requests, int64_t number, int64_t at_us);
+        /* -ENOENT; -EALREADY: it is closed. Whoever was not answered before is by this. */
+        int (*conclude)(struct requests *requests, int64_t number, enum request_outcome outcome,
+                        const char *result, int64_t at_us);
+        /* Newest first, below `before` (INT64_MAX: from the newest). */
+        int (*list)(struct requests *requests, bool is_open_only, int64_t before, size_t limit,
+                    request_visitor *visit, void *context);
+        void (*close)(struct requests *requests);
+};
 
-MUST_USE int requests_add(struct requests *requests, const struct request *request,
-                          int64_t *number);
-/* That they were told it is in hand: once, the first time counts. -ENOENT; -EALREADY. */
-MUST_USE int requests_answer(struct requests *requests, int64_t number, int64_t at_us);
-/* -ENOENT; -EALREADY: it is closed. Whoever was not answered before is by this. */
-MUST_USE int requests_conclude(struct requests *requests, int64_t number,
-                               enum request_outcome outcome, const char *result, int64_t at_us);
-/* Newest first, below `before` (INT64_MAX: from the newest). */
-MUST_USE int requests_list(struct requests *requests, bool is_open_only, int64_t before,
-                           size_t limit, request_visitor *visit, void *context);
+struct requests {
+        const struct requests_ops *ops;
+};
+
+MUST_USE static inline int requests_add(struct requests *requests, const struct request *request,
+                                        int64_t *number)
+{
+        return requests->ops->add(requests, request, number);
+}
+
+MUST_USE static inline int requests_answer(struct requests *requests, int64_t number, int64_t at_us)
+{
+        return requests->ops->answer(requests, number, at_us);
+}
+
+MUST_USE static inline int requests_conclude(struct requests *requests, int64_t number,
+                                             enum request_outcome outcome, const char *result,
+                                             int64_t at_us)
+{
+        return requests->ops->conclude(requests, number, outcome, result, at_us);
+}
+
+MUST_USE static inline int requests_list(struct requests *requests, bool is_open_only,
+                                         int64_t before, size_t limit, request_visitor *visit,
+                                         void *context)
+{
+        return requests->ops->list(requests, is_open_only, before, limit, visit, context);
+}
+
+/* Accepts NULL; returns NULL. */
+static inline struct requests *requests_close(struct requests *requests)
+{
+        if (requests)
+                requests->ops->close(requests);
+        return NULL;
+}

@@ -35,33 +35,34 @@ static int copy_key(const char *from, const char *to)
         return r;
 }
 
-static void say_postgres(const char *what)
-{
-        fprintf(stderr, "%s PostgreSQL's: pg_dump and pg_restore are its tools\n", what);
-}
-
-/* How many. */
+/* How many are files. */
 static size_t list_parts(const struct dashboard_options *options, struct part parts[PARTS])
 {
+        const struct {
+                struct part part;
+                const char *postgresql; /* where it is instead of the file; NULL: nowhere */
+        } all[PARTS] = {
+                { { "accounts.db", options->accounts.file, dashboard_wiring_copy, true },
+                  options->accounts.postgresql },
+                { { "proof.pem", options->archive.proof_key_file, copy_key, false }, NULL },
+                { { "places.db", options->places.file, dashboard_wiring_copy, false },
+                  options->places.postgresql },
+                { { "requests.db", options->requests.file, dashboard_wiring_copy, false },
+                  options->requests.postgresql },
+                { { "passes.db", options->passes.file, dashboard_wiring_copy, false }, NULL },
+                { { "archive.db", options->archive.file, dashboard_wiring_copy, true },
+                  options->archive.postgresql },
+        };
         size_t count = 0;
-        if (options->accounts.postgresql[0] == '\0')
-                parts[count++] = (struct part){ "accounts.db", options->accounts.file,
-                                                dashboard_wiring_copy, true };
-        parts[count++] =
-                (struct part){ "proof.pem", options->archive.proof_key_file, copy_key, false };
-        parts[count++] =
-                (struct part){ "places.db", options->places.file, dashboard_wiring_copy, false };
-        parts[count++] = (struct part){ "requests.db", options->requests.file,
-                                        dashboard_wiring_copy, false };
-        parts[count++] =
-                (struct part){ "passes.db", options->passes.file, dashboard_wiring_copy, false };
-        if (options->archive.postgresql[0] == '\0')
-                parts[count++] = (struct part){ "archive.db", options->archive.file,
-                                                dashboard_wiring_copy, true };
-        if (options->archive.postgresql[0] != '\0')
-                say_postgres("the archive is");
-        if (options->accounts.postgresql[0] != '\0')
-                say_postgres("the accounts are");
+        for (size_t i = 0; i < PARTS; i++) {
+                if (!all[i].postgresql || all[i].postgresql[0] == '\0')
+                        parts[count++] = all[i].part;
+                else
+                        fprintf(stderr,
+                                "instead of %s there is PostgreSQL: pg_dump and pg_restore are its"
+                                " tools\n",
+                                all[i].part.name);
+        }
         return count;
 }
 

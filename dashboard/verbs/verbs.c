@@ -19,6 +19,7 @@ static const struct {
         { "restore", "FOLDER [CONFIG]", 1, 2, verb_restore },
         { "migrate", "[CONFIG]", 0, 1, verb_migrate },
         { "move-archive", "CONNECTION [CONFIG]", 1, 2, verb_move_archive },
+        { "move-registers", "CONNECTION [CONFIG]", 1, 2, verb_move_registers },
 };
 
 bool verb_load(struct dashboard_options *options, const char *path)

@@ -16,7 +16,8 @@
         "used\n"                                                                                   \
         "  restore FOLDER [CONFIG]        and back, where nothing is\n"                            \
         "  migrate [CONFIG]               bring the archive to this version\n"                     \
-        "  move-archive CONNECTION [CONFIG]  copy an archive from SQLite to PostgreSQL\n"
+        "  move-archive CONNECTION [CONFIG]  copy an archive from SQLite to PostgreSQL\n"          \
+        "  move-registers CONNECTION [CONFIG]  and accounts, audit log, places and requests\n"
 
 /* argv[0] is the verb. The exit status: 0 done and good, 1 not good or not done, 2 not asked well;
  * everything said. */
@@ -34,3 +35,4 @@ MUST_USE int verb_backup(int argc, char **argv);
 MUST_USE int verb_restore(int argc, char **argv);
 MUST_USE int verb_migrate(int argc, char **argv);
 MUST_USE int verb_move_archive(int argc, char **argv);
+MUST_USE int verb_move_registers(int argc, char **argv);

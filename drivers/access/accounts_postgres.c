@@ -38,7 +38,7 @@ static const struct postgres_statement statements[] = {
         { ACCOUNTS_FIND, ACCOUNT_ROWS " WHERE name = $1::text ORDER BY place" },
         { ACCOUNTS_LIST, ACCOUNT_ROWS " ORDER BY name, place" },
         { ACCOUNTS_ADD, "INSERT INTO account VALUES ($1::text, $2::text, $3::bigint <> 0,"
-                        " $4::bigint, 0) ON CONFLICT DO NOTHING" },
+                        " $4::bigint, $5::bigint) ON CONFLICT DO NOTHING" },
         { ACCOUNTS_SET, "UPDATE account SET disabled = CASE $2::bigint WHEN 0 THEN false"
                         " WHEN 1 THEN true ELSE disabled END WHERE name = $1::text" },
         { ACCOUNTS_SET_HASH, "UPDATE account SET hash = $2::text WHERE name = $1::text" },

@@ -95,6 +95,7 @@ int accounts_postgres_add(struct accounts *accounts, const struct account *accou
         postgres_add_text(args, hash);
         postgres_add_int(args, account->is_disabled);
         postgres_add_int(args, account->created_us);
+        postgres_add_int(args, account->last_login_us);
         r = postgres_shared_do(locked, ACCOUNTS_ADD);
         if (r > 0)
                 r = write_grants(locked, account->name, account->grants, account->grant_count);

@@ -36,7 +36,7 @@ static const char *const sql[ACCOUNTS_STATEMENTS] = {
         [ACCOUNTS_LIST] = "SELECT name, disabled, created, last_login, '' FROM account"
                           " ORDER BY name",
         [ACCOUNTS_GRANTS] = "SELECT role, area FROM permission WHERE account = ?1 ORDER BY place",
-        [ACCOUNTS_ADD] = "INSERT INTO account VALUES (?1, ?2, ?3, ?4, 0)",
+        [ACCOUNTS_ADD] = "INSERT INTO account VALUES (?1, ?2, ?3, ?4, ?5)",
         [ACCOUNTS_SET] = "UPDATE account SET disabled = coalesce(?2, disabled) WHERE name = ?1",
         [ACCOUNTS_SET_HASH] = "UPDATE account SET hash = ?2 WHERE name = ?1",
         [ACCOUNTS_REPLACE_HASH] = "UPDATE account SET hash = ?3"

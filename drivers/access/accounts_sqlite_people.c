@@ -89,6 +89,7 @@ int accounts_sqlite_add(struct accounts *accounts, const struct account *account
         sqlite_bind_text(add, 2, hash);
         sqlite_bind_int(add, 3, account->is_disabled);
         sqlite_bind_int(add, 4, account->created_us);
+        sqlite_bind_int(add, 5, account->last_login_us);
         r = sqlite_run(add);
         if (!r)
                 r = write_grants(locked, account->name, account->grants, account->grant_count);

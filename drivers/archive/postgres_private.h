@@ -2,8 +2,8 @@
 #pragma once
 
 #include "dashboard/ports/archive.h"
-#include "drivers/postgres/postgres_link.h"
 #include "drivers/archive/summary.h"
+#include "drivers/postgres/postgres_link.h"
 
 enum postgres_slot {
         SLOT_IDS,

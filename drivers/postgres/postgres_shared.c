@@ -124,7 +124,7 @@ int postgres_shared_do(struct postgres_shared *shared, const char *statement)
         CLEANUP(postgres_clear)
         PGresult *result = NULL;
         int r = postgres_shared_ask(shared, statement, &result);
-        return r ? r : atoi(PQcmdTuples(result));
+        return r ? r : (int)strtol(PQcmdTuples(result), NULL, 10);
 }
 
 int postgres_shared_begin(struct postgres_shared *shared, const char *lock)

@@ -5,8 +5,7 @@
 
 #include "dashboard/access/access.h"
 #include "drivers/access/access_drivers.h"
-#include "tests/contract/postgres_server.h"
-#include "tests/contract/store_folder.h"
+#include "tests/contract/register_place.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,21 +16,14 @@
 #define PASSWORD  "correct horse"
 #define PASSWORD2 "battery staple"
 
-/* Where a test's accounts are: cmocka's state. */
-struct place {
-        char where[160];
-        bool is_postgres;
-        void *around; /* its folder, or its server */
-};
-
 struct scene {
-        const struct place *place;
+        const struct register_place *place;
         struct accounts *accounts;
         struct access *access;
         struct access_login root;
 };
 
-static inline struct accounts *open_place(const struct place *place)
+static inline struct accounts *open_place(const struct register_place *place)
 {
         struct accounts *accounts;
         int r = place->is_postgres ? accounts_postgres_open(place->where, &accounts)
@@ -103,59 +95,4 @@ static inline int change_to(struct scene *scene, const struct account *account)
                                                .grant_count = account->grant_count,
                                                .is_disabled = &account->is_disabled };
         return access_change(scene->access, &scene->root.who, &change, NULL);
-}
-
-static inline int make_place(void **state, bool is_postgres)
-{
-        struct place *place = calloc(1, sizeof(*place));
-        if (!place || (!is_postgres && store_folder_make(state)))
-                return -1;
-        place->around = *state;
-        place->is_postgres = is_postgres;
-        if (is_postgres)
-                postgres_server_add(place->around, place->where, sizeof(place->where));
-        else
-                snprintf(place->where, sizeof(place->where), "%.100s/accounts.db",
-                         ((struct store_folder *)place->around)->folder);
-        *state = place;
-        return 0;
-}
-
-static inline int make_file(void **state)
-{
-        return make_place(state, false);
-}
-
-static inline int make_database(void **state)
-{
-        return make_place(state, true);
-}
-
-static inline int remove_place(void **state)
-{
-        struct place *place = *state;
-        bool is_postgres = place->is_postgres;
-        *state = place->around;
-        free(place);
-        return is_postgres ? 0 : store_folder_remove(state);
-}
-
-/* Every sentence is true of both. */
-#define SENTENCE(sentence, function)                                                               \
-        { sentence " (file)", function, make_file, remove_place, NULL },                           \
-        {                                                                                          \
-                sentence " (database)", function, make_database, remove_place, NULL                \
-        }
-
-static inline int make_server(void **state)
-{
-        static struct postgres_server server;
-        *state = &server;
-        return postgres_server_make(&server);
-}
-
-static inline int remove_server(void **state)
-{
-        postgres_server_remove(*state);
-        return 0;
 }

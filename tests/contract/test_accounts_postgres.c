@@ -102,7 +102,7 @@ static void a_session_is_one_at_every_machine(void **state)
 
 static void a_server_that_comes_back_is_found_by_the_next_call(void **state)
 {
-        const struct place *place = *state;
+        const struct register_place *place = *state;
         struct scene scene;
         struct principal who;
         begin(&scene, state);
@@ -137,7 +137,7 @@ static void text_that_is_no_utf8_is_mended_and_the_log_is_whole(void **state)
 
 static void tables_of_a_newer_version_are_not_touched(void **state)
 {
-        const struct place *place = *state;
+        const struct register_place *place = *state;
         struct accounts *accounts = open_place(place);
         accounts_close(accounts);
         postgres_sql(place->where, "UPDATE accounts_version SET version = 99");
@@ -148,17 +148,15 @@ static void tables_of_a_newer_version_are_not_touched(void **state)
         assert_null(accounts);
 }
 
-#define DATABASE(name) cmocka_unit_test_setup_teardown(name, make_database, remove_place)
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                DATABASE(two_machines_write_one_log),
-                DATABASE(two_machines_leave_an_administrator),
-                DATABASE(a_session_is_one_at_every_machine),
-                DATABASE(a_server_that_comes_back_is_found_by_the_next_call),
-                DATABASE(text_that_is_no_utf8_is_mended_and_the_log_is_whole),
-                DATABASE(tables_of_a_newer_version_are_not_touched),
+                IN_DATABASE(two_machines_write_one_log),
+                IN_DATABASE(two_machines_leave_an_administrator),
+                IN_DATABASE(a_session_is_one_at_every_machine),
+                IN_DATABASE(a_server_that_comes_back_is_found_by_the_next_call),
+                IN_DATABASE(text_that_is_no_utf8_is_mended_and_the_log_is_whole),
+                IN_DATABASE(tables_of_a_newer_version_are_not_touched),
         };
         return cmocka_run_group_tests(tests, make_server, remove_server);
 }

@@ -1,8 +1,8 @@
-/* The register of places in its file. */
+/* The register of places in its file and in its database. */
 #include "tests/check.h"
 
-#include "dashboard/ports/places.h"
-#include "tests/contract/store_folder.h"
+#include "drivers/places/places_drivers.h"
+#include "tests/contract/register_place.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,10 +40,12 @@ static void assert_places(struct places *places, const char *wanted)
         assert_string_equal(heard.text, wanted);
 }
 
-static struct places *open_register(const struct store_folder *folder)
+static struct places *open_register(const struct register_place *place)
 {
         struct places *places = NULL;
-        assert_int_equal(places_open(folder->path, &places), 0);
+        int r = place->is_postgres ? places_postgres_open(place->where, &places)
+                                   : places_sqlite_open(place->where, &places);
+        assert_int_equal(r, 0);
         return places;
 }
 
@@ -103,9 +105,9 @@ static void what_is_not_there_is_said_to_be_missing(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                IN_FOLDER(what_is_put_is_there_in_order_after_opening_it_anew),
-                IN_FOLDER(a_change_keeps_the_reminders_and_a_removal_does_not),
-                IN_FOLDER(what_is_not_there_is_said_to_be_missing),
+                IN_BOTH(what_is_put_is_there_in_order_after_opening_it_anew),
+                IN_BOTH(a_change_keeps_the_reminders_and_a_removal_does_not),
+                IN_BOTH(what_is_not_there_is_said_to_be_missing),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, make_server, remove_server);
 }

@@ -1,10 +1,11 @@
-/* The register of what people asked for, in its file. */
+/* The register of what people asked for, in its file and in its database. */
 #include "tests/check.h"
 
-#include "dashboard/ports/requests.h"
-#include "tests/contract/store_folder.h"
+#include "drivers/requests/requests_drivers.h"
+#include "tests/contract/register_place.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,10 +34,12 @@ static void assert_list(struct requests *requests, bool is_open_only, int64_t be
         assert_string_equal(heard.text, wanted);
 }
 
-static struct requests *open_register(const struct store_folder *folder)
+static struct requests *open_register(const struct register_place *place)
 {
         struct requests *requests = NULL;
-        assert_int_equal(requests_open(folder->path, &requests), 0);
+        int r = place->is_postgres ? requests_postgres_open(place->where, &requests)
+                                   : requests_sqlite_open(place->where, &requests);
+        assert_int_equal(r, 0);
         return requests;
 }
 
@@ -99,13 +102,48 @@ static void what_is_not_there_is_said_to_be_missing(void **state)
         requests_close(requests);
 }
 
+enum {
+        REQUESTS_EACH = 30
+};
+
+static void *add_many(void *context)
+{
+        struct requests *requests = context;
+        for (int i = 0; i < REQUESTS_EACH; i++)
+                (void)add(requests, REQUEST_ACCESS, "ab", i);
+        return NULL;
+}
+
+static bool count_one(void *context, const struct request *request)
+{
+        int64_t *next = context;
+        assert_int_equal(request->number, (*next)--);
+        return true;
+}
+
+static void two_machines_give_every_request_its_own_number(void **state)
+{
+        struct requests *requests[] = { open_register(*state), open_register(*state) };
+        pthread_t thread[ARRAY_LEN(requests)];
+        int64_t next = (int64_t)ARRAY_LEN(requests) * REQUESTS_EACH;
+        for (size_t i = 0; i < ARRAY_LEN(thread); i++)
+                assert_int_equal(pthread_create(&thread[i], NULL, add_many, requests[i]), 0);
+        for (size_t i = 0; i < ARRAY_LEN(thread); i++)
+                assert_int_equal(pthread_join(thread[i], NULL), 0);
+        assert_int_equal(requests_list(requests[0], false, INT64_MAX, 1000, count_one, &next), 0);
+        assert_int_equal(next, 0);
+        for (size_t i = 0; i < ARRAY_LEN(requests); i++)
+                requests_close(requests[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                IN_FOLDER(requests_are_numbered_kept_and_told_newest_first),
-                IN_FOLDER(a_first_answer_counts_and_what_is_done_stays_as_it_was_done),
-                IN_FOLDER(a_decision_is_an_answer_too_and_leaves_the_open_ones),
-                IN_FOLDER(what_is_not_there_is_said_to_be_missing),
+                IN_BOTH(requests_are_numbered_kept_and_told_newest_first),
+                IN_BOTH(a_first_answer_counts_and_what_is_done_stays_as_it_was_done),
+                IN_BOTH(a_decision_is_an_answer_too_and_leaves_the_open_ones),
+                IN_BOTH(what_is_not_there_is_said_to_be_missing),
+                IN_BOTH(two_machines_give_every_request_its_own_number),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, make_server, remove_server);
 }

@@ -1,4 +1,4 @@
-#include "dashboard/ports/requests.h"
+#include "drivers/requests/requests_drivers.h"
 
 #include "drivers/store/shared.h"
 #include "drivers/store/sqlite.h"
@@ -42,29 +42,19 @@ static const char *const sql[STATEMENTS] = {
                  " ORDER BY number DESC LIMIT ?3",
 };
 
-struct requests {
+struct requests_sqlite {
+        struct requests requests; /* first: the port's functions take it */
         struct shared_database *shared;
 };
 
-int requests_open(const char *path, struct requests **result)
+static struct shared_database *shared_of(struct requests *requests)
 {
-        struct requests *requests = calloc(1, sizeof(*requests));
-        int r = requests ? shared_open(path, &schema, sql, STATEMENTS, &requests->shared) : -ENOMEM;
-        *result = r ? requests_close(requests) : requests;
-        return r;
+        return ((struct requests_sqlite *)requests)->shared;
 }
 
-struct requests *requests_close(struct requests *requests)
+static int add_request(struct requests *requests, const struct request *request, int64_t *number)
 {
-        if (requests)
-                shared_close(requests->shared);
-        free(requests);
-        return NULL;
-}
-
-int requests_add(struct requests *requests, const struct request *request, int64_t *number)
-{
-        SHARED_LOCKED(requests->shared);
+        SHARED_LOCKED(shared_of(requests));
         sqlite3_stmt *add = locked->statement[ADD];
         sqlite_bind_int(add, 1, request->kind);
         sqlite_bind_text(add, 2, request->subject);
@@ -92,19 +82,19 @@ static int change(struct shared_database *shared, sqlite3_stmt *change, int64_t 
         return r || sqlite3_changes(shared->db) > 0 ? r : why_not(shared, number);
 }
 
-int requests_answer(struct requests *requests, int64_t number, int64_t at_us)
+static int answer_request(struct requests *requests, int64_t number, int64_t at_us)
 {
-        SHARED_LOCKED(requests->shared);
+        SHARED_LOCKED(shared_of(requests));
         sqlite3_stmt *answer = locked->statement[ANSWER];
         sqlite_bind_int(answer, 1, number);
         sqlite_bind_int(answer, 2, at_us);
         return change(locked, answer, number);
 }
 
-int requests_conclude(struct requests *requests, int64_t number, enum request_outcome outcome,
-                      const char *result, int64_t at_us)
+static int conclude_request(struct requests *requests, int64_t number, enum request_outcome outcome,
+                            const char *result, int64_t at_us)
 {
-        SHARED_LOCKED(requests->shared);
+        SHARED_LOCKED(shared_of(requests));
         sqlite3_stmt *conclude = locked->statement[CONCLUDE];
         sqlite_bind_int(conclude, 1, number);
         sqlite_bind_int(conclude, 2, at_us);
@@ -113,10 +103,10 @@ int requests_conclude(struct requests *requests, int64_t number, enum request_ou
         return change(locked, conclude, number);
 }
 
-int requests_list(struct requests *requests, bool is_open_only, int64_t before, size_t limit,
-                  request_visitor *visit, void *context)
+static int list_requests(struct requests *requests, bool is_open_only, int64_t before, size_t limit,
+                         request_visitor *visit, void *context)
 {
-        SHARED_LOCKED(requests->shared);
+        SHARED_LOCKED(shared_of(requests));
         CLEANUP(sqlite_reset)
         sqlite3_stmt *row = locked->statement[LIST];
         int r;
@@ -139,5 +129,34 @@ int requests_list(struct requests *requests, bool is_open_only, int64_t before, 
                 if (!visit(context, &request))
                         return 0;
         }
+        return r;
+}
+
+static void close_register(struct requests *requests)
+{
+        shared_close(shared_of(requests));
+        free(requests);
+}
+
+static const struct requests_ops ops = {
+        .add = add_request,
+        .answer = answer_request,
+        .conclude = conclude_request,
+        .list = list_requests,
+        .close = close_register,
+};
+
+int requests_sqlite_open(const char *path, struct requests **result)
+{
+        struct requests_sqlite *self = calloc(1, sizeof(*self));
+        *result = NULL;
+        if (!self)
+                return -ENOMEM;
+        self->requests.ops = &ops;
+        int r = shared_open(path, &schema, sql, STATEMENTS, &self->shared);
+        if (r)
+                free(self);
+        else
+                *result = &self->requests;
         return r;
 }

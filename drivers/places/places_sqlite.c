@@ -1,4 +1,4 @@
-#include "dashboard/ports/places.h"
+#include "drivers/places/places_drivers.h"
 
 #include "drivers/store/shared.h"
 #include "drivers/store/sqlite.h"
@@ -47,24 +47,14 @@ static const char *const sql[STATEMENTS] = {
         [REMINDERS] = "SELECT at, by, note FROM reminder WHERE site = ?1 ORDER BY at DESC, id DESC",
 };
 
-struct places {
+struct places_sqlite {
+        struct places places; /* first: the port's functions take it */
         struct shared_database *shared;
 };
 
-int places_open(const char *path, struct places **result)
+static struct shared_database *shared_of(struct places *places)
 {
-        struct places *places = calloc(1, sizeof(*places));
-        int r = places ? shared_open(path, &schema, sql, STATEMENTS, &places->shared) : -ENOMEM;
-        *result = r ? places_close(places) : places;
-        return r;
-}
-
-struct places *places_close(struct places *places)
-{
-        if (places)
-                shared_close(places->shared);
-        free(places);
-        return NULL;
+        return ((struct places_sqlite *)places)->shared;
 }
 
 static int put(struct shared_database *places, const struct place *place)
@@ -79,9 +69,9 @@ static int put(struct shared_database *places, const struct place *place)
         return sqlite_run(add);
 }
 
-int places_put(struct places *places, const struct place *place, size_t count)
+static int put_places(struct places *places, const struct place *place, size_t count)
 {
-        SHARED_LOCKED(places->shared);
+        SHARED_LOCKED(shared_of(places));
         int r = shared_begin(locked);
         if (r)
                 return r;
@@ -90,7 +80,7 @@ int places_put(struct places *places, const struct place *place, size_t count)
         return shared_end(locked, r);
 }
 
-static int remove_place(struct shared_database *places, const char *site)
+static int remove_all(struct shared_database *places, const char *site)
 {
         sqlite_bind_text(places->statement[REMOVE], 1, site);
         int r = sqlite_run(places->statement[REMOVE]);
@@ -100,16 +90,16 @@ static int remove_place(struct shared_database *places, const char *site)
         return r ? r : sqlite_run(places->statement[REMOVE_REMINDERS]);
 }
 
-int places_remove(struct places *places, const char *site)
+static int remove_place(struct places *places, const char *site)
 {
-        SHARED_LOCKED(places->shared);
+        SHARED_LOCKED(shared_of(places));
         int r = shared_begin(locked);
-        return r ? r : shared_end(locked, remove_place(locked, site));
+        return r ? r : shared_end(locked, remove_all(locked, site));
 }
 
-int places_list(struct places *places, places_visitor *visit, void *context)
+static int list_places(struct places *places, places_visitor *visit, void *context)
 {
-        SHARED_LOCKED(places->shared);
+        SHARED_LOCKED(shared_of(places));
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = locked->statement[LIST];
         int r;
@@ -154,17 +144,18 @@ static int add_reminder(struct shared_database *places, const char *site,
         return sqlite_run(add);
 }
 
-int places_remind(struct places *places, const char *site, const struct places_reminder *reminder)
+static int remind_place(struct places *places, const char *site,
+                        const struct places_reminder *reminder)
 {
-        SHARED_LOCKED(places->shared);
+        SHARED_LOCKED(shared_of(places));
         int r = shared_begin(locked);
         return r ? r : shared_end(locked, add_reminder(locked, site, reminder));
 }
 
-int places_reminders(struct places *places, const char *site, places_reminder_visitor *visit,
-                     void *context)
+static int list_reminders(struct places *places, const char *site, places_reminder_visitor *visit,
+                          void *context)
 {
-        SHARED_LOCKED(places->shared);
+        SHARED_LOCKED(shared_of(places));
         CLEANUP(sqlite_reset)
         sqlite3_stmt *rows = locked->statement[REMINDERS];
         int r;
@@ -176,5 +167,35 @@ int places_reminders(struct places *places, const char *site, places_reminder_vi
                 if (!visit(context, &reminder))
                         return 0;
         }
+        return r;
+}
+
+static void close_register(struct places *places)
+{
+        shared_close(shared_of(places));
+        free(places);
+}
+
+static const struct places_ops ops = {
+        .put = put_places,
+        .remove = remove_place,
+        .list = list_places,
+        .remind = remind_place,
+        .reminders = list_reminders,
+        .close = close_register,
+};
+
+int places_sqlite_open(const char *path, struct places **result)
+{
+        struct places_sqlite *self = calloc(1, sizeof(*self));
+        *result = NULL;
+        if (!self)
+                return -ENOMEM;
+        self->places.ops = &ops;
+        int r = shared_open(path, &schema, sql, STATEMENTS, &self->shared);
+        if (r)
+                free(self);
+        else
+                *result = &self->places;
         return r;
 }
