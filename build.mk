@@ -115,7 +115,7 @@ bench-fleet: ## 10,000 simulated gates beside mosquitto_pub -l (GATES=N for fewe
 bench-cluster: ## A backlog through three RabbitMQ nodes, as a ratio to one mosquitto
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_cluster.py
-bench-dashboard: ## The dashboard's answers over a million stays, as ratios to counting them (VISITS=N)
+bench-dashboard: ## The dashboard's answers over a million stays, as ratios to counting them (VISITS=N ENTRIES=N)
 	@$(MAKE) --no-print-directory -s all
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_dashboard.py
 bench-live: ## Fleet, broker, collector and dashboard with a live page, beside storing nothing and SQLite alone (GATES=N)

@@ -1,5 +1,5 @@
-"""What the dashboard's answers take over a big archive (VISITS, default 1,000,000; 50 sites of 20 gates, 21 days), as ratios
-to a floor of the same run: counting all stays once, by SQLite itself, from a warm file.
+"""What the dashboard's answers take over a big archive (VISITS and ENTRIES, 1,000,000 each unless said; 50 sites of 20 gates, 21 days),
+as ratios to a floor of the same run: counting all stays once, by SQLite itself, from a warm file.
 
 Prints for each question the median of RUNS answers, how much of the floor that is, and how long the answer is; and the
 same while a tracer traces, since a slow question must not hold up others; then what is done once for somebody who asks about
@@ -21,22 +21,24 @@ from dashboard import Dashboard  # noqa: E402
 from stile import Archive, Broker, folder  # noqa: E402
 
 VISITS = int(os.environ.get("VISITS", "1000000"))
+ENTRIES = int(os.environ.get("ENTRIES", "1000000"))
 SITES, GATES, DAYS, RUNS = 50, 20, 21, 5
 HOUR = 3600 * 1000000
 DAY = 24 * HOUR
 
 
 def fill(file, now):
-    """Stays of two to ten hours by day, tallies of every gate and hour, and the newest entries; seeded."""
+    """Stays of two to ten hours by day, tallies of every gate and hour, and entries of all days; seeded."""
     chance = random.Random(1)
+    rows = ENTRIES // (SITES * GATES)  # of each gate
     people = [[chance.randbytes(16) for _ in range(max(10, VISITS // (SITES * DAYS)))] for _ in range(SITES)]
     with contextlib.closing(sqlite3.connect(file)) as db, db:
         db.execute("PRAGMA synchronous = OFF")
         db.executemany("INSERT INTO site VALUES (?, ?)", ((n + 1, f"org/site-{n:02d}") for n in range(SITES)))
         db.executemany("INSERT INTO gate (id, name, site) VALUES (?, ?, ?)", (
             (n + 1, f"org/site-{n // GATES:02d}/gate-{n % GATES:02d}", n // GATES + 1) for n in range(SITES * GATES)))
-        db.executemany("INSERT INTO stream (id, gate, epoch, contiguous, highest, newest) VALUES (?, ?, ?, 100, 100, ?)", (
-            (n + 1, n + 1, n.to_bytes(16, "big"), now) for n in range(SITES * GATES)))
+        db.executemany("INSERT INTO stream (id, gate, epoch, contiguous, highest, newest) VALUES (?, ?, ?, ?, ?, ?)", (
+            (n + 1, n + 1, n.to_bytes(16, "big"), rows, rows, now) for n in range(SITES * GATES)))
 
         def visits():
             for n in range(VISITS):
@@ -52,8 +54,9 @@ def fill(file, now):
             (hour, gate + 1) for hour in range((now - DAYS * DAY) // HOUR, now // HOUR) for gate in range(SITES * GATES)))
         db.executemany("INSERT INTO entry (stream, seq, id, at, received, event, direction, flags, subject) VALUES"
                        " (?, ?, ?, ?, ?, 'AccessTaken', 'entry', 0, ?)", (
-                           (n % (SITES * GATES) + 1, n // (SITES * GATES) + 1, chance.randbytes(16), now - n * 1000, now,
-                            chance.choice(people[n % (SITES * GATES) // GATES])) for n in range(100 * SITES * GATES)))
+                           (n % (SITES * GATES) + 1, n // (SITES * GATES) + 1, chance.randbytes(16),
+                            now - DAYS * DAY + (n + 1) * DAYS * DAY // ENTRIES, now,
+                            chance.choice(people[n % (SITES * GATES) // GATES])) for n in range(rows * SITES * GATES)))
     return people[0][0].hex()
 
 
@@ -127,7 +130,7 @@ def main():
         now = int(time.time()) * 1000000
         begin = time.monotonic()
         subject = fill(archive.file, now)
-        print(f"{VISITS:,} stays, {SITES * GATES:,} gates, {archive.file.stat().st_size >> 20} MiB, made in"
+        print(f"{VISITS:,} stays, {ENTRIES:,} entries, {SITES * GATES:,} gates, {archive.file.stat().st_size >> 20} MiB, made in"
               f" {time.monotonic() - begin:.0f} s")
         base = floor(archive.file)
         print(f"the floor, all stays counted once: {base * 1000:.1f} ms")

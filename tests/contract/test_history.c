@@ -1,6 +1,7 @@
 /* The history's contract over SQLite, and what is SQLite's alone: files that are not there, are of
  * another version or nobody's, and the plans by which it answers. */
 #include "tests/contract/history_contract.h"
+#include "tests/contract/history_dossier_contract.h"
 #include "tests/contract/history_forget_contract.h"
 #include "tests/contract/history_health_contract.h"
 #include "tests/contract/history_people_contract.h"
@@ -168,6 +169,7 @@ int main(void)
                 HISTORY_HEALTH_CONTRACT(make_sqlite, unmake_sqlite),
                 HISTORY_PEOPLE(make_sqlite, unmake_sqlite),
                 HISTORY_FORGET(make_sqlite, unmake_sqlite),
+                HISTORY_DOSSIER(make_sqlite, unmake_sqlite),
                 SQLITE_TEST(an_archive_that_nobody_has_open_is_read_too),
                 IN_FOLDER(an_archive_that_is_not_there_yet_is_said_to_be_missing),
                 IN_FOLDER(a_newer_archive_and_what_is_none_are_left_alone),

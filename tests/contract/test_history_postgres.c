@@ -1,6 +1,7 @@
 /* The history's contract over a real PostgreSQL, and what is PostgreSQL's alone: a server that goes
  * and comes, an archive that is not there yet, one of version 1, and several collectors. */
 #include "tests/contract/history_contract.h"
+#include "tests/contract/history_dossier_contract.h"
 #include "tests/contract/history_forget_contract.h"
 #include "tests/contract/history_health_contract.h"
 #include "tests/contract/history_people_contract.h"
@@ -319,6 +320,7 @@ int main(void)
                 HISTORY_HEALTH_CONTRACT(make_postgres, unmake_postgres),
                 HISTORY_PEOPLE(make_postgres, unmake_postgres),
                 HISTORY_FORGET(make_postgres, unmake_postgres),
+                HISTORY_DOSSIER(make_postgres, unmake_postgres),
                 PLACE_TEST(an_archive_that_is_not_there_yet_is_said_to_be_missing),
                 POSTGRES_TEST(a_server_that_comes_back_is_found_by_the_next_call),
                 POSTGRES_TEST(its_session_writes_nothing),
