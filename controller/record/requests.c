@@ -34,6 +34,18 @@ json_t *request_failed(int error)
         return fields_error("storage", strerror(-error));
 }
 
+json_t *request_check_was(struct fields *fields, json_t *now)
+{
+        const json_t *was = json_object_get(fields->object, "was");
+        bool is_same = !was || (json_is_null(was) ? !now : now && json_equal(was, now));
+        json_decref(now);
+        if (was && !json_is_null(was) && !json_is_object(was)) {
+                fields_complain(fields, "was", "what is listed is wanted, or null");
+                return request_bad(fields);
+        }
+        return is_same ? NULL : fields_error("changed", "somebody has changed it meanwhile");
+}
+
 void request_set_time(json_t *object, const char *key, int64_t us)
 {
         char text[RFC3339_MAX];

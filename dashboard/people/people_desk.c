@@ -17,6 +17,7 @@ static unsigned status_of(const char *reason)
         } statuses[] = {
                 { "bad_request", 400 }, { "out_of_range", 400 }, { "not_found", 404 },
                 { "exists", 409 },      { "busy", 409 },         { "managed", 409 },
+                { "changed", 409 },
         };
         for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
                 if (strcmp(statuses[i].reason, reason) == 0)

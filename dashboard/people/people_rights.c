@@ -85,16 +85,19 @@ static void put(struct people_request *request, const struct people_right *right
         json_t *row = body_object(request->web, request->response);
         if (!row)
                 return;
-        json_t *ok = NULL;
+        json_t *ok = NULL, *was = json_incref(json_object_get(row, "was"));
+        json_object_del(row, "was");
         if (people_note(request, right->put_action, name, json_incref(row))) {
                 /* The path says which; and whoever asks does not choose the verb. */
                 json_object_del(row, "do");
                 json_object_set_new(row, right->object ? "id" : right->key, json_string(name));
-                json_t *fields =
-                        right->object ? json_pack("{s:O}", right->object, row) : json_incref(row);
+                json_t *fields = right->object
+                                         ? json_pack("{s:O, s:O*}", right->object, row, "was", was)
+                                         : json_incref(row);
                 ok = people_ask(request, right->put, fields);
         }
         json_decref(row);
+        json_decref(was);
         if (ok)
                 request->response->status = 204;
         json_decref(ok);

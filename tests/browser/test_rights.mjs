@@ -24,6 +24,7 @@ async function sentBy(page, press, method = "PUT") {
   const [sent] = await Promise.all([page.waitForRequest((request) => request.method() === method), press()]);
   return { path: new URL(sent.url()).pathname, body: sent.postDataJSON() };
 }
+const ground = { id: "ground-floor", access_points: ["north-1", "store-9"], schedule: "office" }; // as scene.mjs has it
 const save = (dialog) => dialog.getByRole("button", { name: "Save" }).click();
 
 test("who may pass where and when is said in words, on a desk and on a phone", async () => {
@@ -52,7 +53,16 @@ test("a schedule is changed a period at a time, and a new one is no day's by mis
   await dialog.getByRole("button", { name: "Remove period 2" }).click();
   await scan(page, "schedule");
   await fits(page, "schedule");
-  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/schedules/office", body: { periods: ["mon,tue,wed,thu,fri,sat 08:00-18:00"] } });
+  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/schedules/office", body: { periods: ["mon,tue,wed,thu,fri,sat 08:00-18:00"], was: { id: "office", periods: ["mon-fri 08:00-17:30", "special 09:00-12:00"] } } });
+
+  // Somebody else was faster: nothing is saved, and what was typed is still there.
+  await page.getByRole("button", { name: "Change: office" }).click();
+  await page.route(/schedules\/office$/, (route) => route.fulfill({ status: 409, json: { error: { reason: "changed", detail: "" } } }));
+  await dialog.getByLabel("Until").first().fill("19:00");
+  await save(dialog);
+  await dialog.getByRole("alert").filter({ hasText: "nothing was saved" }).waitFor();
+  assert.equal(await dialog.getByLabel("Until").first().inputValue(), "19:00");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
 
   await page.getByRole("button", { name: "New schedule" }).click();
   await dialog.getByLabel("Id", { exact: true }).fill("office");
@@ -65,7 +75,7 @@ test("a schedule is changed a period at a time, and a new one is no day's by mis
   await dialog.getByLabel("Special days").check();
   await dialog.getByRole("button", { name: "Add a period" }).click();
   await dialog.getByRole("group", { name: "Period 2" }).getByLabel("Until").fill("00:00");
-  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/schedules/evening", body: { periods: ["special 08:00-17:00", "mon,tue,wed,thu,fri 08:00-00:00"] } });
+  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/schedules/evening", body: { periods: ["special 08:00-17:00", "mon,tue,wed,thu,fri 08:00-00:00"], was: null } });
   await close(page);
 });
 
@@ -76,7 +86,7 @@ test("a level has its access points, also of gates not heard yet, and its schedu
   await dialog.getByLabel("Other access points").fill("dock-1, dock-2");
   await scan(page, "level");
   await fits(page, "level");
-  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/levels/ground-floor", body: { access_points: ["north-1", "dock-1", "dock-2"], schedule: "office" } });
+  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/levels/ground-floor", body: { access_points: ["north-1", "dock-1", "dock-2"], schedule: "office", was: ground } });
 
   await page.getByRole("button", { name: "New access level" }).click();
   await dialog.getByLabel("Id", { exact: true }).fill("night-shift");
@@ -84,11 +94,11 @@ test("a level has its access points, also of gates not heard yet, and its schedu
   await dialog.getByRole("alert").filter({ hasText: "at least one access point" }).waitFor();
   await dialog.getByLabel("every access point").check();
   await dialog.getByLabel("Schedule").selectOption("night");
-  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/levels/night-shift", body: { access_points: ["*"], schedule: "night" } });
+  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/levels/night-shift", body: { access_points: ["*"], schedule: "night", was: null } });
 
   await page.getByRole("button", { name: "Change: ground-floor" }).click();
   await dialog.getByLabel("Schedule").selectOption("");
-  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/levels/ground-floor", body: { access_points: ["north-1", "store-9"] } });
+  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/levels/ground-floor", body: { access_points: ["north-1", "store-9"], was: ground } });
   await close(page);
 });
 

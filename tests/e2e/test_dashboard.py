@@ -481,6 +481,13 @@ def _():
                                                          {"id": "office", "periods": ["mon-fri 08:00-17:30", "special 10:00-12:00"]}]
         assert manager.ask("PUT", "levels/staff", {"access_points": ["*"], "schedule": "never"}).status == 204
         assert {"id": "staff", "access_points": ["*"], "schedule": "never"} in manager.get("levels")["levels"]
+        # Two have the same schedule open: who saves last is told, and overwrites nothing.
+        office = manager.get("schedules")["schedules"][1]
+        assert manager.ask("PUT", "schedules/office", {"periods": ["daily 08:00-17:30"], "was": office}).status == 204
+        late = manager.ask("PUT", "schedules/office", {"periods": [], "was": office})
+        assert (late.status, late.reason) == (409, "changed"), late.body
+        assert manager.ask("PUT", "schedules/office", {"periods": office["periods"], "was": {"id": "office", "periods": ["daily 08:00-17:30"]}}).status == 204
+        assert manager.ask("PUT", "levels/staff", {"access_points": ["entry"], "was": None}).reason == "changed"
         for date, name in (("--09-02", "Quốc khánh"), ("2027-02-06", "Tết <img onerror=x>")):
             assert manager.ask("PUT", f"special-days/{date}", {"name": name}).status == 204
         assert manager.get("special-days")["special_days"] == [{"date": "--09-02", "name": "Quốc khánh"},

@@ -53,6 +53,25 @@ def _(box):
             level={"id": "staff", "access_points": ["entry"], "schedule": "office"})
 
 
+@test("a level or schedule is changed by whoever has seen it as it is, and not over somebody else's change")
+def _(box):
+    for verb, rows, word, one, other in (
+            ("schedule-put", "schedules", "schedule", {"periods": ["mon-fri 08:00-17:30"]}, {"periods": []}),
+            ("level-put", "levels", "level", {"access_points": ["entry", "*"]}, {"access_points": ["exit"]})):
+        one, other = {"id": "mine", **one}, {"id": "mine", **other}
+        refused(box, "changed", verb, was=one, **{word: one})
+        box.ok(verb, was=None, **{word: one})
+        refused(box, "changed", verb, was=None, **{word: other})
+        seen = row(box, rows, rows, "id", "mine")
+        refused(box, "changed", verb, was=other, **{word: other})
+        assert row(box, rows, rows, "id", "mine") == seen
+        box.ok(verb, was=seen, **{word: other})
+        refused(box, "changed", verb, was=seen, **{word: one})
+        box.ok(verb, **{word: one})
+        bad(box, verb, "was", *[{"was": was, word: one} for was in (7, "x", [])])
+        box.ok(verb.replace("put", "remove"), **{word: "mine"})
+
+
 @test("a schedule that cannot be understood is refused as a whole")
 def _(box):
     bad(box, "schedule-put", "", {}, {"schedule": 7}, {"schedule": {"periods": []}}, {"schedule": {"id": "Ä"}})

@@ -24,6 +24,7 @@ export function describe(error: unknown): string {
     case "broker": return t("errBroker");
     case "conflict": return t("errConflict", error.message);
     case "busy": return t("errBusy");
+    case "changed": return t("errChanged");
     case "bad_request": return t("errBadRequest", error.message);
     default: return t("errOther", error.message || error.reason);
   }

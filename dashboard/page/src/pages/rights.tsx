@@ -39,7 +39,7 @@ function LevelDialog({ known, rights, onClose, onDone }: { known: Level | null; 
     if (!known && rights.levels.some((level) => level.id === id)) throw new ApiError(409, "exists", t("rightTaken", id));
     const where = points.includes(everywhere) ? [everywhere] : [...new Set([...points, ...others.split(/[\s,]+/).filter(Boolean)])];
     if (where.length === 0) throw new ApiError(400, "empty", t("pointsEmpty"));
-    await ask("PUT", `levels/${id}`, { access_points: where, ...(schedule === always ? {} : { schedule }) });
+    await ask("PUT", `levels/${id}`, { access_points: where, ...(schedule === always ? {} : { schedule }), was: known });
     onDone();
   };
   const offered = sorted([...new Set([...rights.points, ...(known?.access_points ?? [])])].filter((point) => point !== everywhere), (point) => point);

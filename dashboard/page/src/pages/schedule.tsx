@@ -52,7 +52,7 @@ export function ScheduleDialog({ known, taken, onClose, onDone }: {
     if (!known && taken.includes(id)) throw new ApiError(409, "exists", t("rightTaken", id));
     const empty = periods.findIndex((period) => !period.days.some(Boolean));
     if (empty >= 0) throw new ApiError(400, "empty", t("periodEmpty", empty + 1));
-    await ask("PUT", `schedules/${id}`, { periods: periods.map(writePeriod) });
+    await ask("PUT", `schedules/${id}`, { periods: periods.map(writePeriod), was: known });
     onDone();
   };
   return (
