@@ -1,6 +1,7 @@
 /*
- * The people desk's access rights: levels, schedules and special days. The registry has a list of
- * each, and three verbs: what is listed, put and removed here is said to it in its own words.
+ * The people desk's access rights: levels, schedules, special days and counted areas. The registry
+ * has a list of each, and three verbs: what is listed, put and removed here is said to it in its
+ * own words.
  */
 #include "dashboard/people/people_private.h"
 
@@ -31,6 +32,8 @@ static const struct people_right rights[] = {
           "level_change", "level_delete", true, true },
         { "/api/v1/schedules", "schedules", "schedules", "schedule-put", "schedule-remove",
           "schedule", "schedule", "schedule_change", "schedule_delete", true, false },
+        { "/api/v1/counted-areas", "areas", "areas", "area-put", "area-remove", "area", "area",
+          "area_change", "area_delete", true, false },
         { "/api/v1/special-days", "special_days", "special-days", "special-day-put",
           "special-day-remove", "date", NULL, "special_day_change", "special_day_delete", false,
           false },
@@ -73,6 +76,8 @@ static void answer_list(struct people_request *request, const struct people_righ
                 {
                         const char *id = json_string_value(json_object_get(row, "id"));
                         snprintf(after, sizeof(after), "%s", id ? id : "");
+                        /* Of the office, at which nobody passes. */
+                        json_object_del(row, "inside");
                         json_array_append(all, row);
                 }
                 json_decref(ok);

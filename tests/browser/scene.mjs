@@ -158,6 +158,7 @@ export function accounts(at) {
 /** What the registry holds of levels, schedules and special days, by the resource that answers it. */
 export const rights = {
   "levels": { levels: [{ id: "all", access_points: ["*"] }, { id: "ground-floor", access_points: ["north-1", "store-9"], schedule: "office" }] },
+  "counted-areas": { areas: [{ id: "hall", access_points: ["north-1"], occupancy_limit: 40, passback: "hard", passback_reset_at: "never" }, { id: "yard", access_points: ["store-9"] }] },
   "schedules": { schedules: [{ id: "night", periods: ["sun-thu 22:00-06:00"] }, { id: "office", periods: ["mon-fri 08:00-17:30", "special 09:00-12:00"] }] },
   "special-days": { special_days: [{ date: "--09-02", name: "Quốc khánh" }, { date: "2027-02-06", name: "Tết" }] },
 };

@@ -195,7 +195,7 @@ export class Stub {
       case "stream": need("viewer", "guard", "manager"); return this.stream(response, session, area);
       case "names": need("guard", "manager"); return { names: Object.fromEntries(query.subjects.split(",").filter((subject) => subject === scene.subjectOf(0)).map((subject) => [subject, "*** An"])) };
       case "people": need("manager"); if (request.method === "PUT") return this.json(response, 204); if (rest[0] && rest[0] !== "an") throw new Refusal(404); if (rest[0] && !rest[1]) return { id: "an", name: "Nguyễn Văn An", subject: scene.subjectOf(0), role: "worker", escort: "*", levels: [{ level: "staff", valid_until: "2026-12-31T16:59:59.000Z" }], valid_until: "2027-01-01T00:00:00.000Z" }; return { people: [{ id: "an", name: query.reveal === "1" ? "Nguyễn Văn An" : "*** An", subject: scene.subjectOf(0), levels: [{ level: "staff" }], valid_until: "2027-01-01T00:00:00.000Z" }], next: null, masked: query.reveal !== "1" };
-      case "levels": case "schedules": case "special-days":
+      case "levels": case "schedules": case "counted-areas": case "special-days":
         need(...(what === "levels" && request.method === "GET" ? ["guard", "manager"] : ["manager"]));
         if (request.method === "DELETE" && rest[0] === "office") throw new Refusal(409, "busy");
         return request.method === "GET" ? scene.rights[what] : this.json(response, 204);

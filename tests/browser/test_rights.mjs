@@ -116,6 +116,26 @@ test("access points are those of all gates, also of those beyond the first page 
   await close(page);
 });
 
+test("a counted area has a limit and its own anti-passback, and what is left open is as the gate is configured", async () => {
+  const { page, dialog } = await rightsPage();
+  const hall = { id: "hall", access_points: ["north-1"], occupancy_limit: 40, passback: "hard", passback_reset_at: "never" };
+  const shown = page.getByRole("row").filter({ hasText: "hall" });
+  assert.match(await shown.innerText(), /north-1[^]*40[^]*refuse/);
+  await page.getByRole("button", { name: "Change: hall" }).click();
+  await dialog.getByLabel("At most inside").fill("60");
+  await dialog.getByLabel("Anti-passback").selectOption("");
+  await dialog.getByLabel("Forget after (hours)").fill("12");
+  await scan(page, "counted area");
+  await fits(page, "counted area");
+  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/counted-areas/hall", body: { access_points: ["north-1"], occupancy_limit: 60, passback_reset_h: 12, passback_reset_at: "never", was: hall } });
+  await page.getByRole("button", { name: "New counted area" }).click();
+  await dialog.getByLabel("Id", { exact: true }).fill("dock");
+  await dialog.getByLabel("Other access points").fill("dock-1");
+  await dialog.getByLabel("Forget at").fill("04:00");
+  assert.deepEqual(await sentBy(page, () => save(dialog)), { path: "/api/v1/counted-areas/dock", body: { access_points: ["dock-1"], occupancy_limit: 0, passback_reset_at: "04:00", was: null } });
+  await close(page);
+});
+
 test("a special day is of one year or of every year; nothing is deleted without a question", async () => {
   const { page, dialog } = await rightsPage();
   for (const [isYearly, date] of [[false, "2027-04-30"], [true, "--04-30"]]) {

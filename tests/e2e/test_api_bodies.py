@@ -32,6 +32,8 @@ RIGHT = {
     "post /declarations": ("declarations", {"holder": "an", "result": "green"}, 204),
     "put /levels/{level}": ("levels/clerks", {"access_points": ["entry"], "schedule": "office"}, 204),
     "put /schedules/{schedule}": ("schedules/office", {"periods": ["mon-fri 08:00-17:30", "special 09:00-12:00"]}, 204),
+    "put /counted-areas/{area}": ("counted-areas/hall", {"access_points": ["entry"], "occupancy_limit": 40, "passback": "soft", "passback_reset_h": 12,
+                                                        "passback_reset_at": "04:00", "was": None}, 204),
     "put /special-days/{date}": ("special-days/2027-02-06", {"name": "Tết"}, 204),
     "put /places/{org}/{site}": ("places/acme/plant", {"name": "Plant", "category": "factory", "owner": "Mai", "division": "Hà Nội/Ba Đình",
                                                        "in_scope": True}, 204),

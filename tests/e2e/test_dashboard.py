@@ -505,10 +505,21 @@ def _():
         box.scene.show("CODE-0001")
         box.wait_event("AccessGranted", after=before, holder="an")
 
+        # A counted area goes to the gate, which lets in as many as it says.
+        hall = {"access_points": ["entry"], "occupancy_limit": 1, "passback": "hard", "passback_reset_at": "never"}
+        assert manager.ask("PUT", "counted-areas/hall", hall | {"was": None}).status == 204
+        assert manager.get("counted-areas")["areas"] == [{"id": "hall", **hall}]
+        assert manager.ask("PUT", "counted-areas/hall", hall | {"was": None}).reason == "changed"
+        assert manager.ask("PUT", "counted-areas/yard", {"access_points": ["entry"]}).reason == "exists"
+        wait_until(lambda: [area["id"] for area in box.ok("areas")["areas"]] == ["hall"], "the area at the gate", 30)
+        assert box.ok("areas")["areas"][0]["occupancy_limit"] == 1
+
         for method, path in (("DELETE", "schedules/never"), ("DELETE", "levels/staff")):
             assert manager.ask(method, path).json["error"]["reason"] == "busy", path
         for path, wrong in (("schedules/x", {"periods": ["weekdays 8-17"]}), ("schedules/x", {}), ("schedules/x", []), ("schedules/x", {"periods": ["daily 00:00-24:00"] * 17}),
                             ("levels/x", {"access_points": []}), ("levels/x", {"access_points": ["a b"]}), ("special-days/2026-02-30", {"name": "x"}),
+                            ("counted-areas/x", {"access_points": ["*"]}), ("counted-areas/x", {"access_points": ["exit"], "passback": "maybe"}),
+                            ("counted-areas/x", {"access_points": ["exit"], "passback_reset_at": "25:00"}),
                             ("special-days/--09-03", {"name": "n" * 64})):
             assert manager.ask("PUT", path, wrong).status == 400, (path, wrong)
         # Neither the path nor the verb is for the body to say.
@@ -521,15 +532,16 @@ def _():
         assert guard.get("levels")["levels"]
         for who in (guard, elsewhere):
             assert who.ask("GET", "schedules").status == 403 and who.ask("GET", "special-days").status == 403
-            for path, body in (("schedules/office", {"periods": []}), ("levels/staff", {"access_points": ["*"]}), ("special-days/--09-02", {"name": "x"})):
+            assert who.ask("GET", "counted-areas").status == 403
+            for path, body in (("schedules/office", {"periods": []}), ("levels/staff", {"access_points": ["*"]}), ("counted-areas/hall", {"access_points": ["entry"]}), ("special-days/--09-02", {"name": "x"})):
                 assert who.ask("PUT", path, body).status == 403 and who.ask("DELETE", path).status == 403, path
         assert manager.ask("DELETE", "people/an").status == 204
-        for path in ("levels/staff", "schedules/never", "special-days/--09-02"):
+        for path in ("levels/staff", "schedules/never", "counted-areas/hall", "special-days/--09-02"):
             assert manager.ask("DELETE", path).status == 204 and manager.ask("DELETE", path).status == 404, path
         auditor = made.add(root, "auditor", ("auditor", ""))
         noted = [(entry["action"], entry["target"], entry["detail"]) for entry in auditor.get("audit")["entries"]]
         assert ("schedule_change", "never", {"periods": ["daily 00:00-24:00"]}) in noted, noted
-        assert {"level_change", "level_delete", "schedule_delete", "special_day_change", "special_day_delete"} <= {action for action, _, _ in noted}
+        assert {"level_change", "level_delete", "schedule_delete", "area_change", "area_delete", "special_day_change", "special_day_delete"} <= {action for action, _, _ in noted}
 
 
 @test("who asks to know or to be deleted is entered with the law's clocks, and gets it here; nobody else's are seen or touched")

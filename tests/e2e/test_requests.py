@@ -57,14 +57,15 @@ def _(box):
 def _(box):
     for verb, rows, word, one, other in (
             ("schedule-put", "schedules", "schedule", {"periods": ["mon-fri 08:00-17:30"]}, {"periods": []}),
-            ("level-put", "levels", "level", {"access_points": ["entry", "*"]}, {"access_points": ["exit"]})):
+            ("level-put", "levels", "level", {"access_points": ["entry", "*"]}, {"access_points": ["exit"]}),
+            ("area-put", "areas", "area", {"access_points": ["entry"], "occupancy_limit": 7}, {"access_points": ["exit"], "passback": "hard"})):
         one, other = {"id": "mine", **one}, {"id": "mine", **other}
         refused(box, "changed", verb, was=one, **{word: one})
         box.ok(verb, was=None, **{word: one})
         refused(box, "changed", verb, was=None, **{word: other})
-        seen = row(box, rows, rows, "id", "mine")
+        seen = {key: value for key, value in row(box, rows, rows, "id", "mine").items() if key != "inside"}
         refused(box, "changed", verb, was=other, **{word: other})
-        assert row(box, rows, rows, "id", "mine") == seen
+        assert row(box, rows, rows, "id", "mine") == {**seen, **({"inside": 0} if word == "area" else {})}
         box.ok(verb, was=seen, **{word: other})
         refused(box, "changed", verb, was=seen, **{word: one})
         box.ok(verb, **{word: one})

@@ -64,6 +64,10 @@ export interface PersonRequest {
 /** "*": every access point. Without a schedule it holds at all times. */
 export interface Level { id: string; access_points: string[]; schedule?: string }
 export interface Schedule { id: string; periods: string[] }
+/** Where gates count who is inside. What is absent is as each gate is configured. */
+export interface CountedArea {
+  id: string; access_points: string[]; occupancy_limit?: number; passback?: "off" | "soft" | "hard"; passback_reset_h?: number; passback_reset_at?: string;
+}
 /** A date, "2026-09-02", or one of every year, "--09-02". */
 export interface SpecialDay { date: string; name: string }
 export interface Import {

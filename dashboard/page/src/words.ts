@@ -91,6 +91,7 @@ export const actionWords = pairs({
   declare_own: ["tự khai báo trên điện thoại", "declared on their own phone"], declare_import: ["nhập tệp khai báo", "imported declarations"],
   export_attendance: ["xuất chấm công", "exported attendance"], gate_enrol: ["tạo mã đăng ký cổng", "made a gate's enrolment token"],
   level_change: ["sửa cấp quyền", "changed an access level"], level_delete: ["xóa cấp quyền", "deleted an access level"],
+  area_change: ["sửa khu vực đếm người", "changed a counted area"], area_delete: ["xóa khu vực đếm người", "deleted a counted area"],
   schedule_change: ["sửa lịch", "changed a schedule"], schedule_delete: ["xóa lịch", "deleted a schedule"],
   special_day_change: ["sửa ngày đặc biệt", "changed a special day"], special_day_delete: ["xóa ngày đặc biệt", "deleted a special day"],
   credential_add: ["thêm mã", "added a code"], credential_revoke: ["thu hồi mã", "revoked a code"],

@@ -1,33 +1,23 @@
-// Who may pass where, and when: access levels, their schedules, and the days that are unlike others.
+// Who may pass where, and when: access levels, their schedules, areas that are counted, and the days that are unlike others.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Level, Schedule, SpecialDay } from "../api";
+import type { CountedArea, Level, Schedule, SpecialDay } from "../api";
 import { allGates, ApiError, ask, get, serverNow } from "../api";
 import { day, periodStart } from "../format";
 import { sorted, t } from "../i18n";
 import { Choice, Dialog, Failure, Field, Form, IdField, Notice, Remark, Table, useLoaded, value } from "../ui";
+import { CountedDialog, passbackWords } from "./counted";
+import { everywhere, pointsOf, PointsField } from "./points";
 import { ScheduleDialog, Times } from "./schedule";
 
-const everywhere = "*", always = "";
-interface Rights { levels: Level[]; schedules: Schedule[]; days: SpecialDay[]; points: string[] }
+const always = "";
+interface Rights { levels: Level[]; schedules: Schedule[]; areas: CountedArea[]; days: SpecialDay[]; points: string[] }
 
 async function load(): Promise<Rights> {
-  const [{ levels }, { schedules }, { special_days: days }, gates] = await Promise.all([
-    get<{ levels: Level[] }>("levels"), get<{ schedules: Schedule[] }>("schedules"), get<{ special_days: SpecialDay[] }>("special-days"), allGates("")]);
+  const [{ levels }, { schedules }, { areas }, { special_days: days }, gates] = await Promise.all([
+    get<{ levels: Level[] }>("levels"), get<{ schedules: Schedule[] }>("schedules"), get<{ areas: CountedArea[] }>("counted-areas"), get<{ special_days: SpecialDay[] }>("special-days"), allGates("")]);
   const points = new Set(gates.flatMap((gate) => gate.access_points.map((point) => point.id)));
-  return { levels, schedules, days, points: sorted([...points], (point) => point) };
-}
-
-function Points({ offered, chosen, onChoose }: { offered: string[]; chosen: string[]; onChoose: (chosen: string[]) => void }): JSX.Element {
-  const isEvery = chosen.includes(everywhere);
-  const tick = (point: string, on: boolean): void => onChoose(on ? [...chosen, point] : chosen.filter((one) => one !== point));
-  return (
-    <fieldset><legend>{t("accessPoints")}</legend>
-      <label class="check"><input type="checkbox" checked={isEvery} onChange={(event) => tick(everywhere, event.currentTarget.checked)} /> {t("everyPoint")}</label>
-      {isEvery ? null : offered.map((point) => (
-        <label class="check" key={point}><input type="checkbox" checked={chosen.includes(point)} onChange={(event) => tick(point, event.currentTarget.checked)} /> {point}</label>))}
-    </fieldset>
-  );
+  return { levels, schedules, areas, days, points: sorted([...points], (point) => point) };
 }
 
 function LevelDialog({ known, rights, onClose, onDone }: { known: Level | null; rights: Rights; onClose: () => void; onDone: () => void }): JSX.Element {
@@ -37,18 +27,14 @@ function LevelDialog({ known, rights, onClose, onDone }: { known: Level | null; 
   const [schedule, setSchedule] = useState(known?.schedule ?? always);
   const send = async (): Promise<void> => {
     if (!known && rights.levels.some((level) => level.id === id)) throw new ApiError(409, "exists", t("rightTaken", id));
-    const where = points.includes(everywhere) ? [everywhere] : [...new Set([...points, ...others.split(/[\s,]+/).filter(Boolean)])];
-    if (where.length === 0) throw new ApiError(400, "empty", t("pointsEmpty"));
-    await ask("PUT", `levels/${id}`, { access_points: where, ...(schedule === always ? {} : { schedule }), was: known });
+    await ask("PUT", `levels/${id}`, { access_points: pointsOf(points, others), ...(schedule === always ? {} : { schedule }), was: known });
     onDone();
   };
-  const offered = sorted([...new Set([...rights.points, ...(known?.access_points ?? [])])].filter((point) => point !== everywhere), (point) => point);
   return (
     <Dialog title={known ? `${t("level")}: ${known.id}` : t("newLevel")} onClose={onClose}>
       <Form label={t("save")} onCancel={onClose} submit={send}>
         <IdField id={id} isFixed={known !== null} onInput={setId} />
-        <Points offered={offered} chosen={points} onChoose={setPoints} />
-        {points.includes(everywhere) ? null : <Field label={t("otherPoints")} hint={t("otherPointsHint")}><input pattern="[a-z0-9\-\s,]*" autocomplete="off" spellcheck={false} value={others} onInput={(event) => setOthers(value(event))} /></Field>}
+        <PointsField mayBeEvery offered={rights.points} known={known?.access_points ?? []} chosen={points} onChoose={setPoints} others={others} onOthers={setOthers} />
         <Choice label={t("schedule")} chosen={schedule} options={[[always, t("always")], ...rights.schedules.map((one) => [one.id, one.id] as const)]} onChoose={setSchedule} />
       </Form>
     </Dialog>
@@ -78,7 +64,7 @@ function DayDialog({ onClose, onDone }: { onClose: () => void; onDone: () => voi
 const dateWords = (date: string): string => (date.startsWith("--") ? `${date.slice(5)}/${date.slice(2, 4)}, ${t("everyYear").toLowerCase()}` : periodStart(date));
 
 interface Gone { path: string; name: string }
-type Doing = { what: "level"; known: Level | null } | { what: "schedule"; known: Schedule | null } | { what: "day" } | { what: "remove"; gone: Gone };
+type Doing = { what: "level"; known: Level | null } | { what: "schedule"; known: Schedule | null } | { what: "area"; known: CountedArea | null } | { what: "day" } | { what: "remove"; gone: Gone };
 
 function Tables({ rights, onOpen }: { rights: Rights; onOpen: (doing: Doing) => void }): JSX.Element {
   const remove = (path: string, id: string, name: string): JSX.Element => (
@@ -100,6 +86,13 @@ function Tables({ rights, onOpen }: { rights: Rights; onOpen: (doing: Doing) => 
         { head: t("usedBy"), cell: (schedule) => users(schedule) || "–" },
         { head: t("actions"), cell: (schedule) => <div class="buttons">{change(schedule.id, { what: "schedule", known: schedule })}{remove("schedules", schedule.id, schedule.id)}</div> }]} />
       <div class="buttons no-print"><button type="button" class="primary" onClick={() => onOpen({ what: "schedule", known: null })}>{t("newSchedule")}</button></div>
+      <h2>{t("countedAreas")}</h2>
+      <Remark>{t("countedAreasHint")}</Remark>
+      <Table caption={t("countedAreas")} isStacked rows={rights.areas} keyOf={(area) => area.id} empty={t("noCountedAreas")} columns={[
+        { head: t("id"), cell: (area) => area.id }, { head: t("accessPoints"), cell: (area) => area.access_points.join(", ") },
+        { head: t("occupancyLimit"), cell: (area) => area.occupancy_limit ?? t("occupancyAny") }, { head: t("passback"), cell: (area) => passbackWords(area.passback ?? "") },
+        { head: t("actions"), cell: (area) => <div class="buttons">{change(area.id, { what: "area", known: area })}{remove("counted-areas", area.id, area.id)}</div> }]} />
+      <div class="buttons no-print"><button type="button" class="primary" onClick={() => onOpen({ what: "area", known: null })}>{t("newCountedArea")}</button></div>
       <h2>{t("specialDays")}</h2>
       <Remark>{t("specialDaysHint")}</Remark>
       <Table caption={t("specialDays")} isStacked rows={rights.days} keyOf={(one) => one.date} empty={t("noSpecialDays")} columns={[
@@ -125,6 +118,7 @@ export function RightsPage(): JSX.Element {
       {rights ? <Tables rights={rights} onOpen={setOpen} /> : loaded.isLoading ? <p role="status">{t("loading")}</p> : null}
       {rights && open?.what === "level" ? <LevelDialog known={open.known} rights={rights} onClose={close} onDone={again} /> : null}
       {rights && open?.what === "schedule" ? <ScheduleDialog known={open.known} taken={rights.schedules.map((one) => one.id)} onClose={close} onDone={again} /> : null}
+      {rights && open?.what === "area" ? <CountedDialog known={open.known} taken={rights.areas.map((one) => one.id)} offered={rights.points} onClose={close} onDone={again} /> : null}
       {open?.what === "day" ? <DayDialog onClose={close} onDone={again} /> : null}
       {open?.what === "remove" ? (
         <Dialog title={t("removeRight", open.gone.name)} onClose={close}>

@@ -19,7 +19,7 @@ export function wordsOf(text: string): string {
 }
 
 export function Times({ periods }: { periods: string[] }): JSX.Element {
-  return periods.length > 0 ? <>{periods.map((text) => <div key={text}>{wordsOf(text)}</div>)}</> : <>{t("atNoTime")}</>;
+  return periods.length > 0 ? <div>{periods.map((text) => <div key={text}>{wordsOf(text)}</div>)}</div> : <>{t("atNoTime")}</>;
 }
 
 function PeriodFields({ number, period, onChange, onRemove }: {
