@@ -262,6 +262,10 @@ static int open_files(struct dashboard_options *options, struct side *from)
 /* 0 or -errno, said. */
 static int open_database(struct dashboard_options *options, const char *conninfo, struct side *to)
 {
+        if (strlen(conninfo) >= sizeof(options->accounts.postgresql)) {
+                (void)fail(conninfo, strerror(ENAMETOOLONG));
+                return -ENAMETOOLONG;
+        }
         (void)snprintf(options->accounts.postgresql, sizeof(options->accounts.postgresql), "%s",
                        conninfo);
         (void)snprintf(options->places.postgresql, sizeof(options->places.postgresql), "%s",

@@ -62,9 +62,22 @@ export async function fits(page, what) {
   assert.ok(wide <= room, `${what} is ${wide} px wide on ${room}`);
 }
 
-/** For people to look at: the first two screens or so. */
-export async function shoot(page, name) {
-  const { width } = page.viewportSize();
-  const high = await page.evaluate(() => document.documentElement.scrollHeight);
-  await page.screenshot({ path: `${shots}${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(high, 2000) } });
+// Chromium draws two pages at once, but when it is asked for pictures of both it may answer for one of them only.
+let lastShot = Promise.resolve();
+
+/** For people to look at: the first two screens or so. One after the other, and a second time if no picture came. */
+export function shoot(page, name) {
+  const take = async () => {
+    const { width } = page.viewportSize();
+    const high = await page.evaluate(() => document.documentElement.scrollHeight);
+    const options = { path: `${shots}${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(high, 2000) } };
+    await page.screenshot(options).catch(async (error) => {
+      console.log(`# ${name}: once more, ${String(error).split("\n")[0]}`);
+      await page.bringToFront();
+      await page.screenshot(options);
+    });
+  };
+  const shot = lastShot.then(take);
+  lastShot = shot.catch(() => undefined);
+  return shot;
 }
