@@ -23,6 +23,11 @@ struct postgres_server {
         int places; /* made so far */
 };
 
+static inline bool postgres_is_installed(void)
+{
+        return system("ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1") == 0;
+}
+
 /* What the script answers. */
 static inline int postgres_server_do(const struct postgres_server *server, const char *what)
 {

@@ -74,3 +74,19 @@ static inline int remove_server(void **state)
         postgres_server_remove(*state);
         return 0;
 }
+
+/* All of them, or, where there is no PostgreSQL, those of files. */
+static inline int run_register_tests(const struct CMUnitTest *tests, size_t count)
+{
+        struct CMUnitTest of_files[64];
+        size_t files = 0;
+        if (postgres_is_installed())
+                return _cmocka_run_group_tests("registers", tests, count, make_server,
+                                               remove_server);
+        for (size_t i = 0; i < count && files < ARRAY_LEN(of_files); i++)
+                if (tests[i].setup_func == make_file)
+                        of_files[files++] = tests[i];
+        if (files == 0)
+                print_message("1..0 # SKIP PostgreSQL is not installed\n");
+        return files == 0 ? 0 : _cmocka_run_group_tests("registers", of_files, files, NULL, NULL);
+}

@@ -316,5 +316,5 @@ int main(void)
                 SENTENCE("a line that is changed or missing is found", test_tampered),
                 SENTENCE("threads write one log", test_threads),
         };
-        return cmocka_run_group_tests(tests, make_server, remove_server);
+        return run_register_tests(tests, ARRAY_LEN(tests));
 }

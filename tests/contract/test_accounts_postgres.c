@@ -158,5 +158,5 @@ int main(void)
                 IN_DATABASE(text_that_is_no_utf8_is_mended_and_the_log_is_whole),
                 IN_DATABASE(tables_of_a_newer_version_are_not_touched),
         };
-        return cmocka_run_group_tests(tests, make_server, remove_server);
+        return run_register_tests(tests, ARRAY_LEN(tests));
 }

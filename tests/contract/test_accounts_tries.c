@@ -116,5 +116,5 @@ int main(void)
                 SENTENCE("who was right about a password that has changed since is not let in",
                          test_changed_meanwhile),
         };
-        return cmocka_run_group_tests(tests, make_server, remove_server);
+        return run_register_tests(tests, ARRAY_LEN(tests));
 }

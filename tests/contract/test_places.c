@@ -109,5 +109,5 @@ int main(void)
                 IN_BOTH(a_change_keeps_the_reminders_and_a_removal_does_not),
                 IN_BOTH(what_is_not_there_is_said_to_be_missing),
         };
-        return cmocka_run_group_tests(tests, make_server, remove_server);
+        return run_register_tests(tests, ARRAY_LEN(tests));
 }

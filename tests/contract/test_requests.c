@@ -145,5 +145,5 @@ int main(void)
                 IN_BOTH(what_is_not_there_is_said_to_be_missing),
                 IN_BOTH(two_machines_give_every_request_its_own_number),
         };
-        return cmocka_run_group_tests(tests, make_server, remove_server);
+        return run_register_tests(tests, ARRAY_LEN(tests));
 }
