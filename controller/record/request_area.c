@@ -44,10 +44,48 @@ static int read_reset_time(struct fields *fields)
         return minute < 0 ? NO_RESET_TIME : minute;
 }
 
-static json_t *area_json(const struct registry_area *area)
+json_t *request_area_put(struct recorder *recorder, struct fields *fields,
+                         const struct request *request)
 {
+        (void)request;
+        struct fields given = fields_of(json_object_get(fields->object, "area"));
+        struct registry_area area = { .points = 0 };
+        strcpy(area.id, fields_id(&given, "id"));
+        area.occupancy_limit = (int)fields_integer(&given, "occupancy_limit", 0, OCCUPANCY_MAX, 0);
+        area.passback = read_passback(&given);
+        area.passback_reset_h =
+                (int)fields_integer(&given, "passback_reset_h", 0, RESET_H_MAX, AS_CONFIGURED);
+        area.passback_reset_min = read_reset_time(&given);
+        area.points = request_read_points(&given, false, area.point);
+        if (given.why[0] != '\0')
+                return request_bad(&given);
+        json_t *refusal = request_check_was(recorder, fields, request_areas, "areas", area.id);
+        if (refusal)
+                return refusal;
+        int error = registry_put_area(recorder->registry, &area);
+        if (error == -EEXIST)
+                return fields_error("exists", "an access point is of another area already");
+        return error ? request_failed(error) : fields_ok(NULL);
+}
+
+json_t *request_area_remove(struct recorder *recorder, struct fields *fields,
+                            const struct request *request)
+{
+        (void)request;
+        const char *id = fields_id(fields, "area");
+        if (fields->why[0] != '\0')
+                return request_bad(fields);
+        int error = registry_remove_area(recorder->registry, id);
+        return error ? request_failed(error) : fields_ok(NULL);
+}
+
+static json_t *area_json(struct recorder *recorder, const struct registry_area *area)
+{
+        uint64_t inside = 0;
         json_t *object = json_pack("{s:s, s:o}", "id", area->id, "access_points",
                                    request_points_json(area->points, area->point));
+        if (journal_inside(recorder->journal, area->id, &inside) == 0)
+                json_object_set_new(object, "inside", json_integer((json_int_t)inside));
         if (area->occupancy_limit > 0)
                 json_object_set_new(object, "occupancy_limit", json_integer(area->occupancy_limit));
         if (area->passback >= 0 && area->passback < (int)ARRAY_LEN(passback_names))
@@ -66,66 +104,6 @@ static json_t *area_json(const struct registry_area *area)
         return object;
 }
 
-/* As it is listed, but for who is inside; NULL: there is none. 0 or -errno. */
-static int find_area(struct recorder *recorder, const char *id, json_t **found)
-{
-        struct registry_area row = { .points = 0 };
-        int count;
-        *found = NULL;
-        do
-                count = registry_areas(recorder->registry, row.id, &row, 1);
-        while (count > 0 && strcmp(row.id, id) < 0);
-        if (count > 0 && strcmp(row.id, id) == 0)
-                *found = area_json(&row);
-        return count < 0 ? count : 0;
-}
-
-json_t *request_area_put(struct recorder *recorder, struct fields *fields,
-                         const struct request *request)
-{
-        (void)request;
-        struct fields given = fields_of(json_object_get(fields->object, "area"));
-        struct registry_area area = { .points = 0 };
-        strcpy(area.id, fields_id(&given, "id"));
-        area.occupancy_limit = (int)fields_integer(&given, "occupancy_limit", 0, OCCUPANCY_MAX, 0);
-        area.passback = read_passback(&given);
-        area.passback_reset_h =
-                (int)fields_integer(&given, "passback_reset_h", 0, RESET_H_MAX, AS_CONFIGURED);
-        area.passback_reset_min = read_reset_time(&given);
-        area.points = request_read_points(&given, false, area.point);
-        if (given.why[0] != '\0')
-                return request_bad(&given);
-        json_t *now;
-        int error = find_area(recorder, area.id, &now);
-        json_t *refusal = error ? request_failed(error) : request_check_was(fields, now);
-        if (refusal)
-                return refusal;
-        error = registry_put_area(recorder->registry, &area);
-        if (error == -EEXIST)
-                return fields_error("exists", "an access point is of another area already");
-        return error ? request_failed(error) : fields_ok(NULL);
-}
-
-json_t *request_area_remove(struct recorder *recorder, struct fields *fields,
-                            const struct request *request)
-{
-        (void)request;
-        const char *id = fields_id(fields, "area");
-        if (fields->why[0] != '\0')
-                return request_bad(fields);
-        int error = registry_remove_area(recorder->registry, id);
-        return error ? request_failed(error) : fields_ok(NULL);
-}
-
-static json_t *area_with_inside(struct recorder *recorder, const struct registry_area *area)
-{
-        uint64_t inside = 0;
-        json_t *object = area_json(area);
-        if (journal_inside(recorder->journal, area->id, &inside) == 0)
-                json_object_set_new(object, "inside", json_integer((json_int_t)inside));
-        return object;
-}
-
 json_t *request_areas(struct recorder *recorder, struct fields *fields,
                       const struct request *request)
 {
@@ -138,7 +116,7 @@ json_t *request_areas(struct recorder *recorder, struct fields *fields,
         int count = rows ? registry_areas(recorder->registry, after, rows, limit) : -ENOMEM;
         json_t *list = json_array();
         for (int i = 0; i < count; i++)
-                json_array_append_new(list, area_with_inside(recorder, &rows[i]));
+                json_array_append_new(list, area_json(recorder, &rows[i]));
         free(rows);
         if (count < 0)
                 json_decref(list);

@@ -39,29 +39,6 @@ json_t *request_points_json(size_t count, const char point[][FLOW_ID_MAX])
         return points;
 }
 
-static json_t *level_json(const struct registry_level *level)
-{
-        json_t *object = json_pack("{s:s, s:o}", "id", level->id, "access_points",
-                                   request_points_json(level->points, level->point));
-        if (level->schedule[0] != '\0')
-                json_object_set_new(object, "schedule", json_string(level->schedule));
-        return object;
-}
-
-/* As it is listed; NULL: there is none. 0 or -errno. */
-static int find_level(struct recorder *recorder, const char *id, json_t **found)
-{
-        struct registry_level row = { .points = 0 };
-        int count;
-        *found = NULL;
-        do
-                count = registry_levels(recorder->registry, row.id, &row, 1);
-        while (count > 0 && strcmp(row.id, id) < 0);
-        if (count > 0 && strcmp(row.id, id) == 0)
-                *found = level_json(&row);
-        return count < 0 ? count : 0;
-}
-
 json_t *request_level_put(struct recorder *recorder, struct fields *fields,
                           const struct request *request)
 {
@@ -74,12 +51,10 @@ json_t *request_level_put(struct recorder *recorder, struct fields *fields,
         level.points = request_read_points(&given, true, level.point);
         if (given.why[0] != '\0')
                 return request_bad(&given);
-        json_t *now;
-        int error = find_level(recorder, level.id, &now);
-        json_t *refusal = error ? request_failed(error) : request_check_was(fields, now);
+        json_t *refusal = request_check_was(recorder, fields, request_levels, "levels", level.id);
         if (refusal)
                 return refusal;
-        error = registry_put_level(recorder->registry, &level);
+        int error = registry_put_level(recorder->registry, &level);
         if (error == -ENOENT)
                 return fields_error("not_found", "schedule: there is no such schedule");
         return error ? request_failed(error) : fields_ok(NULL);
@@ -94,6 +69,15 @@ json_t *request_level_remove(struct recorder *recorder, struct fields *fields,
                 return request_bad(fields);
         int error = registry_remove_level(recorder->registry, id);
         return error ? request_failed(error) : fields_ok(NULL);
+}
+
+static json_t *level_json(const struct registry_level *level)
+{
+        json_t *object = json_pack("{s:s, s:o}", "id", level->id, "access_points",
+                                   request_points_json(level->points, level->point));
+        if (level->schedule[0] != '\0')
+                json_object_set_new(object, "schedule", json_string(level->schedule));
+        return object;
 }
 
 json_t *request_levels(struct recorder *recorder, struct fields *fields,

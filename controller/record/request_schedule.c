@@ -11,31 +11,6 @@ enum {
         DAY_NAME_MAX = 64
 };
 
-static json_t *schedule_json(const struct schedule *schedule)
-{
-        json_t *periods = json_array();
-        for (size_t i = 0; i < schedule->periods; i++) {
-                char text[SCHEDULE_TEXT_MAX];
-                schedule_format_period(&schedule->period[i], text);
-                json_array_append_new(periods, json_string(text));
-        }
-        return json_pack("{s:s, s:o}", "id", schedule->id, "periods", periods);
-}
-
-/* As it is listed; NULL: there is none. 0 or -errno. */
-static int find_schedule(struct recorder *recorder, const char *id, json_t **found)
-{
-        struct schedule row = { .periods = 0 };
-        int count;
-        *found = NULL;
-        do
-                count = registry_schedules(recorder->registry, row.id, &row, 1);
-        while (count > 0 && strcmp(row.id, id) < 0);
-        if (count > 0 && strcmp(row.id, id) == 0)
-                *found = schedule_json(&row);
-        return count < 0 ? count : 0;
-}
-
 json_t *request_schedule_put(struct recorder *recorder, struct fields *fields,
                              const struct request *request)
 {
@@ -57,12 +32,11 @@ json_t *request_schedule_put(struct recorder *recorder, struct fields *fields,
         }
         if (given.why[0] != '\0')
                 return request_bad(&given);
-        json_t *now;
-        int error = find_schedule(recorder, schedule.id, &now);
-        json_t *refusal = error ? request_failed(error) : request_check_was(fields, now);
+        json_t *refusal =
+                request_check_was(recorder, fields, request_schedules, "schedules", schedule.id);
         if (refusal)
                 return refusal;
-        error = registry_put_schedule(recorder->registry, &schedule);
+        int error = registry_put_schedule(recorder->registry, &schedule);
         return error ? request_failed(error) : fields_ok(NULL);
 }
 
@@ -75,6 +49,17 @@ json_t *request_schedule_remove(struct recorder *recorder, struct fields *fields
                 return request_bad(fields);
         int error = registry_remove_schedule(recorder->registry, id);
         return error ? request_failed(error) : fields_ok(NULL);
+}
+
+static json_t *schedule_json(const struct schedule *schedule)
+{
+        json_t *periods = json_array();
+        for (size_t i = 0; i < schedule->periods; i++) {
+                char text[SCHEDULE_TEXT_MAX];
+                schedule_format_period(&schedule->period[i], text);
+                json_array_append_new(periods, json_string(text));
+        }
+        return json_pack("{s:s, s:o}", "id", schedule->id, "periods", periods);
 }
 
 json_t *request_schedules(struct recorder *recorder, struct fields *fields,

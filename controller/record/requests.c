@@ -34,15 +34,55 @@ json_t *request_failed(int error)
         return fields_error("storage", strerror(-error));
 }
 
-json_t *request_check_was(struct fields *fields, json_t *now)
+/* The row with this id as it is listed, in *found, or NULL there. NULL, or the list's error. */
+static json_t *find_listed(struct recorder *recorder, request_verb *list, const char *rows,
+                           const char *id, json_t **found)
+{
+        const char *last = NULL;
+        json_t *page = NULL;
+        *found = NULL;
+        do {
+                json_t *question = json_pack("{s:s*}", "after", last);
+                struct fields fields = fields_of(question);
+                json_t *answer = list(recorder, &fields, NULL);
+                json_decref(question);
+                json_decref(page);
+                if (json_object_get(answer, "error"))
+                        return answer;
+                page = json_incref(json_object_get(json_object_get(answer, "ok"), rows));
+                json_decref(answer);
+                json_t *row;
+                size_t i;
+                last = NULL;
+                json_array_foreach(page, i, row)
+                {
+                        last = json_string_value(json_object_get(row, "id"));
+                        if (last && strcmp(last, id) == 0)
+                                *found = json_incref(row);
+                }
+        } while (last && !*found);
+        json_decref(page);
+        return NULL;
+}
+
+json_t *request_check_was(struct recorder *recorder, struct fields *fields, request_verb *list,
+                          const char *rows, const char *id)
 {
         const json_t *was = json_object_get(fields->object, "was");
-        bool is_same = !was || (json_is_null(was) ? !now : now && json_equal(was, now));
-        json_decref(now);
-        if (was && !json_is_null(was) && !json_is_object(was)) {
+        json_t *now;
+        if (!was)
+                return NULL;
+        if (!json_is_null(was) && !json_is_object(was)) {
                 fields_complain(fields, "was", "what is listed is wanted, or null");
                 return request_bad(fields);
         }
+        json_t *error = find_listed(recorder, list, rows, id, &now);
+        if (error)
+                return error;
+        /* People come and go: that is no change of an area. */
+        json_object_del(now, "inside");
+        bool is_same = now ? json_equal(was, now) : json_is_null(was);
+        json_decref(now);
         return is_same ? NULL : fields_error("changed", "somebody has changed it meanwhile");
 }
 

@@ -22,9 +22,11 @@ json_t *request_lookup_json(const uint8_t lookup[FLOW_DIGEST_LEN]);
 /* `access_points` of an object: their number. May hold "*" when may_be_every. */
 size_t request_read_points(struct fields *fields, bool may_be_every, char point[][FLOW_ID_MAX]);
 json_t *request_points_json(size_t count, const char point[][FLOW_ID_MAX]);
-/* `was`: the row as whoever changes it has seen it, null for none; absent: whatever it is. `now` is
- * the row as it is listed, or NULL, and taken. NULL: it still is so; else the error. */
-json_t *request_check_was(struct fields *fields, json_t *now);
+/* `was`: the row as whoever puts it has seen it listed, null for none; absent: whatever it is.
+ * `list` is the verb that lists such rows, as `rows`. NULL: it still is so; else the error, which
+ * is `changed` when somebody else was faster. */
+json_t *request_check_was(struct recorder *recorder, struct fields *fields, request_verb *list,
+                          const char *rows, const char *id);
 /* `levels` of a holder. */
 void request_read_levels(struct fields *fields, const json_t *list, struct registry_holder *holder);
 /* `escort`: "", "*" or a holder; unchanged when absent. */

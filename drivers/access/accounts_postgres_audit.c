@@ -19,7 +19,7 @@ static int read_last(struct postgres_shared *locked, uint64_t *number,
                 return r;
         if (PQgetlength(rows, 0, 1) != FLOW_DIGEST_LEN)
                 return -EUCLEAN;
-        *number = (uint64_t)postgres_shared_int(rows, 0, 0);
+        *number = (uint64_t)postgres_integer(rows, 0, 0);
         memcpy(hash, PQgetvalue(rows, 0, 1), FLOW_DIGEST_LEN);
         return 0;
 }
@@ -90,8 +90,8 @@ int accounts_postgres_audit(struct accounts *accounts, uint64_t before, const ch
         bool goes_on = r == 0;
         for (int row = 0; goes_on && row < PQntuples(rows); row++) {
                 const struct audit_entry entry = {
-                        .number = (uint64_t)postgres_shared_int(rows, row, 0),
-                        .at_us = postgres_shared_int(rows, row, 1),
+                        .number = (uint64_t)postgres_integer(rows, row, 0),
+                        .at_us = postgres_integer(rows, row, 1),
                         .actor = PQgetvalue(rows, row, 2),
                         .address = PQgetvalue(rows, row, 3),
                         .action = PQgetvalue(rows, row, 4),
@@ -106,8 +106,8 @@ int accounts_postgres_audit(struct accounts *accounts, uint64_t before, const ch
 
 static int judge(const PGresult *rows, int row, struct audit_reading *reading)
 {
-        struct audit_line line = { .number = postgres_shared_int(rows, row, 0),
-                                   .at_us = postgres_shared_int(rows, row, 1),
+        struct audit_line line = { .number = postgres_integer(rows, row, 0),
+                                   .at_us = postgres_integer(rows, row, 1),
                                    .hash = (const uint8_t *)PQgetvalue(rows, row, 8),
                                    .hash_len = (size_t)PQgetlength(rows, row, 8) };
         for (int i = 0; i < AUDIT_TEXTS; i++) {
@@ -117,7 +117,6 @@ static int judge(const PGresult *rows, int row, struct audit_reading *reading)
         return audit_judge(reading, &line);
 }
 
-/* 1: there may be more; 0: that was all; -errno. */
 static int judge_some(struct accounts *accounts, struct audit_reading *reading)
 {
         POSTGRES_LOCKED(accounts_shared(accounts));
@@ -134,12 +133,5 @@ static int judge_some(struct accounts *accounts, struct audit_reading *reading)
 
 int accounts_postgres_verify(struct accounts *accounts, uint64_t *lines, uint64_t *broken)
 {
-        struct audit_reading reading = { .number = INT64_MIN };
-        int r;
-        do
-                r = judge_some(accounts, &reading);
-        while (r > 0);
-        *lines = reading.lines;
-        *broken = reading.broken;
-        return r;
+        return audit_read_all(accounts, judge_some, lines, broken);
 }

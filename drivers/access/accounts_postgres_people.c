@@ -14,13 +14,13 @@ static void copy(const PGresult *rows, int row, int column, char *text, size_t s
 static int read_account(const PGresult *rows, int *row, struct account *account)
 {
         copy(rows, *row, 0, account->name, sizeof(account->name));
-        account->is_disabled = postgres_shared_int(rows, *row, 1) != 0;
-        account->created_us = postgres_shared_int(rows, *row, 2);
-        account->last_login_us = postgres_shared_int(rows, *row, 3);
+        account->is_disabled = postgres_integer(rows, *row, 1) != 0;
+        account->created_us = postgres_integer(rows, *row, 2);
+        account->last_login_us = postgres_integer(rows, *row, 3);
         account->grant_count = 0;
         for (; *row < PQntuples(rows) && strcmp(PQgetvalue(rows, *row, 0), account->name) == 0;
              ++*row) {
-                int64_t role = postgres_shared_int(rows, *row, 5);
+                int64_t role = postgres_integer(rows, *row, 5);
                 if (PQgetisnull(rows, *row, 5) || account->grant_count == PRINCIPAL_GRANTS_MAX)
                         continue;
                 if (role < 0 || role > ROLE_ADMINISTRATOR)
@@ -110,7 +110,7 @@ static int count_administrators(struct postgres_shared *locked)
         PGresult *rows = NULL;
         (void)postgres_shared_args(locked);
         int r = postgres_shared_ask(locked, ACCOUNTS_COUNT_ADMINISTRATORS, &rows);
-        return r ? r : (int)postgres_shared_int(rows, 0, 0);
+        return r ? r : (int)postgres_integer(rows, 0, 0);
 }
 
 int accounts_postgres_administrators(struct accounts *accounts)

@@ -50,8 +50,8 @@ int accounts_postgres_find_session(struct accounts *accounts, const uint8_t key[
         memcpy(session->key, key, ACCOUNTS_KEY_LEN);
         (void)snprintf(session->csrf, sizeof(session->csrf), "%s", PQgetvalue(rows, 0, 0));
         (void)snprintf(session->account, sizeof(session->account), "%s", PQgetvalue(rows, 0, 1));
-        session->created_us = postgres_shared_int(rows, 0, 2);
-        session->seen_us = postgres_shared_int(rows, 0, 3);
+        session->created_us = postgres_integer(rows, 0, 2);
+        session->seen_us = postgres_integer(rows, 0, 3);
         return 0;
 }
 

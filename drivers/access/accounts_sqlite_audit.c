@@ -92,7 +92,6 @@ static int judge(sqlite3_stmt *row, struct audit_reading *reading)
         return audit_judge(reading, &line);
 }
 
-/* 1: there may be more; 0: that was all; -errno. */
 static int judge_some(struct accounts *accounts, struct audit_reading *reading)
 {
         SHARED_LOCKED(accounts_shared(accounts));
@@ -112,12 +111,5 @@ static int judge_some(struct accounts *accounts, struct audit_reading *reading)
 
 int accounts_sqlite_verify(struct accounts *accounts, uint64_t *lines, uint64_t *broken)
 {
-        struct audit_reading reading = { .number = INT64_MIN };
-        int r;
-        do
-                r = judge_some(accounts, &reading);
-        while (r > 0);
-        *lines = reading.lines;
-        *broken = reading.broken;
-        return r;
+        return audit_read_all(accounts, judge_some, lines, broken);
 }

@@ -66,3 +66,15 @@ int audit_judge(struct audit_reading *reading, const struct audit_line *line)
                 reading->broken = reading->lines;
         return 0;
 }
+
+int audit_read_all(struct accounts *accounts, audit_reader *read, uint64_t *lines, uint64_t *broken)
+{
+        struct audit_reading reading = { .number = INT64_MIN };
+        int r;
+        do
+                r = read(accounts, &reading);
+        while (r > 0);
+        *lines = reading.lines;
+        *broken = reading.broken;
+        return r;
+}

@@ -22,10 +22,9 @@ struct audit_line {
         size_t hash_len;
 };
 
-/* Begin with .number = INT64_MIN, below all that there may be. */
 struct audit_reading {
         uint64_t lines, broken; /* as accounts_verify */
-        int64_t number;         /* of the line read last */
+        int64_t number;         /* of the line read last; at first below all that there may be */
         uint8_t hash[FLOW_DIGEST_LEN];
 };
 
@@ -34,5 +33,10 @@ void audit_texts(const struct audit_entry *entry, const char *text[AUDIT_TEXTS])
 /* `hash` is the one before, and becomes this one's. 0 or -errno. */
 MUST_USE int audit_chain(uint64_t number, int64_t at_us, const char *const text[AUDIT_TEXTS],
                          uint8_t hash[FLOW_DIGEST_LEN]);
+/* Reads on from where the reading is. 1: there may be more; 0: that was all; -errno. */
+typedef int audit_reader(struct accounts *accounts, struct audit_reading *reading);
+/* accounts_verify, by a driver's reader. */
+MUST_USE int audit_read_all(struct accounts *accounts, audit_reader *read, uint64_t *lines,
+                            uint64_t *broken);
 /* The next line of a reading, in order of the numbers. 0 or -errno. */
 MUST_USE int audit_judge(struct audit_reading *reading, const struct audit_line *line);

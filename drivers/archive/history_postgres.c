@@ -46,13 +46,13 @@ static int gates(struct history *history, const char *area, const char *after, s
                 const struct history_gate gate = {
                         .gate = PQgetvalue(rows, row, 0),
                         .state = PQgetvalue(rows, row, 1),
-                        .state_us = history_integer(rows, row, 2),
+                        .state_us = postgres_integer(rows, row, 2),
                         .status = PQgetvalue(rows, row, 3),
                         .health = PQgetvalue(rows, row, 4),
-                        .health_us = history_integer(rows, row, 5),
-                        .last_row_us = history_integer(rows, row, 6),
-                        .behind = (uint64_t)history_integer(rows, row, 7),
-                        .lost = (uint64_t)history_integer(rows, row, 8),
+                        .health_us = postgres_integer(rows, row, 5),
+                        .last_row_us = postgres_integer(rows, row, 6),
+                        .behind = (uint64_t)postgres_integer(rows, row, 7),
+                        .lost = (uint64_t)postgres_integer(rows, row, 8),
                 };
                 goes_on = visit(context, &gate);
         }
@@ -63,19 +63,19 @@ static int gates(struct history *history, const char *area, const char *after, s
 static struct history_event event_at(const PGresult *rows, int row)
 {
         struct history_event event = {
-                .place = { .at_us = history_integer(rows, row, 0),
-                           .stream = history_integer(rows, row, 1),
-                           .seq = (uint64_t)history_integer(rows, row, 2) },
+                .place = { .at_us = postgres_integer(rows, row, 0),
+                           .stream = postgres_integer(rows, row, 1),
+                           .seq = (uint64_t)postgres_integer(rows, row, 2) },
                 .gate = PQgetvalue(rows, row, 3),
-                .received_us = history_integer(rows, row, 5),
+                .received_us = postgres_integer(rows, row, 5),
                 .event = PQgetvalue(rows, row, 6),
                 .reason = PQgetvalue(rows, row, 7),
                 .direction = PQgetvalue(rows, row, 8),
                 .credential_class = PQgetvalue(rows, row, 9),
                 .clock = PQgetvalue(rows, row, 10),
                 .access_point = PQgetvalue(rows, row, 11),
-                .grant_seq = (uint64_t)history_integer(rows, row, 13),
-                .flags = (uint32_t)history_integer(rows, row, 14),
+                .grant_seq = (uint64_t)postgres_integer(rows, row, 13),
+                .flags = (uint32_t)postgres_integer(rows, row, 14),
         };
         history_postgres_bytes(rows, row, 4, event.id, sizeof(event.id));
         history_postgres_bytes(rows, row, 12, event.subject, sizeof(event.subject));
@@ -106,7 +106,7 @@ static int has_few_streams(struct history *history, const struct names_range *ra
         postgres_add_int(args, HISTORY_FEW_STREAMS + 1);
         int r = history_postgres_ask(history, HISTORY_COUNT_STREAMS, &rows);
         if (!r)
-                r = history_integer(rows, 0, 0) <= HISTORY_FEW_STREAMS;
+                r = postgres_integer(rows, 0, 0) <= HISTORY_FEW_STREAMS;
         PQclear(rows);
         return r;
 }
@@ -151,11 +151,11 @@ static bool tell_tallies(const PGresult *rows, history_tally_visitor *visit, voi
         for (int row = 0; row < PQntuples(rows); row++) {
                 const struct history_tally tally = {
                         .gate = PQgetvalue(rows, row, 0),
-                        .hour = history_integer(rows, row, 1),
-                        .entries = (uint64_t)history_integer(rows, row, 2),
-                        .exits = (uint64_t)history_integer(rows, row, 3),
-                        .denied = (uint64_t)history_integer(rows, row, 4),
-                        .granted = (uint64_t)history_integer(rows, row, 5),
+                        .hour = postgres_integer(rows, row, 1),
+                        .entries = (uint64_t)postgres_integer(rows, row, 2),
+                        .exits = (uint64_t)postgres_integer(rows, row, 3),
+                        .denied = (uint64_t)postgres_integer(rows, row, 4),
+                        .granted = (uint64_t)postgres_integer(rows, row, 5),
                 };
                 if (!visit(context, &tally))
                         return false;
@@ -218,8 +218,8 @@ static int health(struct history *history, const char *gate, int64_t from_hour, 
         bool goes_on = r == 0;
         for (int row = 0; goes_on && row < PQntuples(rows); row++) {
                 const struct history_health hour = {
-                        .hour = history_integer(rows, row, 0),
-                        .reports = (uint64_t)history_integer(rows, row, 1),
+                        .hour = postgres_integer(rows, row, 0),
+                        .reports = (uint64_t)postgres_integer(rows, row, 1),
                         .data = PQgetvalue(rows, row, 2),
                 };
                 goes_on = visit(context, &hour);
@@ -236,8 +236,8 @@ static int heads(struct history *history, history_head_visitor *visit, void *con
         bool goes_on = r == 0;
         for (int row = 0; goes_on && row < PQntuples(rows); row++) {
                 const struct history_head head = {
-                        .stream = history_integer(rows, row, 0),
-                        .highest = (uint64_t)history_integer(rows, row, 1),
+                        .stream = postgres_integer(rows, row, 0),
+                        .highest = (uint64_t)postgres_integer(rows, row, 1),
                 };
                 goes_on = visit(context, &head);
         }
@@ -255,13 +255,13 @@ static int deletion_of(struct history *history, int64_t day, struct history_dele
         int r = history_postgres_ask(history, HISTORY_DELETION, &rows);
         if (!r)
                 *deletion = (struct history_deletion){
-                        .entries = (uint64_t)history_integer(rows, 0, 0),
-                        .stays = (uint64_t)history_integer(rows, 0, 1),
-                        .refusals = (uint64_t)history_integer(rows, 0, 2),
-                        .last_us = history_integer(rows, 0, 3),
-                        .left_entries = (uint64_t)history_integer(rows, 0, 4),
-                        .left_stays = (uint64_t)history_integer(rows, 0, 5),
-                        .later_stays = (uint64_t)history_integer(rows, 0, 6),
+                        .entries = (uint64_t)postgres_integer(rows, 0, 0),
+                        .stays = (uint64_t)postgres_integer(rows, 0, 1),
+                        .refusals = (uint64_t)postgres_integer(rows, 0, 2),
+                        .last_us = postgres_integer(rows, 0, 3),
+                        .left_entries = (uint64_t)postgres_integer(rows, 0, 4),
+                        .left_stays = (uint64_t)postgres_integer(rows, 0, 5),
+                        .later_stays = (uint64_t)postgres_integer(rows, 0, 6),
                 };
         PQclear(rows);
         return r;

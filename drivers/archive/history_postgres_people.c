@@ -12,11 +12,11 @@ static void add_sites(struct postgres_args *args, const char *area)
 static struct history_visit visit_at(const PGresult *rows, int row)
 {
         struct history_visit visit = {
-                .id = history_integer(rows, row, 0),
+                .id = postgres_integer(rows, row, 0),
                 .site = PQgetvalue(rows, row, 1),
-                .entered_us = history_integer(rows, row, 3),
-                .left_us = history_integer(rows, row, 4),
-                .is_left_assumed = history_integer(rows, row, 5) != 0,
+                .entered_us = postgres_integer(rows, row, 3),
+                .left_us = postgres_integer(rows, row, 4),
+                .is_left_assumed = postgres_integer(rows, row, 5) != 0,
                 .gate_in = PQgetvalue(rows, row, 6),
                 .gate_out = PQgetvalue(rows, row, 7),
                 .credential_class = PQgetvalue(rows, row, 8),
@@ -59,7 +59,7 @@ int history_postgres_inside_counts(struct history *history, const char *area,
         int r = history_postgres_ask(history, HISTORY_INSIDE_COUNTS, &rows);
         bool goes_on = r == 0;
         for (int row = 0; goes_on && row < PQntuples(rows); row++) {
-                const struct history_visit count = { .id = history_integer(rows, row, 1),
+                const struct history_visit count = { .id = postgres_integer(rows, row, 1),
                                                      .site = PQgetvalue(rows, row, 0),
                                                      .gate_in = "",
                                                      .gate_out = "",
@@ -100,9 +100,9 @@ int history_postgres_contacts(struct history *history, const struct history_cont
         for (int row = 0; goes_on && row < PQntuples(rows); row++) {
                 const struct history_contact contact = {
                         .visit = visit_at(rows, row),
-                        .from_us = history_integer(rows, row, 9),
-                        .until_us = history_integer(rows, row, 10),
-                        .of_visit = history_integer(rows, row, 11),
+                        .from_us = postgres_integer(rows, row, 9),
+                        .until_us = postgres_integer(rows, row, 10),
+                        .of_visit = postgres_integer(rows, row, 11),
                 };
                 goes_on = visit(context, &contact);
         }

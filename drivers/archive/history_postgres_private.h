@@ -36,12 +36,6 @@ struct postgres_args *history_postgres_begin(struct history *history);
 /* Asks with them. *rows is the caller's. 0 or -errno. */
 MUST_USE int history_postgres_ask(struct history *history, const char *statement, PGresult **rows);
 
-/* Of a row in binary format; 0 for NULL. Text is "" then as it is. */
-static inline int64_t history_integer(const PGresult *rows, int row, int column)
-{
-        return PQgetisnull(rows, row, column) ? 0 : postgres_get_int(PQgetvalue(rows, row, column));
-}
-
 /* Exactly so many bytes, or none. */
 void history_postgres_bytes(const PGresult *rows, int row, int column, uint8_t *bytes, int len);
 

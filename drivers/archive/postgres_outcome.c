@@ -37,24 +37,18 @@ static void put_passages(struct postgres_args *args, const struct summary *summa
                 postgres_put_int(args, summary->passages[i].event.at_us);
 }
 
-/* 0 for NULL. */
-static int64_t integer_at(const PGresult *rows, int row, int column)
-{
-        return PQgetisnull(rows, row, column) ? 0 : postgres_get_int(PQgetvalue(rows, row, column));
-}
-
 /* Rows of (n, id, entered, left_at, left_assumed, gate_in, gate_out, credential_class). */
 static struct stay stay_at(const PGresult *rows, int row)
 {
         struct stay stay = {
-                .id = integer_at(rows, row, 1),
+                .id = postgres_integer(rows, row, 1),
                 .is_entered = !PQgetisnull(rows, row, 2),
-                .entered_us = integer_at(rows, row, 2),
+                .entered_us = postgres_integer(rows, row, 2),
                 .is_left = !PQgetisnull(rows, row, 3),
-                .left_us = integer_at(rows, row, 3),
-                .is_left_assumed = integer_at(rows, row, 4) != 0,
-                .gate_in = integer_at(rows, row, 5),
-                .gate_out = integer_at(rows, row, 6),
+                .left_us = postgres_integer(rows, row, 3),
+                .is_left_assumed = postgres_integer(rows, row, 4) != 0,
+                .gate_in = postgres_integer(rows, row, 5),
+                .gate_out = postgres_integer(rows, row, 6),
         };
         (void)snprintf(stay.credential_class, sizeof(stay.credential_class), "%s",
                        PQgetvalue(rows, row, 7));
@@ -83,7 +77,8 @@ static int live(struct postgres_outcome *outcome, struct stay_book *book, size_t
         const struct summary_passage *passages = outcome->summary.passages;
         int r = 0;
         stay_book_clear(book);
-        for (; *row < PQntuples(rows) && integer_at(rows, *row, 0) <= (int64_t)end && !r; ++*row) {
+        for (; *row < PQntuples(rows) && postgres_integer(rows, *row, 0) <= (int64_t)end && !r;
+             ++*row) {
                 struct stay stay = stay_at(rows, *row);
                 r = stay_book_add(book, &stay);
         }

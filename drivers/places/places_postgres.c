@@ -117,9 +117,9 @@ static int list_places(struct places *places, places_visitor *visit, void *conte
                         .category = PQgetvalue(rows, row, 2),
                         .owner = PQgetvalue(rows, row, 3),
                         .division = PQgetvalue(rows, row, 4),
-                        .is_in_scope = postgres_shared_int(rows, row, 5) != 0,
-                        .reminders = postgres_shared_int(rows, row, 6),
-                        .reminded_us = postgres_shared_int(rows, row, 7),
+                        .is_in_scope = postgres_integer(rows, row, 5) != 0,
+                        .reminders = postgres_integer(rows, row, 6),
+                        .reminded_us = postgres_integer(rows, row, 7),
                 };
                 goes_on = visit(context, &place);
         }
@@ -152,8 +152,7 @@ static int list_reminders(struct places *places, const char *site, places_remind
         int r = postgres_shared_ask(locked, PLACES_REMINDERS, &rows);
         bool goes_on = r == 0;
         for (int row = 0; goes_on && row < PQntuples(rows); row++) {
-                const struct places_reminder reminder = { .at_us =
-                                                                  postgres_shared_int(rows, row, 0),
+                const struct places_reminder reminder = { .at_us = postgres_integer(rows, row, 0),
                                                           .by = PQgetvalue(rows, row, 1),
                                                           .note = PQgetvalue(rows, row, 2) };
                 goes_on = visit(context, &reminder);

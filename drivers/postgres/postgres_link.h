@@ -55,3 +55,9 @@ MUST_USE int postgres_link_name(struct postgres_link *link, const char *name, co
 /* Logs a fault that the caller found, unless it was the last. */
 void postgres_link_complain(struct postgres_link *link, const char *why);
 void postgres_link_leave(struct postgres_link *link);
+
+/* A bigint of a result in binary format; 0 for NULL. */
+static inline int64_t postgres_integer(const PGresult *rows, int row, int column)
+{
+        return PQgetisnull(rows, row, column) ? 0 : postgres_get_int(PQgetvalue(rows, row, column));
+}

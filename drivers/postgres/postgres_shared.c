@@ -144,12 +144,6 @@ int postgres_shared_end(struct postgres_shared *shared, int r)
         return r ? r : error;
 }
 
-int64_t postgres_shared_int(const PGresult *rows, int row, int column)
-{
-        return PQgetlength(rows, row, column) == 8 ? postgres_get_int(PQgetvalue(rows, row, column))
-                                                   : 0;
-}
-
 void postgres_clear(PGresult **rows)
 {
         PQclear(*rows);

@@ -56,6 +56,5 @@ MUST_USE int postgres_shared_do(struct postgres_shared *shared, const char *stat
 MUST_USE int postgres_shared_begin(struct postgres_shared *shared, const char *lock);
 MUST_USE int postgres_shared_end(struct postgres_shared *shared, int r);
 
-/* Of a result in binary format. */
-int64_t postgres_shared_int(const PGresult *rows, int row, int column);
+/* For CLEANUP. */
 void postgres_clear(PGresult **rows);

@@ -70,7 +70,7 @@ static int add(struct postgres_shared *locked, const struct request *request, in
         postgres_add_int(args, request->received_us);
         int r = postgres_shared_ask(locked, REQUESTS_ADD, &rows);
         if (!r)
-                *number = postgres_shared_int(rows, 0, 0);
+                *number = postgres_integer(rows, 0, 0);
         return r;
 }
 
@@ -143,15 +143,15 @@ static int list_requests(struct requests *requests, bool is_open_only, int64_t b
         bool goes_on = r == 0;
         for (int row = 0; goes_on && row < PQntuples(rows); row++) {
                 const struct request request = {
-                        .number = postgres_shared_int(rows, row, 0),
-                        .kind = (enum request_kind)postgres_shared_int(rows, row, 1),
+                        .number = postgres_integer(rows, row, 0),
+                        .kind = (enum request_kind)postgres_integer(rows, row, 1),
                         .subject = PQgetvalue(rows, row, 2),
                         .note = PQgetvalue(rows, row, 3),
                         .by = PQgetvalue(rows, row, 4),
-                        .received_us = postgres_shared_int(rows, row, 5),
-                        .answered_us = postgres_shared_int(rows, row, 6),
-                        .closed_us = postgres_shared_int(rows, row, 7),
-                        .outcome = (enum request_outcome)postgres_shared_int(rows, row, 8),
+                        .received_us = postgres_integer(rows, row, 5),
+                        .answered_us = postgres_integer(rows, row, 6),
+                        .closed_us = postgres_integer(rows, row, 7),
+                        .outcome = (enum request_outcome)postgres_integer(rows, row, 8),
                         .result = PQgetvalue(rows, row, 9),
                 };
                 goes_on = visit(context, &request);

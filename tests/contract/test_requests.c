@@ -108,9 +108,11 @@ enum {
 
 static void *add_many(void *context)
 {
-        struct requests *requests = context;
+        const struct request request = { .subject = "ab", .note = "letter 7", .by = "mai" };
+        int64_t number;
         for (int i = 0; i < REQUESTS_EACH; i++)
-                (void)add(requests, REQUEST_ACCESS, "ab", i);
+                if (requests_add(context, &request, &number) != 0)
+                        return context;
         return NULL;
 }
 
@@ -126,10 +128,13 @@ static void two_machines_give_every_request_its_own_number(void **state)
         struct requests *requests[] = { open_register(*state), open_register(*state) };
         pthread_t thread[ARRAY_LEN(requests)];
         int64_t next = (int64_t)ARRAY_LEN(requests) * REQUESTS_EACH;
+        void *failed;
         for (size_t i = 0; i < ARRAY_LEN(thread); i++)
                 assert_int_equal(pthread_create(&thread[i], NULL, add_many, requests[i]), 0);
-        for (size_t i = 0; i < ARRAY_LEN(thread); i++)
-                assert_int_equal(pthread_join(thread[i], NULL), 0);
+        for (size_t i = 0; i < ARRAY_LEN(thread); i++) {
+                assert_int_equal(pthread_join(thread[i], &failed), 0);
+                assert_null(failed);
+        }
         assert_int_equal(requests_list(requests[0], false, INT64_MAX, 1000, count_one, &next), 0);
         assert_int_equal(next, 0);
         for (size_t i = 0; i < ARRAY_LEN(requests); i++)
