@@ -3,9 +3,11 @@
 
 #include "common/base.h"
 #include <jansson.h>
+#include <stdbool.h>
 
 enum {
         WIRE_JSON_MAX = 8192,
+        WIRE_JSON_LIST_MAX = 65536,
         WIRE_JSON_DEPTH_MAX = 8
 };
 
@@ -14,3 +16,18 @@ enum {
  * key twice, a NUL in a string, or not an object.
  */
 json_t *wire_json_load(const unsigned char *bytes, size_t len);
+
+/*
+ * An array of objects, each within the bounds of one that comes alone, and WIRE_JSON_LIST_MAX in
+ * all. One after the other: a list as a whole would be thousands of pieces of memory.
+ */
+struct wire_json_list {
+        const unsigned char *at, *end; /* borrowed */
+        bool is_begun, is_good;        /* is_good at the end: there was nothing wrong */
+};
+
+/* Is it an array at all? */
+bool wire_json_is_list(const unsigned char *bytes, size_t len);
+struct wire_json_list wire_json_list_of(const unsigned char *bytes, size_t len);
+/* The next object, a new reference. NULL: the end, or something is wrong, which is_good tells. */
+json_t *wire_json_list_next(struct wire_json_list *list);

@@ -235,8 +235,9 @@ struct passage {
 
 /* 6. A passage as the broker gets it. */
 struct notice {
-        const char *leaf; /* topic below stile/v1/{org}/{site}/{gate}/ */
-        const char *json; /* CloudEvent, UTF-8; borrowed */
+        const char *leaf;         /* topic below stile/v1/{org}/{site}/{gate}/ */
+        const char *json;         /* CloudEvent, UTF-8; borrowed */
+        const char *content_type; /* NULL: one CloudEvent's */
         bool is_retained;
         int qos;
         uint64_t seq; /* 0: not an entry */

@@ -281,7 +281,7 @@ static const struct option_row options[] = {
                "(only for sites without a collector: a broker may lose what it has)"),
         INT("uplink", "keepalive-s", uplink.keepalive_s, 5, 300, "8", false, "MQTT keep alive"),
         INT("uplink", "in-flight", uplink.in_flight, 1, 1000, "100", false,
-            "entries sent ahead of their PUBACK"),
+            "messages with entries sent ahead of their PUBACK"),
         INT("uplink", "health-s", uplink.health_s, 1, 3600, "30", false,
             "how often health is published"),
         INT("uplink", "reconnect-max-s", uplink.reconnect_max_s, 1, 600, "60", false,

@@ -1,6 +1,7 @@
 #include "controller/publish/courier.h"
 
 #include "common/log.h"
+#include "common/rfc3339.h"
 #include "common/wire_json.h"
 
 #include <errno.h>
@@ -12,9 +13,16 @@ enum {
 };
 
 struct courier_slot {
-        uint64_t seq;
+        uint64_t seq; /* of the last row */
+        size_t rows;
         bool is_done;
 };
+
+/* A late row that does not fit goes after those before it, in the same turn. */
+static size_t slot_count(const struct courier *courier)
+{
+        return courier->window + 1;
+}
 
 int courier_init(struct courier *courier, const struct notice_source *source, bool is_by_collector,
                  size_t window)
@@ -22,26 +30,28 @@ int courier_init(struct courier *courier, const struct notice_source *source, bo
         *courier = (struct courier){ .source = source,
                                      .is_by_collector = is_by_collector,
                                      .window = window,
-                                     .slots = calloc(window, sizeof(struct courier_slot)),
                                      .first = 1, /* 0 is for what is not an entry */
                                      .next = 1 };
+        courier->slots = calloc(slot_count(courier), sizeof(struct courier_slot));
         return courier->slots ? 0 : -ENOMEM;
 }
 
 void courier_deinit(struct courier *courier)
 {
+        parcel_drop(&courier->parcel);
         free(courier->slots);
         courier->slots = NULL;
 }
 
 static struct courier_slot *slot_of(const struct courier *courier, uint64_t token)
 {
-        return &courier->slots[token % courier->window];
+        return &courier->slots[token % slot_count(courier)];
 }
 
 /* Forgets what is under way; following begins again at the watermark, at `at_ms`. */
 static void rewind_at(struct courier *courier, int64_t at_ms)
 {
+        parcel_drop(&courier->parcel);
         courier->first = courier->next;
         courier->sent = courier->acked;
         courier->rewind_ms = at_ms;
@@ -82,6 +92,8 @@ void courier_up(struct courier *courier, struct bus *bus, int64_t at_us, int64_t
 {
         courier->bus = bus;
         courier->up_at_us = at_us;
+        courier->batch = 0;
+        courier->is_one_by_one = courier->is_parcel_refused = false;
         rewind_at(courier, now_ms);
 }
 
@@ -110,6 +122,7 @@ const char *courier_resend(struct courier *courier, const char *epoch, uint64_t 
         log_info("rows are sent again", "from=%llu acked=%llu", (unsigned long long)from,
                  (unsigned long long)courier->acked);
         rewind_at(courier, now_ms);
+        courier->is_one_by_one = true;
         courier->again_to = courier->acked;
         if (from - 1 < courier->sent)
                 courier->sent = from - 1;
@@ -120,7 +133,8 @@ bool courier_has_room(const struct courier *courier)
 {
         bool is_probing = courier->is_refused || courier->is_unheard;
         uint64_t window = is_probing ? 1 : courier->window;
-        uint64_t ahead = courier->is_stalled ? courier->window : COURIER_AHEAD_MAX;
+        bool is_silent = courier->is_stalled || courier->batch == 0;
+        uint64_t ahead = is_silent ? courier->window : COURIER_AHEAD_MAX;
         return is_working(courier) && courier->rewind_ms == 0 &&
                courier_under_way(courier) < window &&
                (!courier->is_by_collector || courier->sent < courier->acked + ahead);
@@ -152,38 +166,74 @@ bool courier_is_to_follow(struct courier *courier, int64_t now_ms)
         return true;
 }
 
-static int publish(struct courier *courier, const json_t *event, uint64_t seq)
+static void not_published(struct courier *courier, uint64_t seq, int error, int64_t now_ms)
 {
-        char *json = notice_entry(courier->source, event, courier->up_at_us);
-        const struct notice notice = { .leaf = "entry", .json = json, .qos = 1, .seq = seq };
-        int error = json ? notice_publish(courier->source, courier->bus, &notice, courier->next)
-                         : -EBADMSG;
-        free(json);
-        return error;
+        if (error == -ENOTCONN)
+                return; /* the bus is about to say so */
+        log_error("entry not published", "seq=%llu errno=%d", (unsigned long long)seq, -error);
+        rewind_at(courier, now_ms + (error == -EAGAIN ? FULL_MS : COURIER_RETRY_MS));
 }
 
-void courier_row(struct courier *courier, const json_t *event, int64_t now_ms)
+void courier_flush(struct courier *courier, int64_t now_ms)
+{
+        const struct courier_slot slot = { .seq = courier->parcel.seq,
+                                           .rows = courier->parcel.count };
+        if (slot.rows == 0)
+                return;
+        char *json = parcel_close(&courier->parcel);
+        const struct notice notice = { .leaf = "entry",
+                                       .json = json,
+                                       .content_type = slot.rows > 1 ? PARCEL_CONTENT_TYPE : NULL,
+                                       .qos = 1,
+                                       .seq = slot.seq };
+        int error = notice_publish(courier->source, courier->bus, &notice, courier->next);
+        free(json);
+        if (error)
+                not_published(courier, slot.seq, error, now_ms);
+        else
+                *slot_of(courier, courier->next++) = slot;
+}
+
+/* How many rows may be in this one's message. */
+static size_t rows_at_once(const struct courier *courier, const json_t *event, int64_t now_us)
+{
+        int64_t at_us = now_us;
+        const char *time = json_string_value(json_object_get(event, "time"));
+        bool is_alone = courier->is_refused || courier->is_unheard || courier->is_one_by_one ||
+                        courier->is_parcel_refused || courier->batch == 0;
+        if (is_alone || !time || !rfc3339_parse(time, &at_us))
+                return 1;
+        return at_us < now_us - COURIER_LATE_US ? courier->batch : 1;
+}
+
+void courier_row(struct courier *courier, const json_t *event, int64_t now_us, int64_t now_ms)
 {
         uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
         const char *epoch = json_string_value(json_object_get(event, "epoch"));
         if (seq != 0 && seq <= courier->sent)
                 return; /* the collector had it already */
-        int error = epoch && strcmp(epoch, courier->epoch) == 0 ? publish(courier, event, seq)
-                                                                : -EBADMSG;
-        if (error == -ENOTCONN)
-                return; /* the bus is about to say so */
-        if (error) {
-                log_error("entry not published", "seq=%llu errno=%d", (unsigned long long)seq,
-                          -error);
-                rewind_at(courier, now_ms + (error == -EAGAIN ? FULL_MS : COURIER_RETRY_MS));
+        char *json = epoch && strcmp(epoch, courier->epoch) == 0
+                             ? notice_entry(courier->source, event, courier->up_at_us)
+                             : NULL;
+        if (!json) {
+                not_published(courier, seq, -EBADMSG, now_ms);
+                return;
+        }
+        size_t most = rows_at_once(courier, event, now_us);
+        if (!parcel_has_room(&courier->parcel, most, strlen(json)))
+                courier_flush(courier, now_ms);
+        if (courier->rewind_ms != 0) { /* the bus did not take those before */
+                free(json);
                 return;
         }
         if (courier->sent == courier->acked)
                 courier->progress_ms = now_ms;
-        *slot_of(courier, courier->next++) = (struct courier_slot){ .seq = seq };
+        parcel_add(&courier->parcel, json, seq);
         courier->sent = seq;
         if (courier->head < seq)
                 courier->head = seq;
+        if (!parcel_has_room(&courier->parcel, most, 0))
+                courier_flush(courier, now_ms);
 }
 
 static void refused(struct courier *courier, int reason, int64_t now_ms)
@@ -195,6 +245,14 @@ static void refused(struct courier *courier, int reason, int64_t now_ms)
         rewind_at(courier, now_ms + COURIER_RETRY_MS);
 }
 
+/* Each row alone may well be small enough for it. */
+static void parcel_refused(struct courier *courier, int reason, int64_t now_ms)
+{
+        log_warn("broker refuses several rows in one message", "reason=%d", reason);
+        courier->is_parcel_refused = true;
+        rewind_at(courier, now_ms);
+}
+
 static void unheard(struct courier *courier, int64_t now_ms)
 {
         if (!courier->is_unheard)
@@ -203,9 +261,10 @@ static void unheard(struct courier *courier, int64_t now_ms)
         rewind_at(courier, now_ms + COURIER_UNHEARD_MS);
 }
 
-static void taken(struct courier *courier, int reason)
+static void taken(struct courier *courier, struct courier_slot *slot, int reason)
 {
-        courier->published++;
+        slot->is_done = true;
+        courier->published += slot->rows;
         if (courier->is_refused)
                 log_info("broker takes entries again", "reason=%d", reason);
         if (courier->is_unheard)
@@ -217,16 +276,19 @@ void courier_answered(struct courier *courier, uint64_t token, int reason, int64
 {
         if (token < courier->first || token >= courier->next)
                 return; /* of before a rewind */
+        struct courier_slot *slot = slot_of(courier, token);
         if (reason >= BUS_REFUSED) {
-                refused(courier, reason, now_ms);
+                if (slot->rows > 1)
+                        parcel_refused(courier, reason, now_ms);
+                else
+                        refused(courier, reason, now_ms);
                 return;
         }
         if (reason == BUS_NOT_HEARD && courier->is_by_collector) {
                 unheard(courier, now_ms);
                 return;
         }
-        taken(courier, reason);
-        slot_of(courier, token)->is_done = true;
+        taken(courier, slot, reason);
         uint64_t seq = 0;
         while (courier->first < courier->next && slot_of(courier, courier->first)->is_done)
                 seq = slot_of(courier, courier->first++)->seq;
@@ -249,10 +311,11 @@ void courier_collected(struct courier *courier, const struct bus_message *messag
         json_t *ack = wire_json_load(message->payload, message->len);
         const char *epoch = json_string_value(json_object_get(ack, "epoch"));
         const json_t *number = json_object_get(ack, "seq");
-        json_int_t seq = json_integer_value(number);
+        const json_t *batch = json_object_get(ack, "batch");
+        json_int_t seq = json_integer_value(number), rows = batch ? json_integer_value(batch) : 1;
         if (message->is_retained)
                 disagree(courier, "retained");
-        else if (!epoch || !json_is_integer(number) || seq < 0)
+        else if (!epoch || !json_is_integer(number) || seq < 0 || rows < 1)
                 disagree(courier, "malformed");
         else if (strcmp(epoch, courier->epoch) != 0)
                 disagree(courier, "epoch");
@@ -260,8 +323,11 @@ void courier_collected(struct courier *courier, const struct bus_message *messag
                 disagree(courier, "past-the-head");
         else {
                 courier->is_disagreeing = false;
-                if ((uint64_t)seq > courier->acked)
+                courier->batch = (size_t)rows;
+                if ((uint64_t)seq > courier->acked) {
+                        courier->is_one_by_one = false;
                         advance(courier, (uint64_t)seq, now_ms);
+                }
         }
         json_decref(ack);
 }

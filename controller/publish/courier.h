@@ -6,11 +6,18 @@
  *
  * The watermark moves in one of two ways. By PUBACK: to the last row before the first that is not
  * acknowledged. By collector: only by the collector's message `ack`, which it sends after its own
- * COMMIT; then rows run ahead of the watermark, up to COURIER_AHEAD_MAX. When the collector says
- * nothing for COURIER_STALL_MS the rows are sent again, but only a window of them at a time until
- * it speaks. A refusal (MQTT v5 reason >= 128) is no acknowledgement: one row is tried again every
- * COURIER_RETRY_MS until the broker takes it. A PUBACK that says that nobody subscribes (reason 16)
- * is none for a collector either: one row is tried every COURIER_UNHEARD_MS until somebody does.
+ * COMMIT; then rows run ahead of the watermark, up to COURIER_AHEAD_MAX. Until its first word on a
+ * connection they do so by a window only: that word comes soon, and not behind what a fleet that is
+ * back has poured out meanwhile. When the collector says nothing for COURIER_STALL_MS the rows are
+ * sent again, a window of them at a time until it speaks. A refusal (MQTT v5 reason >= 128) is no
+ * acknowledgement: one row is tried again every COURIER_RETRY_MS until the broker takes it. A
+ * PUBACK that says that nobody subscribes (reason 16) is none for a collector either: one row is
+ * tried every COURIER_UNHEARD_MS until somebody does.
+ *
+ * Where the collector says that it takes several rows in one message, those that are late anyway
+ * go so: an outage is made up for sooner, and who listens for what happens now hears single rows.
+ * They go one by one again after a collector asked for rows again, until it acknowledges some: it
+ * may be another one, of before, or find one among the rows that it cannot read.
  *
  * No clock, no thread; publishes through the bus port and logs faults when they begin and end.
  */
@@ -19,12 +26,14 @@
 #include "controller/ports/bus.h"
 #include "controller/ports/journal.h"
 #include "controller/publish/notice.h"
+#include "controller/publish/parcel.h"
 
 enum {
         COURIER_AHEAD_MAX = 10000,
         COURIER_STALL_MS = 60000,
         COURIER_RETRY_MS = 30000,
-        COURIER_UNHEARD_MS = 2000
+        COURIER_UNHEARD_MS = 2000,
+        COURIER_LATE_US = 3000000 /* rows older than this are not waited for */
 };
 
 struct courier_slot;
@@ -44,6 +53,10 @@ struct courier {
         uint64_t again_to;             /* up to here rows are sent although they are acknowledged */
         int64_t progress_ms;           /* when the watermark moved, or waiting for it began */
         int64_t rewind_ms;             /* when to follow anew; 0: no need */
+        struct parcel parcel;          /* what goes out with the next flush */
+        size_t batch; /* rows in a message, as the collector says; 0: it has said nothing yet */
+        bool is_one_by_one;     /* until it acknowledges something */
+        bool is_parcel_refused; /* by the broker of this connection */
         bool is_stalled, is_refused, is_unheard, is_disagreeing;
         uint64_t published; /* rows that the broker has taken, resends too */
 };
@@ -71,8 +84,11 @@ bool courier_has_room(const struct courier *courier);
 /* True once when rows must be followed anew, after courier->sent. To be asked often. */
 MUST_USE bool courier_is_to_follow(struct courier *courier, int64_t now_ms);
 
-/* One row of the journal as the local protocol's event. Only while courier_has_room. */
-void courier_row(struct courier *courier, const json_t *event, int64_t now_ms);
+/* One row of the journal as the local protocol's event. Only while courier_has_room. It may wait
+ * for others, until courier_flush. `now_us` is the clock that rows have their time from. */
+void courier_row(struct courier *courier, const json_t *event, int64_t now_us, int64_t now_ms);
+/* No more rows at the moment: what there is goes out. */
+void courier_flush(struct courier *courier, int64_t now_ms);
 /* The broker's answer to an entry. */
 void courier_answered(struct courier *courier, uint64_t token, int reason, int64_t now_ms);
 /* The collector's message on leaf `ack`. */

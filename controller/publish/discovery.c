@@ -17,9 +17,11 @@
         "{%% for point in value_json.data.access_points | default([]) if point.id == '%s' %%}"     \
         "{{ " tell " }}{%% endfor %%}"
 
-/* Old rows ring no bell: nothing is rendered, and Home Assistant ignores it. */
+/* Old rows, also a list of them, ring no bell: nothing is rendered, and Home Assistant ignores it.
+ */
 #define ENTRY                                                                                      \
-        "{% set data = value_json.data %}{% if not data.historical | default(false) %}"            \
+        "{% set data = value_json.data | default({'historical': true}) %}"                         \
+        "{% if not data.historical | default(false) %}"                                            \
         "{\"event_type\": \"{{ data.event }}\", \"seq\": {{ data.seq }}"                           \
         "{% for key in ['access_point', 'direction', 'reason', 'credential_class'] "               \
         "if data[key] is defined %}, \"{{ key }}\": \"{{ data[key] }}\"{% endfor %}}{% endif %}"

@@ -241,6 +241,7 @@ int notice_publish(const struct notice_source *source, struct bus *bus, const st
         snprintf(topic, sizeof(topic), "%s/%s", source->root, notice->leaf);
         return bus_publish(bus, &(struct bus_publication){ .topic = topic,
                                                            .payload = notice->json,
+                                                           .content_type = notice->content_type,
                                                            .qos = notice->qos,
                                                            .is_retained = notice->is_retained,
                                                            .token = token });

@@ -33,6 +33,7 @@ static void turn(struct uplink *uplink)
         while (local_link_next(&uplink->link, courier_has_room(&uplink->courier), now_ms,
                                &local_event) > 0)
                 uplink_on_local_event(uplink, &local_event, now_ms);
+        courier_flush(&uplink->courier, now_ms);
         errands_give_up(&uplink->errands, uplink->bus, now_ms);
         if (uplink->link.is_up)
                 uplink_tell_gate(uplink, now_ms);

@@ -67,7 +67,7 @@ void uplink_on_local_event(struct uplink *uplink, const struct local_event *even
                 on_outcome(uplink, event, now_ms);
                 break;
         case LOCAL_ROW:
-                courier_row(&uplink->courier, event->message, now_ms);
+                courier_row(&uplink->courier, event->message, wall_us(), now_ms);
                 break;
         }
         json_decref(event->message);

@@ -28,6 +28,8 @@
 
 enum {
         COLLECTOR_BATCH_MAX = 1000,
+        /* The message that fills it may bring more than fits. */
+        COLLECTOR_ROWS_MAX = COLLECTOR_BATCH_MAX - 1 + ENTRY_ROWS_MAX,
         COLLECTOR_NEWS_MAX = 1000,
         COLLECTOR_NEWS_MS = 1000,
         COLLECTOR_ACK_MS = 50,
@@ -75,8 +77,8 @@ struct collector {
         bool is_up, is_down_told;
         /* The batch: rows and what their strings live in, the streams they belong to, the refused
          * and the messages that they live in. */
-        struct archive_row rows[COLLECTOR_BATCH_MAX];
-        struct entry entries[COLLECTOR_BATCH_MAX];
+        struct archive_row rows[COLLECTOR_ROWS_MAX];
+        struct entry entries[COLLECTOR_ROWS_MAX];
         struct archive_stream values[COLLECTOR_BATCH_MAX];
         struct fleet_stream *streams[COLLECTOR_BATCH_MAX];
         struct archive_refusal refusals[COLLECTOR_BATCH_MAX];

@@ -68,32 +68,41 @@ static bool is_to_wait(int error)
         return error != 0 && error != -EDQUOT && error != -ENFILE;
 }
 
-/* False: the archive does not answer; the message is still the caller's. */
-static bool take_entry(struct collector *collector, const char *gate, struct feed_message *message,
-                       const struct collector_time *time)
+static void drop_rows(struct entry *entries, size_t count)
 {
-        assert(collector->count < COLLECTOR_BATCH_MAX);
-        struct entry *entry = &collector->entries[collector->count];
+        for (size_t i = 0; i < count; i++)
+                entry_deinit(&entries[i]);
+}
+
+/* False: the archive does not answer; the message is still the caller's. */
+static bool take_entries(struct collector *collector, const char *gate,
+                         struct feed_message *message, const struct collector_time *time)
+{
+        assert(collector->count + ENTRY_ROWS_MAX <= COLLECTOR_ROWS_MAX);
+        struct entry *entries = &collector->entries[collector->count];
         struct fleet_stream *stream = NULL;
-        enum entry_refusal refusal = entry_read(entry, gate, message->payload, message->len);
+        size_t count;
+        enum entry_refusal refusal =
+                entry_read(entries, &count, gate, message->payload, message->len);
+        int r = 0;
         if (message->is_retained)
                 refusal = ENTRY_RETAINED;
-        int r = 0;
         if (refusal == ENTRY_GOOD)
-                r = find_stream(collector, gate, entry->epoch, time->now_ms, &stream);
+                r = find_stream(collector, gate, entries[0].epoch, time->now_ms, &stream);
         if (r == -EDQUOT)
                 refusal = ENTRY_TOO_MANY_EPOCHS;
         else if (r == -ENFILE)
                 refusal = ENTRY_TOO_MANY_GATES;
         if (is_to_wait(r)) {
-                entry_deinit(entry);
+                drop_rows(entries, count);
                 return false;
         }
         if (refusal == ENTRY_GOOD) {
-                add_row(collector, stream, time);
+                for (size_t i = 0; i < count; i++)
+                        add_row(collector, stream, time);
                 feed_message_free(message);
         } else {
-                entry_deinit(entry);
+                drop_rows(entries, count);
                 refuse(collector, message, refusal, time);
         }
         return true;
@@ -168,7 +177,7 @@ bool collector_take_message(struct collector *collector, struct feed_message *me
         }
         switch (leaf) {
         case ENTRY_LEAF_ENTRY:
-                return take_entry(collector, gate, message, time);
+                return take_entries(collector, gate, message, time);
         case ENTRY_LEAF_STATUS:
                 return take_status(collector, gate, message, time);
         case ENTRY_LEAF_HEALTH:

@@ -45,14 +45,10 @@ bool entry_read_topic(const char *topic, char gate[ARCHIVE_GATE_MAX], enum entry
         return true;
 }
 
-/* The envelope. *event is a new reference on ENTRY_GOOD. */
-static enum entry_refusal open_envelope(const char *gate, const unsigned char *bytes, size_t len,
-                                        const char *const *types, json_t **event)
+static enum entry_refusal check_envelope(const char *gate, const json_t *read,
+                                         const char *const *types)
 {
         char source[ARCHIVE_GATE_MAX + 8];
-        json_t *read = wire_json_load(bytes, len);
-        if (!read)
-                return ENTRY_BAD_JSON;
         snprintf(source, sizeof(source), "/stile/%s", gate);
         const char *said = json_string_value(json_object_get(read, "source"));
         const char *version = json_string_value(json_object_get(read, "specversion"));
@@ -66,6 +62,17 @@ static enum entry_refusal open_envelope(const char *gate, const unsigned char *b
                 refusal = ENTRY_BAD_FIELD;
         if (!said || strcmp(said, source) != 0)
                 refusal = ENTRY_WRONG_SOURCE;
+        return refusal;
+}
+
+/* The envelope. *event is a new reference on ENTRY_GOOD. */
+static enum entry_refusal open_envelope(const char *gate, const unsigned char *bytes, size_t len,
+                                        const char *const *types, json_t **event)
+{
+        json_t *read = wire_json_load(bytes, len);
+        if (!read)
+                return ENTRY_BAD_JSON;
+        enum entry_refusal refusal = check_envelope(gate, read, types);
         if (refusal == ENTRY_GOOD)
                 *event = read;
         else
@@ -197,16 +204,60 @@ static enum entry_refusal read_row(struct entry *entry, const json_t *event)
         return ENTRY_GOOD;
 }
 
-enum entry_refusal entry_read(struct entry *entry, const char *gate, const unsigned char *bytes,
-                              size_t len)
+static enum entry_refusal read_event(struct entry *entry, const char *gate, const json_t *event)
 {
         static const char *const types[] = { "stile.entry.v1", NULL };
-        json_t *event = NULL;
         *entry = (struct entry){ 0 };
-        enum entry_refusal refusal = open_envelope(gate, bytes, len, types, &event);
-        if (refusal == ENTRY_GOOD)
-                refusal = read_row(entry, event);
+        enum entry_refusal refusal = check_envelope(gate, event, types);
+        return refusal == ENTRY_GOOD ? read_row(entry, event) : refusal;
+}
+
+/* CloudEvents' batch format. Of several journals at once no gate has rows to tell. */
+static enum entry_refusal read_events(struct entry *entries, size_t *count, const char *gate,
+                                      const unsigned char *bytes, size_t len)
+{
+        enum entry_refusal refusal = ENTRY_GOOD;
+        struct wire_json_list list = wire_json_list_of(bytes, len);
+        json_t *event;
+        while (refusal == ENTRY_GOOD && (event = wire_json_list_next(&list))) {
+                struct entry *entry = &entries[*count];
+                refusal =
+                        *count < ENTRY_ROWS_MAX ? read_event(entry, gate, event) : ENTRY_BAD_FIELD;
+                json_decref(event);
+                if (*count < ENTRY_ROWS_MAX)
+                        (*count)++;
+                if (refusal == ENTRY_GOOD && memcmp(entry->epoch, entries[0].epoch, UUID_LEN) != 0)
+                        refusal = ENTRY_BAD_FIELD;
+        }
+        if (refusal == ENTRY_GOOD && !list.is_good)
+                return ENTRY_BAD_JSON;
+        return *count > 0 ? refusal : ENTRY_BAD_FIELD;
+}
+
+static enum entry_refusal read_alone(struct entry *entry, const char *gate,
+                                     const unsigned char *bytes, size_t len)
+{
+        json_t *event = wire_json_load(bytes, len);
+        enum entry_refusal refusal = event ? read_event(entry, gate, event) : ENTRY_BAD_JSON;
         json_decref(event);
+        return refusal;
+}
+
+/* MQTT 3.1.1 has no content type: whether they are several is seen from the text. */
+enum entry_refusal entry_read(struct entry entries[ENTRY_ROWS_MAX], size_t *count, const char *gate,
+                              const unsigned char *bytes, size_t len)
+{
+        enum entry_refusal refusal;
+        *count = 0;
+        if (wire_json_is_list(bytes, len)) {
+                refusal = read_events(entries, count, gate, bytes, len);
+        } else {
+                entries[0] = (struct entry){ 0 };
+                refusal = read_alone(&entries[0], gate, bytes, len);
+                *count = 1;
+        }
+        while (refusal != ENTRY_GOOD && *count > 0)
+                entry_deinit(&entries[--*count]);
         return refusal;
 }
 

@@ -43,7 +43,8 @@ struct entry {
 };
 
 enum {
-        ENTRY_STATE_MAX = 16
+        ENTRY_STATE_MAX = 16,
+        ENTRY_ROWS_MAX = 100 /* in one message */
 };
 
 struct entry_status {
@@ -59,9 +60,12 @@ struct entry_status {
 /* "stile/v1/org/site/gate/leaf" taken apart; `gate` gets "org/site/gate". False: it is none. */
 MUST_USE bool entry_read_topic(const char *topic, char gate[ARCHIVE_GATE_MAX],
                                enum entry_leaf *leaf);
-/* A row. entry_deinit either way. */
-MUST_USE enum entry_refusal entry_read(struct entry *entry, const char *gate,
-                                       const unsigned char *bytes, size_t len);
+/*
+ * The rows of a message: one, or in a JSON array up to ENTRY_ROWS_MAX, all of one journal. `count`
+ * of them are to be given to entry_deinit; none when one of them is not good.
+ */
+MUST_USE enum entry_refusal entry_read(struct entry entries[ENTRY_ROWS_MAX], size_t *count,
+                                       const char *gate, const unsigned char *bytes, size_t len);
 void entry_deinit(struct entry *entry);
 /* *text gets what it says: a JSON object, the caller's, heap; NULL: it is not good, or no memory.
  */

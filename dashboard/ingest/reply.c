@@ -16,11 +16,11 @@ enum {
 
 int reply_ack(struct feed *feed, const struct fleet_stream *stream)
 {
-        char topic[TOPIC_MAX], epoch[UUID_TEXT_MAX], payload[96];
+        char topic[TOPIC_MAX], epoch[UUID_TEXT_MAX], payload[128];
         uuid_format(stream->epoch, epoch);
         snprintf(topic, sizeof(topic), "stile/v1/%s/ack", stream->gate->name);
-        int len = snprintf(payload, sizeof(payload), "{\"epoch\":\"%s\",\"seq\":%llu}", epoch,
-                           (unsigned long long)stream->at.contiguous);
+        int len = snprintf(payload, sizeof(payload), "{\"epoch\":\"%s\",\"seq\":%llu,\"batch\":%d}",
+                           epoch, (unsigned long long)stream->at.contiguous, ENTRY_ROWS_MAX);
         return feed_publish(feed, &(struct feed_publication){ .topic = topic,
                                                               .payload = payload,
                                                               .len = (size_t)len,

@@ -124,6 +124,31 @@ def _():
             wait_equal(box, archive, 45)
 
 
+@test("what is late comes several rows in a message, in order, once the collector has said that it takes them")
+def _():
+    with gate(with_broker=True, options={"uplink.in-flight": 5}) as box:
+        press_exit(box, 30)
+        late_from = box.head()
+        last = box.events()[-1]["time"]
+        late = time.mktime(time.strptime(last[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone + 5
+        wait_until(lambda: time.time() > late, "rows to be late")
+        heard = Subscriber(box.broker, f"stile/v1/{GATE}/entry")
+        try:
+            with centre(box) as archive:
+                wait_equal(box, archive, 45)
+                press_exit(box)
+                wait_equal(box, archive)
+            messages = [message if isinstance(message, list) else [message] for message in heard.leaf("entry")]
+            order = [[event["data"]["seq"] for event in message] for message in messages]
+            first_seen = list(dict.fromkeys(seq for seqs in order for seq in seqs))
+            assert first_seen == sorted(first_seen), order
+            assert any(len(seqs) > 1 for seqs in order), order
+            assert all(seqs == list(range(seqs[0], seqs[-1] + 1)) for seqs in order), order
+            assert all(len(seqs) == 1 for seqs in order if seqs[0] > late_from), order
+        finally:
+            heard.close()
+
+
 @test("a row that is missing holds the acknowledgement back, is asked for by cmd/sync, and is final when the gate has it no more")
 def _():
     with alone() as archive:
@@ -134,7 +159,7 @@ def _():
             ask = wait_until(lambda: heard.leaf("cmd/sync"), "cmd/sync", 20)[0]
             assert ask["type"] == "stile.command.v1" and ask["data"]["epoch"] == EPOCH, ask
             assert ask["data"]["from"] == 3 and ask["data"]["actor"] == "collector", ask
-            assert heard.leaf("ack")[-1] == {"epoch": EPOCH, "seq": 2}, heard.leaf("ack")
+            assert heard.leaf("ack")[-1] == {"epoch": EPOCH, "seq": 2, "batch": 100}, heard.leaf("ack")
             say(archive, "status", status(head=5, oldest=4))
             wait_until(lambda: heard.leaf("ack")[-1]["seq"] == 5, "the loss to be final", 20)
             assert archive.query("SELECT first, last, reason FROM loss") == [(3, 3, "not_held")]

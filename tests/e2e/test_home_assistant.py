@@ -125,6 +125,7 @@ def _():
                 assert json.loads(render(entity["value_template"], one))["event_type"] in entity["event_types"]
         entry["data"]["historical"] = True
         assert render(entity["value_template"], entry) == ""
+        assert render(entity["value_template"], [entry, entry]) == ""
 
 
 @test("what its buttons send is carried out by the gate")

@@ -17,6 +17,8 @@ static int publish(struct bus *bus, const struct bus_publication *publication)
                                                .is_retained = publication->is_retained,
                                                .token = publication->token,
                                                .correlation_len = publication->correlation_len };
+        if (publication->content_type)
+                kept->content_type = strdup(publication->content_type);
         if (kept->correlation_len > 0 && kept->correlation_len <= sizeof(kept->correlation))
                 memcpy(kept->correlation, publication->correlation, kept->correlation_len);
         return 0;
@@ -50,6 +52,7 @@ void bus_fake_clear(struct bus_fake *fake)
         for (size_t i = 0; i < fake->count; i++) {
                 free(fake->publication[i].topic);
                 free(fake->publication[i].payload);
+                free(fake->publication[i].content_type);
         }
         fake->count = 0;
 }

@@ -9,7 +9,7 @@ enum {
 };
 
 struct bus_fake_publication {
-        char *topic, *payload;
+        char *topic, *payload, *content_type; /* content_type: NULL: the settings' */
         int qos;
         bool is_retained;
         uint64_t token;

@@ -20,6 +20,7 @@ static const char usage[] =
         "  --reconnect-max S         longest pause between two tries (60)\n"
         "  --in-flight N             entries without their PUBACK (100)\n"
         "  --ack collector|puback    what settles a row (collector)\n"
+        "  --batch N                 late rows in a message, until a collector says how many (1)\n"
         "  --health S                how often health is published (30)\n"
         "The people\n"
         "  --gates N                 (100)\n"
@@ -106,6 +107,7 @@ static void set_defaults(struct plan *plan)
                                .report_file = "-",
                                .gates = 100,
                                .in_flight = 100,
+                               .batch = 1,
                                .keepalive_s = 10,
                                .reconnect_max_s = 60,
                                .health_s = 30,
@@ -129,6 +131,8 @@ static const char *complaint_of(const struct plan *plan)
                 return "--gates: at least one";
         if (plan->in_flight < 1)
                 return "--in-flight: at least one";
+        if (plan->batch < 1)
+                return "--batch: at least one";
         if (plan->keepalive_s < 5)
                 return "--keepalive: at least 5";
         if (plan->scale <= 0 || plan->speed <= 0)
@@ -160,6 +164,7 @@ static int read_options(struct plan *plan, int argc, char **argv)
                 { "keepalive", .number = &plan->keepalive_s },
                 { "reconnect-max", .number = &plan->reconnect_max_s },
                 { "in-flight", .number = &plan->in_flight },
+                { "batch", .number = &plan->batch },
                 { "health", .number = &plan->health_s },
                 { "gates", .number = &plan->gates },
                 { "pattern", .text = &plan->pattern },

@@ -7,7 +7,7 @@ struct plan {
         const char *host, *org, *site, *prefix, *pattern, *report_file;
         const char *ca_file, *tls_folder; /* NULL: no TLS */
         const char *mqtt;                 /* "5" or "3.1.1" */
-        int port, gates, in_flight, keepalive_s, reconnect_max_s, health_s;
+        int port, gates, in_flight, batch, keepalive_s, reconnect_max_s, health_s;
         bool is_by_collector;
         bool is_showing_progress;
         uint64_t seed;

@@ -54,17 +54,22 @@ static const struct bus_ops ops = {
 
 /* ---- what the broker says ---- */
 
+/* As the gate's own clock has it. */
+static int64_t gate_us(const struct sim_gate *gate)
+{
+        return wall_us() + gate->story.clock.offset_us;
+}
+
 static void on_up(void *context)
 {
         struct sim_gate *gate = context;
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
         int64_t now_ms = monotonic_ms();
         gate->unanswered = 0;
         gate->connections++;
         gate->up_ms = now_ms;
-        courier_up(&gate->courier, &gate->bus, now_us + gate->story.clock.offset_us, now_ms);
+        courier_up(&gate->courier, &gate->bus, gate_us(gate), now_ms);
+        if (gate->plan->batch > 1)
+                gate->courier.batch = (size_t)gate->plan->batch;
         report_up(&gate->report);
         gate->tick_ms = now_ms;
 }
@@ -115,11 +120,7 @@ static void on_command(struct sim_gate *gate, const struct bus_message *message)
 {
         struct command_message read;
         const struct command *command = &read.command;
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-        command_message_read(&read, gate->source.root, message,
-                             now_us + gate->story.clock.offset_us);
+        command_message_read(&read, gate->source.root, message, gate_us(gate));
         const char *refusal = command_refusal(command->verdict);
         if (command->verdict == COMMAND_GOOD && strcmp(command->name, "Sync") == 0)
                 refusal = resend(gate, command->fields);
@@ -335,7 +336,7 @@ static void send_rows(struct sim_gate *gate, int64_t now_ms)
         while (gate->next > 0 && gate->next <= gate->head && courier_has_room(&gate->courier)) {
                 json_t *row = story_row(&gate->story, gate->next);
                 uint64_t before = gate->courier.sent;
-                courier_row(&gate->courier, row, now_ms);
+                courier_row(&gate->courier, row, gate_us(gate), now_ms);
                 json_decref(row);
                 if (gate->courier.sent != before) {
                         gate->sent++;
@@ -343,10 +344,11 @@ static void send_rows(struct sim_gate *gate, int64_t now_ms)
                         if (gate->next > gate->highest)
                                 gate->highest = gate->next;
                 } else if (gate->next > gate->courier.sent) {
-                        return; /* not taken: the courier follows anew, or the bus is lost */
+                        break; /* not taken: the courier follows anew, or the bus is lost */
                 }
                 gate->next++;
         }
+        courier_flush(&gate->courier, now_ms);
 }
 
 static void say(struct sim_gate *gate, int64_t now_ms)

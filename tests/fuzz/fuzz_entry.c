@@ -29,6 +29,20 @@ static void check_row(const struct entry *entry)
         json_decref(more);
 }
 
+static void check_rows(const char *gate, const uint8_t *payload, size_t len)
+{
+        static struct entry entries[ENTRY_ROWS_MAX];
+        size_t count;
+        bool is_good = entry_read(entries, &count, gate, payload, len) == ENTRY_GOOD;
+        assert(is_good == (count > 0) && count <= ENTRY_ROWS_MAX);
+        for (size_t i = 0; i < count; i++) {
+                check_row(&entries[i]);
+                assert(memcmp(entries[i].epoch, entries[0].epoch, UUID_LEN) == 0);
+        }
+        for (size_t i = 0; i < count; i++)
+                entry_deinit(&entries[i]);
+}
+
 static void check_status(const struct entry_status *status)
 {
         assert(status->head <= INT64_MAX && status->acked <= INT64_MAX);
@@ -51,10 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         assert(strlen(gate) < sizeof(gate) && gate[0] != '\0');
         if (leaf == ENTRY_LEAF_ENTRY) {
-                struct entry entry;
-                if (entry_read(&entry, gate, payload, len) == ENTRY_GOOD)
-                        check_row(&entry);
-                entry_deinit(&entry);
+                check_rows(gate, payload, len);
         } else if (leaf == ENTRY_LEAF_STATUS) {
                 struct entry_status status;
                 char *text;

@@ -15,7 +15,8 @@ for (const line of readFileSync(process.argv[2], "utf8").trimEnd().split("\n")) 
   leaves[leaf] = (leaves[leaf] ?? 0) + 1;
   const why = complaint(catalogue, leaf, message);
   if (why) complaints.push(why);
-  if (leaf === "entry") for (const key of Object.keys(seen)) if (message.data?.[key]) seen[key].add(message.data[key]);
+  for (const { data } of leaf === "entry" ? [message].flat() : [])
+    for (const key of Object.keys(seen)) if (data?.[key]) seen[key].add(data[key]);
 }
 const known = { event: event.enum, reason: reason.enum, credential_class: classes.enum };
 const listed = Object.fromEntries(Object.entries(seen).map(([key, set]) => [key, [...set].sort()]));

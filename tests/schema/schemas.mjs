@@ -17,8 +17,9 @@ export function load() {
   return { ajv, schemas };
 }
 
-/** The schema's file for a leaf such as "cmd/access"; undefined: the leaf is not JSON of ours. */
-export function schemaOf(leaf) {
+/** The schema's file for a message on a leaf such as "cmd/access"; undefined: the leaf is not JSON of ours. */
+export function schemaOf(leaf, message) {
+  if (leaf === "entry" && Array.isArray(message)) return "entries.json";
   if (leaf.startsWith("res/")) return "outcome.json";
   if (leaf.startsWith("cmd/")) return `command-${leaf.slice(4)}.json`;
   return ["entry", "status", "birth", "health", "ack", "want"].includes(leaf) ? `${leaf}.json` : undefined;
@@ -30,7 +31,7 @@ export function leafOf(topic) {
 
 /** "" when the message is as its leaf's schema wants it, else why not. */
 export function complaint({ ajv }, leaf, message) {
-  const name = schemaOf(leaf);
+  const name = schemaOf(leaf, message);
   const validate = name && ajv.getSchema(name);
   if (!validate) return `${leaf}: no schema`;
   return validate(message) ? "" : `${leaf}: ${ajv.errorsText(validate.errors)}: ${JSON.stringify(message)}`;

@@ -88,17 +88,39 @@ static inline void pass(struct bench *bench, int64_t ms)
         }
 }
 
+/* The length. */
+static inline int format_entry(char *text, size_t size, const char *gate, const char *epoch,
+                               int seq)
+{
+        return snprintf(
+                text, size,
+                "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/%s\",\"type\":"
+                "\"stile.entry.v1\",\"id\":\"01a20b82-970d-705a-8d0f-%012d\",\"time\":"
+                "\"2026-11-24T03:03:58.959Z\",\"data\":{\"epoch\":\"%s\",\"seq\":%d,\"event\":"
+                "\"AccessTaken\",\"decided\":{\"offline\":false,\"clock\":\"synchronised\"}}}",
+                gate, seq, epoch, seq);
+}
+
 static inline void say_entry_of(struct bench *bench, const char *gate, const char *epoch, int seq)
 {
         char topic[128], payload[512];
         snprintf(topic, sizeof(topic), "stile/v1/acme/hq/%s/entry", gate);
-        snprintf(payload, sizeof(payload),
-                 "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/%s\",\"type\":"
-                 "\"stile.entry.v1\",\"id\":\"01a20b82-970d-705a-8d0f-%012d\",\"time\":"
-                 "\"2026-11-24T03:03:58.959Z\",\"data\":{\"epoch\":\"%s\",\"seq\":%d,\"event\":"
-                 "\"AccessTaken\",\"decided\":{\"offline\":false,\"clock\":\"synchronised\"}}}",
-                 gate, seq, epoch, seq);
+        format_entry(payload, sizeof(payload), gate, epoch, seq);
         feed_fake_say(bench->feed, topic, payload, false);
+}
+
+/* Several rows in one message; `last` before `first`: none. */
+static inline void say_entries(struct bench *bench, int first, int last)
+{
+        static char payload[65536];
+        int used = 0;
+        for (int seq = first; seq <= last; seq++) {
+                payload[used++] = seq == first ? '[' : ',';
+                used += format_entry(payload + used, sizeof(payload) - (size_t)used, "gate-1",
+                                     EPOCH, seq);
+        }
+        snprintf(payload + used, sizeof(payload) - (size_t)used, "]");
+        feed_fake_say(bench->feed, "stile/v1/acme/hq/gate-1/entry", payload, false);
 }
 
 static inline void say_entry(struct bench *bench, int seq)

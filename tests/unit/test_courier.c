@@ -1,109 +1,5 @@
-/* The courier with a fake bus; the test plays journal, broker and collector. */
-#include "tests/check.h"
-
-#include "controller/publish/courier.h"
-#include "tests/fake/bus_fake.h"
-
-#include <stdio.h>
-#include <string.h>
-
-enum {
-        WINDOW = 4,
-        NOW_MS = 1000000
-};
-
-#define EPOCH   "018f0000-0000-7000-8000-000000000001"
-#define FOREIGN "018f0000-0000-7000-8000-00000000000f"
-#define UP_AT   INT64_C(1795485600000000) /* 2026-11-24T02:00:00Z */
-
-struct desk {
-        struct courier courier;
-        struct notice_source source;
-        struct bus_fake *bus;
-        int64_t now_ms;
-};
-
-/* A gate with rows up to `head`, nothing acknowledged, a broker connected, following begun. */
-static struct desk *open_desk(bool is_by_collector, uint64_t head)
-{
-        struct desk *desk = calloc(1, sizeof(*desk));
-        assert_non_null(desk);
-        desk->now_ms = NOW_MS;
-        desk->bus = bus_fake_new();
-        assert_non_null(desk->bus);
-        notice_source_init(&desk->source, "acme", "hq", "gate-1");
-        assert_int_equal(courier_init(&desk->courier, &desk->source, is_by_collector, WINDOW), 0);
-        courier_gate(&desk->courier, EPOCH, head, 0, desk->now_ms);
-        courier_up(&desk->courier, &desk->bus->bus, UP_AT, desk->now_ms);
-        assert_true(courier_is_to_follow(&desk->courier, desk->now_ms));
-        assert_false(courier_is_to_follow(&desk->courier, desk->now_ms));
-        return desk;
-}
-
-static void close_desk(struct desk *desk)
-{
-        courier_deinit(&desk->courier);
-        bus_fake_free(desk->bus);
-        free(desk);
-}
-
-static void row_of(struct desk *desk, uint64_t seq, const char *epoch)
-{
-        char id[40];
-        snprintf(id, sizeof(id), "018f0000-0000-7000-8000-%012llu", (unsigned long long)seq);
-        json_t *event =
-                json_pack("{s:I, s:s, s:s, s:s, s:s}", "seq", (json_int_t)seq, "epoch", epoch, "id",
-                          id, "time", "2026-11-24T02:00:01.000Z", "event", "AccessTaken");
-        courier_row(&desk->courier, event, desk->now_ms);
-        json_decref(event);
-}
-
-/* Rows first … last, as long as there is room; the last one that was taken. */
-static uint64_t rows(struct desk *desk, uint64_t first, uint64_t last)
-{
-        uint64_t seq = first;
-        while (seq <= last && courier_has_room(&desk->courier))
-                row_of(desk, seq++, EPOCH);
-        return seq - 1;
-}
-
-static uint64_t token_of(const struct desk *desk, size_t index)
-{
-        assert_true(index < desk->bus->count);
-        return desk->bus->publication[index].token;
-}
-
-static uint64_t seq_of(const struct desk *desk, size_t index)
-{
-        assert_true(index < desk->bus->count);
-        json_t *message = json_loads(desk->bus->publication[index].payload, 0, NULL);
-        json_int_t seq =
-                json_integer_value(json_object_get(json_object_get(message, "data"), "seq"));
-        json_decref(message);
-        return (uint64_t)seq;
-}
-
-static void puback(struct desk *desk, size_t index, int reason)
-{
-        courier_answered(&desk->courier, token_of(desk, index), reason, desk->now_ms);
-}
-
-static void collector_says(struct desk *desk, const char *text, bool is_retained)
-{
-        const struct bus_message message = { .topic = (char *)"stile/v1/acme/hq/gate-1/ack",
-                                             .payload = (unsigned char *)text,
-                                             .len = strlen(text),
-                                             .is_retained = is_retained,
-                                             .qos = 1 };
-        courier_collected(&desk->courier, &message, desk->now_ms);
-}
-
-static void collector_has(struct desk *desk, const char *epoch, long long seq)
-{
-        char text[128];
-        snprintf(text, sizeof(text), "{\"epoch\":\"%s\",\"seq\":%lld}", epoch, seq);
-        collector_says(desk, text, false);
-}
+/* Courier: rows in order, what moves the watermark, what is sent again. */
+#include "tests/unit/courier_desk.h"
 
 static void rows_go_out_in_order_on_the_gates_topic(void **state)
 {
@@ -125,6 +21,7 @@ static void the_window_stays_full_and_no_fuller(void **state)
 {
         (void)state;
         struct desk *desk = open_desk(true, 10);
+        collector_has(desk, EPOCH, 0);
         assert_int_equal(rows(desk, 1, 10), WINDOW);
         assert_int_equal(courier_under_way(&desk->courier), WINDOW);
         puback(desk, 0, 0);
@@ -191,6 +88,8 @@ static void a_wrong_acknowledgement_is_ignored(void **state)
         collector_says(desk, "{\"epoch\":\"" EPOCH "\",\"seq\":3.0}", false);
         collector_says(desk, "{\"seq\":3,\"epoch\":null}", false);
         collector_says(desk, "{\"epoch\":\"" EPOCH "\",\"seq\":1,\"seq\":3}", false);
+        collector_says(desk, "{\"epoch\":\"" EPOCH "\",\"seq\":3,\"batch\":0}", false);
+        collector_says(desk, "{\"epoch\":\"" EPOCH "\",\"seq\":3,\"batch\":\"9\"}", false);
         collector_says(desk, "{\"epoch\":\"" EPOCH "\",\"seq\":3}", true); /* retained */
         assert_int_equal(desk->courier.acked, 0);
         collector_has(desk, EPOCH, 3);
@@ -241,6 +140,7 @@ static void without_a_collector_rows_run_ahead_only_so_far(void **state)
 {
         (void)state;
         struct desk *desk = open_desk(true, COURIER_AHEAD_MAX + 100);
+        collector_has(desk, EPOCH, 0);
         uint64_t sent = 0;
         for (size_t answered = 0; courier_has_room(&desk->courier); answered = desk->bus->count) {
                 sent = rows(desk, sent + 1, COURIER_AHEAD_MAX + 100);
@@ -253,10 +153,31 @@ static void without_a_collector_rows_run_ahead_only_so_far(void **state)
         close_desk(desk);
 }
 
+/* With each connection anew: a fleet that is back waits for the collector, not for its broker. */
+static void before_the_collectors_first_word_only_a_window_goes(void **state)
+{
+        (void)state;
+        struct desk *desk = open_desk(true, 100);
+        for (int again = 0; again < 2; again++) {
+                bus_fake_clear(desk->bus);
+                assert_int_equal(rows(desk, 1, 100), WINDOW);
+                for (size_t i = 0; i < WINDOW; i++)
+                        puback(desk, i, 0);
+                assert_false(courier_has_room(&desk->courier));
+                collector_has(desk, EPOCH, 0);
+                assert_int_equal(rows(desk, WINDOW + 1, 100), 2 * WINDOW);
+                courier_down(&desk->courier);
+                courier_up(&desk->courier, &desk->bus->bus, UP_AT, desk->now_ms);
+                assert_true(courier_is_to_follow(&desk->courier, desk->now_ms));
+        }
+        close_desk(desk);
+}
+
 static void a_silent_collector_gets_a_window_again_each_minute(void **state)
 {
         (void)state;
         struct desk *desk = open_desk(true, 100);
+        collector_has(desk, EPOCH, 0);
         uint64_t sent = 0;
         for (size_t i = 0; i < 20; i++) {
                 sent = rows(desk, sent + 1, 20);
@@ -344,7 +265,7 @@ static void a_row_that_makes_no_notice_stops_there(void **state)
         (void)state;
         struct desk *desk = open_desk(false, 10);
         json_t *event = json_pack("{s:i, s:s}", "seq", 1, "epoch", EPOCH);
-        courier_row(&desk->courier, event, desk->now_ms);
+        courier_row(&desk->courier, event, ROW_AT, desk->now_ms);
         json_decref(event);
         assert_int_equal(desk->bus->count, 0);
         assert_false(courier_has_room(&desk->courier));
@@ -484,6 +405,7 @@ int main(void)
                 cmocka_unit_test(a_lost_connection_forgets_what_was_under_way),
                 cmocka_unit_test(the_collector_may_know_more_than_was_sent_again),
                 cmocka_unit_test(without_a_collector_rows_run_ahead_only_so_far),
+                cmocka_unit_test(before_the_collectors_first_word_only_a_window_goes),
                 cmocka_unit_test(a_silent_collector_gets_a_window_again_each_minute),
                 cmocka_unit_test(a_quiet_hour_is_no_stall),
                 cmocka_unit_test(a_refused_row_is_kept_and_tried_alone_until_it_is_taken),

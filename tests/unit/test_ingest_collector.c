@@ -15,7 +15,7 @@ static void stores_rows_batch_by_batch_and_acknowledges_them(void **state)
         assert_int_equal(bench->archive->largest, BATCH);
         assert_string_equal(bench->feed->publication[1].topic, "stile/v1/acme/hq/gate-1/ack");
         assert_string_equal(bench->feed->publication[1].payload,
-                            "{\"epoch\":\"" EPOCH "\",\"seq\":25}");
+                            "{\"epoch\":\"" EPOCH "\",\"seq\":25,\"batch\":100}");
 }
 
 static void many_batches_of_a_gate_are_acknowledged_at_once(void **state)

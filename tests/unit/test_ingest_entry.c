@@ -1,6 +1,7 @@
 /* What a gate says of itself, read strictly and only from the gate whose topic it came on. */
 #include "tests/check.h"
 
+#include "common/wire_json.h"
 #include "dashboard/ingest/entry.h"
 
 #include <stdio.h>
@@ -19,9 +20,38 @@
         "\"id\":\"01a20b82-970d-705a-8d0f-125a0fc6ba98\",\"time\":\"2026-11-24T03:03:58.959Z\","   \
         "\"datacontenttype\":\"application/json\",\"subject\":\"entry\""
 
+struct rows {
+        struct entry entries[ENTRY_ROWS_MAX];
+        size_t count;
+};
+
+static enum entry_refusal read_rows(struct rows *rows, const char *text)
+{
+        return entry_read(rows->entries, &rows->count, GATE, (const unsigned char *)text,
+                          strlen(text));
+}
+
+static void drop_rows(struct rows *rows)
+{
+        for (size_t i = 0; i < rows->count; i++)
+                entry_deinit(&rows->entries[i]);
+}
+
+/* A message that has one row, or is refused. */
 static enum entry_refusal read_text(struct entry *entry, const char *text)
 {
-        return entry_read(entry, GATE, (const unsigned char *)text, strlen(text));
+        struct rows rows;
+        enum entry_refusal refusal = read_rows(&rows, text);
+        assert_int_equal(rows.count, refusal == ENTRY_GOOD ? 1 : 0);
+        *entry = rows.count == 1 ? rows.entries[0] : (struct entry){ 0 };
+        /* Its words are where they were read. */
+        entry->row.event = entry->event;
+        entry->row.reason = entry->reason;
+        entry->row.direction = entry->direction;
+        entry->row.credential_class = entry->credential_class;
+        entry->row.clock = entry->clock;
+        entry->row.access_point = entry->access_point;
+        return refusal;
 }
 
 static enum entry_refusal refusal_of(const char *text)
@@ -55,6 +85,99 @@ static void reads_every_field_of_a_row(void **state)
         assert_int_equal(entry.row.flags, ARCHIVE_LATE | ARCHIVE_HISTORICAL | ARCHIVE_OFFLINE);
         assert_string_equal(entry.row.more, "");
         entry_deinit(&entry);
+}
+
+#define ROW(seq)                                                                                   \
+        "{" ENVELOPE ",\"data\":{\"epoch\":\"018f0000-0000-7000-8000-0000000000ee\",\"seq\":" seq  \
+        ",\"event\":\"AccessTaken\",\"decided\":{\"offline\":true,\"clock\":\"holdover\"}}}"
+
+static void a_message_may_have_several_rows_of_a_journal(void **state)
+{
+        static const char *const texts[] = { "[" ROW("5") "," ROW("6") "," ROW("7") "]",
+                                             " \r\n\t[ " ROW("5") " , " ROW("6") "," ROW(
+                                                     "7") " ] " };
+        (void)state;
+        for (size_t text = 0; text < ARRAY_LEN(texts); text++) {
+                struct rows rows;
+                assert_int_equal(read_rows(&rows, texts[text]), ENTRY_GOOD);
+                assert_int_equal(rows.count, 3);
+                for (size_t i = 0; i < rows.count; i++) {
+                        assert_int_equal(rows.entries[i].row.seq, 5 + i);
+                        assert_string_equal(rows.entries[i].row.event, "AccessTaken");
+                }
+                drop_rows(&rows);
+        }
+}
+
+static void a_list_is_good_as_a_whole_or_not_at_all(void **state)
+{
+        static const struct {
+                const char *text;
+                enum entry_refusal refusal;
+        } lists[] = {
+                { "[]", ENTRY_BAD_FIELD },
+                { "[" ROW("5"), ENTRY_BAD_JSON },
+                { "[" ROW("5") ",7]", ENTRY_BAD_JSON },
+                { "[[" ROW("5") "]]", ENTRY_BAD_JSON },
+                { "[" ROW("5") "," ROW("0") "]", ENTRY_BAD_FIELD },
+                { "[" ROW("5") ",{\"source\":\"/stile/acme/hq/gate-2\"}]", ENTRY_WRONG_SOURCE },
+                { "[" ROW("5") ",{" ENVELOPE "}]", ENTRY_BAD_FIELD },
+                { "[" ROW("5") ",{" ENVELOPE ",\"data\":{" DATA ",\"new\":{\"a\":1}}},{}]",
+                  ENTRY_WRONG_SOURCE },
+                { "[" ROW("5") ",{" ENVELOPE ",\"data\":{\"epoch\":"
+                               "\"018f0000-0000-7000-8000-0000000000ef\",\"seq\":6,\"event\":"
+                               "\"AccessTaken\"}}]",
+                  ENTRY_BAD_FIELD },
+        };
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+                struct rows rows;
+                assert_int_equal(read_rows(&rows, lists[i].text), lists[i].refusal);
+                assert_int_equal(rows.count, 0);
+        }
+}
+
+static void a_list_is_bounded(void **state)
+{
+        static char text[2 * WIRE_JSON_LIST_MAX];
+        (void)state;
+        for (size_t count = ENTRY_ROWS_MAX; count <= ENTRY_ROWS_MAX + 1; count++) {
+                struct rows rows;
+                size_t used = 0;
+                for (size_t i = 0; i < count; i++)
+                        used += (size_t)snprintf(text + used, sizeof(text) - used, "%c%s",
+                                                 i == 0 ? '[' : ',', ROW("5"));
+                memcpy(text + used, "]", 2);
+                assert_true(used < WIRE_JSON_LIST_MAX);
+                bool is_good = count == ENTRY_ROWS_MAX;
+                assert_int_equal(read_rows(&rows, text), is_good ? ENTRY_GOOD : ENTRY_BAD_FIELD);
+                assert_int_equal(rows.count, is_good ? count : 0);
+                drop_rows(&rows);
+        }
+        struct rows rows;
+        memset(text, ' ', WIRE_JSON_LIST_MAX);
+        memcpy(text + WIRE_JSON_LIST_MAX, "]", 2);
+        memcpy(text, "[" ROW("5"), strlen("[" ROW("5")));
+        assert_int_equal(read_rows(&rows, text), ENTRY_BAD_JSON); /* a byte too long */
+        memcpy(text + WIRE_JSON_LIST_MAX - 1, "]", 2);
+        assert_int_equal(read_rows(&rows, text), ENTRY_GOOD);
+        drop_rows(&rows);
+}
+
+static void a_row_in_a_list_is_bounded_as_if_it_came_alone(void **state)
+{
+        static char text[WIRE_JSON_LIST_MAX];
+        static const char head[] = "[{" ENVELOPE ",\"data\":{" DATA ",\"new\":\"", tail[] = "\"}}]";
+        (void)state;
+        size_t most = WIRE_JSON_MAX - (strlen(head) - 1) - (strlen(tail) - 1);
+        for (size_t more = 0; more <= 1; more++) {
+                struct rows rows;
+                memcpy(text, head, strlen(head));
+                memset(text + strlen(head), 'x', most + more);
+                memcpy(text + strlen(head) + most + more, tail, sizeof(tail));
+                assert_int_equal(read_rows(&rows, text), more == 0 ? ENTRY_GOOD : ENTRY_BAD_JSON);
+                drop_rows(&rows);
+        }
 }
 
 static void needs_no_more_than_a_row_must_have(void **state)
@@ -97,7 +220,7 @@ static void refuses_what_is_no_entry_of_this_gate(void **state)
                 enum entry_refusal refusal;
         } cases[] = {
                 { "", ENTRY_BAD_JSON },
-                { "[]", ENTRY_BAD_JSON },
+                { "7", ENTRY_BAD_JSON },
                 { "{\"a\":1,\"a\":1}", ENTRY_BAD_JSON },
                 { "{}", ENTRY_WRONG_SOURCE },
                 { "{\"specversion\":\"1.0\",\"source\":\"/stile/acme/hq/gate-2\",\"type\":"
@@ -236,6 +359,10 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(reads_every_field_of_a_row),
+                cmocka_unit_test(a_message_may_have_several_rows_of_a_journal),
+                cmocka_unit_test(a_list_is_good_as_a_whole_or_not_at_all),
+                cmocka_unit_test(a_list_is_bounded),
+                cmocka_unit_test(a_row_in_a_list_is_bounded_as_if_it_came_alone),
                 cmocka_unit_test(needs_no_more_than_a_row_must_have),
                 cmocka_unit_test(keeps_what_a_newer_gate_says_besides),
                 cmocka_unit_test(refuses_what_is_no_entry_of_this_gate),
