@@ -38,32 +38,20 @@ json_t *wire_json_load(const unsigned char *bytes, size_t len)
 
 static const unsigned char *skip_space(const unsigned char *at, const unsigned char *end)
 {
-        while (at < end && *at != '\0' && strchr(" \t\r\n", *at))
+        static const char spaces[] = { ' ', '\t', '\r', '\n' };
+        while (at < end && memchr(spaces, *at, sizeof(spaces)))
                 at++;
         return at;
 }
 
-bool wire_json_is_list(const unsigned char *bytes, size_t len)
-{
-        const unsigned char *at = skip_space(bytes, bytes + len);
-        return at < bytes + len && *at == '[';
-}
-
 struct wire_json_list wire_json_list_of(const unsigned char *bytes, size_t len)
 {
-        return (struct wire_json_list){ .at = bytes,
-                                        .end = bytes + len,
-                                        .is_good =
-                                                len <= WIRE_JSON_LIST_MAX &&
-                                                wire_json_is_list(bytes, len) &&
-                                                is_shallow(bytes, len, WIRE_JSON_DEPTH_MAX + 1) };
-}
-
-/* What is before an object, or ends them. '\0': neither. */
-static unsigned char punctuation(struct wire_json_list *list)
-{
-        list->at = skip_space(list->at, list->end);
-        return list->at < list->end ? *list->at++ : '\0';
+        const unsigned char *end = bytes + len, *at = skip_space(bytes, end);
+        bool is_good = len <= WIRE_JSON_LIST_MAX && at < end && *at == '[' &&
+                       is_shallow(bytes, len, WIRE_JSON_DEPTH_MAX + 1);
+        return (struct wire_json_list){ .at = is_good ? at + 1 : at,
+                                        .end = end,
+                                        .is_good = is_good };
 }
 
 static json_t *read_object(struct wire_json_list *list)
@@ -84,19 +72,18 @@ json_t *wire_json_list_next(struct wire_json_list *list)
 {
         if (!list->is_good)
                 return NULL;
-        unsigned char mark = punctuation(list);
-        bool is_first = !list->is_begun;
-        list->is_begun = true;
-        if (is_first) { /* "[", as is known */
-                const unsigned char *at = skip_space(list->at, list->end);
-                if (at < list->end && *at == ']')
-                        mark = punctuation(list);
-        }
+        list->at = skip_space(list->at, list->end);
+        unsigned char mark = list->at < list->end ? *list->at : '\0';
         if (mark == ']') {
-                list->is_good = skip_space(list->at, list->end) == list->end;
-                list->end = list->at;
+                list->is_good = skip_space(list->at + 1, list->end) == list->end;
                 return NULL;
         }
-        list->is_good = is_first || mark == ',';
-        return list->is_good ? read_object(list) : NULL;
+        if (list->is_begun) {
+                list->is_good = mark == ',';
+                if (!list->is_good)
+                        return NULL;
+                list->at++;
+        }
+        list->is_begun = true;
+        return read_object(list);
 }

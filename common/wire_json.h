@@ -26,8 +26,7 @@ struct wire_json_list {
         bool is_begun, is_good;        /* is_good at the end: there was nothing wrong */
 };
 
-/* Is it an array at all? */
-bool wire_json_is_list(const unsigned char *bytes, size_t len);
+/* Not good: no array, too long or nested too deep. */
 struct wire_json_list wire_json_list_of(const unsigned char *bytes, size_t len);
 /* The next object, a new reference. NULL: the end, or something is wrong, which is_good tells. */
 json_t *wire_json_list_next(struct wire_json_list *list);

@@ -34,8 +34,7 @@ void collector_change(struct collector *collector, const struct collector_settin
 /* The messages of the batch and what was read of them. */
 static void drop_batch(struct collector *collector)
 {
-        for (size_t i = 0; i < collector->count; i++)
-                entry_deinit(&collector->entries[i]);
+        entry_deinit(collector->entries, collector->count);
         for (size_t i = 0; i < collector->refused; i++)
                 feed_message_free(collector->refused_messages[i]);
         for (size_t i = 0; i < collector->stream_count; i++)

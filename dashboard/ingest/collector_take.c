@@ -68,12 +68,6 @@ static bool is_to_wait(int error)
         return error != 0 && error != -EDQUOT && error != -ENFILE;
 }
 
-static void drop_rows(struct entry *entries, size_t count)
-{
-        for (size_t i = 0; i < count; i++)
-                entry_deinit(&entries[i]);
-}
-
 /* False: the archive does not answer; the message is still the caller's. */
 static bool take_entries(struct collector *collector, const char *gate,
                          struct feed_message *message, const struct collector_time *time)
@@ -94,7 +88,7 @@ static bool take_entries(struct collector *collector, const char *gate,
         else if (r == -ENFILE)
                 refusal = ENTRY_TOO_MANY_GATES;
         if (is_to_wait(r)) {
-                drop_rows(entries, count);
+                entry_deinit(entries, count);
                 return false;
         }
         if (refusal == ENTRY_GOOD) {
@@ -102,7 +96,7 @@ static bool take_entries(struct collector *collector, const char *gate,
                         add_row(collector, stream, time);
                 feed_message_free(message);
         } else {
-                drop_rows(entries, count);
+                entry_deinit(entries, count);
                 refuse(collector, message, refusal, time);
         }
         return true;

@@ -214,31 +214,35 @@ static enum entry_refusal read_event(struct entry *entry, const char *gate, cons
 
 /* CloudEvents' batch format. Of several journals at once no gate has rows to tell. */
 static enum entry_refusal read_events(struct entry *entries, size_t *count, const char *gate,
-                                      const unsigned char *bytes, size_t len)
+                                      struct wire_json_list *list)
 {
-        enum entry_refusal refusal = ENTRY_GOOD;
-        struct wire_json_list list = wire_json_list_of(bytes, len);
         json_t *event;
-        while (refusal == ENTRY_GOOD && (event = wire_json_list_next(&list))) {
+        while ((event = wire_json_list_next(list))) {
+                enum entry_refusal refusal = ENTRY_BAD_FIELD;
                 struct entry *entry = &entries[*count];
-                refusal =
-                        *count < ENTRY_ROWS_MAX ? read_event(entry, gate, event) : ENTRY_BAD_FIELD;
-                json_decref(event);
-                if (*count < ENTRY_ROWS_MAX)
+                if (*count < ENTRY_ROWS_MAX) {
+                        refusal = read_event(entry, gate, event);
                         (*count)++;
-                if (refusal == ENTRY_GOOD && memcmp(entry->epoch, entries[0].epoch, UUID_LEN) != 0)
-                        refusal = ENTRY_BAD_FIELD;
+                }
+                json_decref(event);
+                if (refusal != ENTRY_GOOD)
+                        return refusal;
+                if (memcmp(entry->epoch, entries[0].epoch, UUID_LEN) != 0)
+                        return ENTRY_BAD_FIELD;
         }
-        if (refusal == ENTRY_GOOD && !list.is_good)
+        if (!list->is_good)
                 return ENTRY_BAD_JSON;
-        return *count > 0 ? refusal : ENTRY_BAD_FIELD;
+        return *count > 0 ? ENTRY_GOOD : ENTRY_BAD_FIELD;
 }
 
-static enum entry_refusal read_alone(struct entry *entry, const char *gate,
+static enum entry_refusal read_alone(struct entry *entries, size_t *count, const char *gate,
                                      const unsigned char *bytes, size_t len)
 {
         json_t *event = wire_json_load(bytes, len);
-        enum entry_refusal refusal = event ? read_event(entry, gate, event) : ENTRY_BAD_JSON;
+        if (!event)
+                return ENTRY_BAD_JSON;
+        *count = 1;
+        enum entry_refusal refusal = read_event(&entries[0], gate, event);
         json_decref(event);
         return refusal;
 }
@@ -247,24 +251,23 @@ static enum entry_refusal read_alone(struct entry *entry, const char *gate,
 enum entry_refusal entry_read(struct entry entries[ENTRY_ROWS_MAX], size_t *count, const char *gate,
                               const unsigned char *bytes, size_t len)
 {
-        enum entry_refusal refusal;
+        struct wire_json_list list = wire_json_list_of(bytes, len);
         *count = 0;
-        if (wire_json_is_list(bytes, len)) {
-                refusal = read_events(entries, count, gate, bytes, len);
-        } else {
-                entries[0] = (struct entry){ 0 };
-                refusal = read_alone(&entries[0], gate, bytes, len);
-                *count = 1;
+        enum entry_refusal refusal = list.is_good ? read_events(entries, count, gate, &list)
+                                                  : read_alone(entries, count, gate, bytes, len);
+        if (refusal != ENTRY_GOOD) {
+                entry_deinit(entries, *count);
+                *count = 0;
         }
-        while (refusal != ENTRY_GOOD && *count > 0)
-                entry_deinit(&entries[--*count]);
         return refusal;
 }
 
-void entry_deinit(struct entry *entry)
+void entry_deinit(struct entry *entries, size_t count)
 {
-        free(entry->more);
-        *entry = (struct entry){ 0 };
+        for (size_t i = 0; i < count; i++) {
+                free(entries[i].more);
+                entries[i] = (struct entry){ 0 };
+        }
 }
 
 static enum entry_refusal read_status(struct entry_status *status, const json_t *data)

@@ -62,11 +62,11 @@ MUST_USE bool entry_read_topic(const char *topic, char gate[ARCHIVE_GATE_MAX],
                                enum entry_leaf *leaf);
 /*
  * The rows of a message: one, or in a JSON array up to ENTRY_ROWS_MAX, all of one journal. `count`
- * of them are to be given to entry_deinit; none when one of them is not good.
+ * gets how many, for entry_deinit; 0 when one of them is not good.
  */
 MUST_USE enum entry_refusal entry_read(struct entry entries[ENTRY_ROWS_MAX], size_t *count,
                                        const char *gate, const unsigned char *bytes, size_t len);
-void entry_deinit(struct entry *entry);
+void entry_deinit(struct entry *entries, size_t count);
 /* *text gets what it says: a JSON object, the caller's, heap; NULL: it is not good, or no memory.
  */
 MUST_USE enum entry_refusal entry_read_status(struct entry_status *status, char **text,

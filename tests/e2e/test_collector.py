@@ -128,7 +128,6 @@ def _():
 def _():
     with gate(with_broker=True, options={"uplink.in-flight": 5}) as box:
         press_exit(box, 30)
-        late_from = box.head()
         last = box.events()[-1]["time"]
         late = time.mktime(time.strptime(last[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone + 5
         wait_until(lambda: time.time() > late, "rows to be late")
@@ -136,6 +135,7 @@ def _():
         try:
             with centre(box) as archive:
                 wait_equal(box, archive, 45)
+                late_to = box.head()
                 press_exit(box)
                 wait_equal(box, archive)
             messages = [message if isinstance(message, list) else [message] for message in heard.leaf("entry")]
@@ -144,7 +144,7 @@ def _():
             assert first_seen == sorted(first_seen), order
             assert any(len(seqs) > 1 for seqs in order), order
             assert all(seqs == list(range(seqs[0], seqs[-1] + 1)) for seqs in order), order
-            assert all(len(seqs) == 1 for seqs in order if seqs[0] > late_from), order
+            assert all(len(seqs) == 1 for seqs in order if seqs[0] > late_to), order
         finally:
             heard.close()
 

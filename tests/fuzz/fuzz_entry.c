@@ -39,8 +39,7 @@ static void check_rows(const char *gate, const uint8_t *payload, size_t len)
                 check_row(&entries[i]);
                 assert(memcmp(entries[i].epoch, entries[0].epoch, UUID_LEN) == 0);
         }
-        for (size_t i = 0; i < count; i++)
-                entry_deinit(&entries[i]);
+        entry_deinit(entries, count);
 }
 
 static void check_status(const struct entry_status *status)

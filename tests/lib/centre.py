@@ -9,7 +9,7 @@ import signal
 import subprocess
 import uuid
 
-from stile import Archive, Broker, stop_process, wait_until
+from stile import Archive, Broker, free_port, stop_process, wait_until
 
 DISK = 1 << 20  # of the broker
 
@@ -20,7 +20,7 @@ def kill(process):
 
 
 class SmallBroker(Broker):
-    """Everywhere: plain for simulated gates, TLS (port + 1 of the same certificate authority) for real ones. Keeps its
+    """Everywhere: plain for simulated gates, TLS (of a certificate authority of its own) for real ones. Keeps its
     state on a disk of its own. With `hosts`, the addresses that its certificate names."""
 
     def __init__(self, folder, hosts=("127.0.0.1",)):
@@ -32,7 +32,7 @@ class SmallBroker(Broker):
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", self.disk], check=True)
         self.certify("ca")
         self.certify("server", *hosts)
-        self.tls_port = self.port + 1
+        self.tls_port = free_port()
         self.put_away = 0  # state files that a full disk left unreadable
         self.config.write_text(f"""user root
 per_listener_settings true
@@ -95,7 +95,12 @@ log_dest file {self.folder}/mosquitto.log
         for path in self.disk.glob("mosquitto.db*"):
             path.unlink()
         self.put_away += 1
-        return super().start()
+        try:
+            return super().start()
+        except AssertionError as error:
+            log = (self.folder / "mosquitto.log").read_text(errors="replace")[-1000:]
+            self.close()
+            raise AssertionError(f"{error}\n{log}") from error
 
     def fill(self):
         with contextlib.suppress(OSError), open(self.disk / "ballast", "wb", buffering=0) as ballast:

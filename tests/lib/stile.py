@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import queue
+import random
 import shutil
 import signal
 import socket
@@ -34,9 +35,12 @@ def wait_until(condition, what, timeout=10.0):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """For a listener that comes later. From 32768 on (ip_local_port_range) a connection of somebody may get it meanwhile."""
+    for port in random.sample(range(10000, 32768), 100):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
 
 
 def stop_process(process, timeout=5):

@@ -33,8 +33,7 @@ static enum entry_refusal read_rows(struct rows *rows, const char *text)
 
 static void drop_rows(struct rows *rows)
 {
-        for (size_t i = 0; i < rows->count; i++)
-                entry_deinit(&rows->entries[i]);
+        entry_deinit(rows->entries, rows->count);
 }
 
 /* A message that has one row, or is refused. */
@@ -58,7 +57,7 @@ static enum entry_refusal refusal_of(const char *text)
 {
         struct entry entry;
         enum entry_refusal refusal = read_text(&entry, text);
-        entry_deinit(&entry);
+        entry_deinit(&entry, 1);
         return refusal;
 }
 
@@ -84,7 +83,7 @@ static void reads_every_field_of_a_row(void **state)
         assert_memory_equal(entry.row.subject, subject, sizeof(subject));
         assert_int_equal(entry.row.flags, ARCHIVE_LATE | ARCHIVE_HISTORICAL | ARCHIVE_OFFLINE);
         assert_string_equal(entry.row.more, "");
-        entry_deinit(&entry);
+        entry_deinit(&entry, 1);
 }
 
 #define ROW(seq)                                                                                   \
@@ -192,7 +191,7 @@ static void needs_no_more_than_a_row_must_have(void **state)
         assert_string_equal(entry.row.access_point, "");
         assert_string_equal(entry.row.clock, "");
         assert_int_equal(entry.row.flags, 0);
-        entry_deinit(&entry);
+        entry_deinit(&entry, 1);
 }
 
 static void keeps_what_a_newer_gate_says_besides(void **state)
@@ -203,14 +202,14 @@ static void keeps_what_a_newer_gate_says_besides(void **state)
                                            ",\"lane\":2}}"),
                          ENTRY_GOOD);
         assert_string_equal(entry.row.more, "{\"lane\":2}");
-        entry_deinit(&entry);
+        entry_deinit(&entry, 1);
         assert_int_equal(read_text(&entry,
                                    "{" ENVELOPE
                                    ",\"data\":{\"epoch\":\"018f0000-0000-7000-8000-0000000000ee\","
                                    "\"seq\":1,\"event\":\"Started\",\"decided\":{\"by\":\"x\"}}}"),
                          ENTRY_GOOD);
         assert_string_equal(entry.row.more, "{\"decided\":{\"by\":\"x\"}}");
-        entry_deinit(&entry);
+        entry_deinit(&entry, 1);
 }
 
 static void refuses_what_is_no_entry_of_this_gate(void **state)
