@@ -23,6 +23,7 @@ struct service {
         struct collector_options *options;
         const char *path;
         struct archive *archive;
+        struct storer *storer;
         struct feed *feed;
         struct collector *collector;
         struct registry_link *registry; /* NULL: no registry is kept here */
@@ -45,6 +46,7 @@ static struct collector_settings settings_of(const struct service *service)
         const struct collector_options *options = service->options;
         return (struct collector_settings){ .feed = service->feed,
                                             .archive = service->archive,
+                                            .storer = service->storer,
                                             .name = options->collector.name,
                                             .batch_rows = (size_t)options->collector.batch_rows,
                                             .batch_ms = options->collector.batch_ms,
@@ -150,6 +152,7 @@ static int loop(struct service *service)
                 struct pollfd ready[] = {
                         { .fd = service->signal_fd, .events = POLLIN },
                         { .fd = has_room ? service->feed->fd : -1, .events = POLLIN },
+                        { .fd = storer_fd(service->storer), .events = POLLIN },
                         { .fd = service->registry ? registry_link_fd(service->registry) : -1,
                           .events = POLLIN },
                 };
@@ -170,6 +173,8 @@ static int begin(struct service *service)
         if (!service->collector)
                 return -ENOMEM;
         int r = collector_wiring_archive(options, &service->archive);
+        if (!r)
+                r = storer_open(service->archive, &service->storer);
         if (!r)
                 r = collector_wiring_feed(options, &service->feed);
         if (r)
@@ -206,6 +211,7 @@ int collector_service_run(struct collector_options *options, const char *path)
         }
         registry_link_close(service.registry);
         feed_close(service.feed);
+        storer_close(service.storer);
         archive_close(service.archive);
         free(service.collector);
         if (service.signal_fd >= 0)

@@ -55,7 +55,7 @@ SUITES = [
         ("the page's types agree", ["node", "dashboard/page/node_modules/typescript/bin/tsc", "--noEmit", "-p", "dashboard/page"])]),
     Suite("browser", ["tests/browser/test_*.mjs", "tests/browser/test_*.py"]),
     Suite("threads", ["build/tsan/tests/unit/test_common", "build/tsan/tests/unit/test_recorder", "build/tsan/tests/unit/test_command",
-                      "build/tsan/tests/unit/test_api_stream", "build/tsan/tests/contract/test_accounts_tries",
+                      "build/tsan/tests/unit/test_api_stream", "build/tsan/tests/unit/test_ingest_*[a-z]", "build/tsan/tests/contract/test_accounts_tries",
                       "build/tsan/tests/contract/test_web",
                       "build/tsan/tests/contract/test_worker", "build/tsan/tests/contract/test_bus", "build/tsan/tests/contract/test_feed"], "build/tsan", 5),
     Suite("end to end, address and undefined", ["tests/e2e/test_[!t]*.py"], "build/asan", 4, 900),

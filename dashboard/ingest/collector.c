@@ -18,6 +18,7 @@ void collector_init(struct collector *collector, const struct collector_settings
         assert(settings->batch_rows > 0 && settings->batch_rows <= COLLECTOR_BATCH_MAX);
         memset(collector, 0, sizeof(*collector));
         collector->settings = *settings;
+        collector->gathered = &collector->batches[0];
         collector->look_ms = collector->forget_ms = now_ms + COLLECTOR_LOOK_MS;
 }
 
@@ -26,26 +27,19 @@ void collector_change(struct collector *collector, const struct collector_settin
         collector->settings = *settings;
         /* Handles count anew; what was not settled comes again and is known. */
         collector->handle = collector->settled = 0;
+        if (collector->storing)
+                collector->storing->handle = 0;
         if (collector->held)
                 collector->held->handle = 0;
         collector->is_up = false;
 }
 
-/* The messages of the batch and what was read of them. */
-static void drop_batch(struct collector *collector)
-{
-        entry_deinit(collector->entries, collector->count);
-        for (size_t i = 0; i < collector->refused; i++)
-                feed_message_free(collector->refused_messages[i]);
-        for (size_t i = 0; i < collector->stream_count; i++)
-                collector->streams[i]->slot = FLEET_NO_SLOT;
-        collector->count = collector->refused = collector->stream_count = 0;
-        collector_drop_news(collector);
-}
-
 void collector_deinit(struct collector *collector)
 {
-        drop_batch(collector);
+        if (storer_is_busy(collector->settings.storer))
+                (void)storer_wait(collector->settings.storer);
+        for (size_t i = 0; i < ARRAY_LEN(collector->batches); i++)
+                batch_drop(&collector->batches[i]);
         feed_message_free(collector->held);
         collector->held = NULL;
         fleet_deinit(&collector->fleet);
@@ -53,14 +47,16 @@ void collector_deinit(struct collector *collector)
 
 static bool is_anything_taken(const struct collector *collector)
 {
-        return !collector_is_batch_empty(collector) || collector->news_count > 0;
+        return collector->storing || !batch_is_empty(collector->gathered) ||
+               collector->gathered->news_count > 0;
 }
 
 static bool is_batch_full(const struct collector *collector)
 {
-        return collector->count >= collector->settings.batch_rows ||
-               collector->refused >= collector->settings.batch_rows ||
-               collector->news_count >= COLLECTOR_NEWS_MAX;
+        const struct batch *batch = collector->gathered;
+        return batch->count >= collector->settings.batch_rows ||
+               batch->refused >= collector->settings.batch_rows ||
+               batch->news_count >= BATCH_NEWS_MAX;
 }
 
 bool collector_has_room(const struct collector *collector)
@@ -121,19 +117,19 @@ void collector_take(struct collector *collector, struct feed_event *take,
         }
 }
 
-/* All that was taken is durable, or needs not to be. */
-static void settle(struct collector *collector)
+/* All up to this message is durable, or needs not to be. */
+static void settle(struct collector *collector, uint64_t handle)
 {
-        if (collector->handle == collector->settled)
+        if (handle <= collector->settled)
                 return;
-        collector->settled = collector->handle;
-        feed_settle(collector->settings.feed, collector->handle);
+        collector->settled = handle;
+        feed_settle(collector->settings.feed, handle);
 }
 
-static void count_rows(struct collector *collector)
+static void count_rows(struct collector *collector, const struct batch *batch)
 {
-        for (size_t i = 0; i < collector->count; i++) {
-                if (collector->rows[i].is_new)
+        for (size_t i = 0; i < batch->count; i++) {
+                if (batch->rows[i].is_new)
                         collector->counts.entries++;
                 else
                         collector->counts.duplicates++;
@@ -141,65 +137,91 @@ static void count_rows(struct collector *collector)
         collector->counts.commits++;
 }
 
-static int commit(struct collector *collector, const struct collector_time *time)
+static void begin_store(struct collector *collector)
 {
-        for (size_t i = 0; i < collector->stream_count; i++)
-                collector->values[i] = collector->streams[i]->at;
-        const struct archive_batch batch = { .rows = collector->rows,
-                                             .count = collector->count,
-                                             .streams = collector->values,
-                                             .stream_count = collector->stream_count,
-                                             .refusals = collector->refusals,
-                                             .refused = collector->refused,
-                                             .news = collector->news,
-                                             .news_count = collector->news_count };
-        int r = archive_store(collector->settings.archive, &batch);
-        if (!collector_heard_archive(collector, r, time->now_ms))
-                return r;
-        count_rows(collector);
-        for (size_t i = 0; i < collector->stream_count; i++) {
-                struct fleet_stream *stream = collector->streams[i];
-                stream->at = collector->values[i];
-                collector_acknowledge(collector, stream);
+        if (!collector->storing) {
+                collector->storing = collector->gathered;
+                batch_close(collector->storing, collector->handle);
+                bool is_first = collector->gathered == &collector->batches[0];
+                collector->gathered = &collector->batches[is_first ? 1 : 0];
         }
-        drop_batch(collector);
-        settle(collector);
-        return 0;
+        const struct archive_batch asked = batch_ask(collector->storing);
+        storer_begin(collector->settings.storer, &asked);
+}
+
+/* The storer's answer: the batch is done with, or will be tried again. */
+static void end_store(struct collector *collector, int error, const struct collector_time *time)
+{
+        struct batch *batch = collector->storing;
+        if (!collector_heard_archive(collector, error, time->now_ms))
+                return;
+        count_rows(collector, batch);
+        for (size_t i = 0; i < batch->stream_count; i++) {
+                batch->streams[i]->at = batch->values[i];
+                collector_acknowledge(collector, batch->streams[i]);
+        }
+        collector->storing = NULL;
+        settle(collector, batch->handle);
+        batch_drop(batch);
+}
+
+/* 0, also when nothing is being stored; or -errno. */
+static int wait_for_storer(struct collector *collector, const struct collector_time *time)
+{
+        if (!storer_is_busy(collector->settings.storer))
+                return 0;
+        int error = storer_wait(collector->settings.storer);
+        end_store(collector, error, time);
+        return error;
+}
+
+struct archive *collector_archive(struct collector *collector, const struct collector_time *time)
+{
+        (void)wait_for_storer(collector, time);
+        return collector->settings.archive;
 }
 
 /* When what was taken has waited long enough. */
 static int64_t batch_due_ms(const struct collector *collector)
 {
+        const struct batch *batch = collector->gathered;
         int64_t due_ms = INT64_MAX;
-        if (collector->news_count > 0)
-                due_ms = collector->news_ms + COLLECTOR_NEWS_MS;
-        if (!collector_is_batch_empty(collector) &&
-            collector->begun_ms + collector->settings.batch_ms < due_ms)
-                due_ms = collector->begun_ms + collector->settings.batch_ms;
+        if (batch->news_count > 0)
+                due_ms = batch->news_ms + COLLECTOR_NEWS_MS;
+        if (!batch_is_empty(batch) && batch->begun_ms + collector->settings.batch_ms < due_ms)
+                due_ms = batch->begun_ms + collector->settings.batch_ms;
         return due_ms;
 }
 
 static bool is_commit_due(const struct collector *collector, int64_t now_ms)
 {
+        if (storer_is_busy(collector->settings.storer))
+                return false;
         if (collector->is_failing) /* also with nothing in it: is the archive back? */
-                return true;
+                return now_ms >= collector->retry_ms;
         return is_anything_taken(collector) &&
                (is_batch_full(collector) || collector->held || now_ms >= batch_due_ms(collector));
 }
 
-void collector_turn(struct collector *collector, const struct collector_time *time)
+static void turn_storer(struct collector *collector, const struct collector_time *time)
 {
-        bool may_try = !collector->is_failing || time->now_ms >= collector->retry_ms;
-        int r = 0;
-        if (may_try && is_commit_due(collector, time->now_ms))
-                r = commit(collector, time);
-        if (may_try && !r && collector->held) {
+        int error;
+        if (storer_take(collector->settings.storer, &error))
+                end_store(collector, error, time);
+        if (is_commit_due(collector, time->now_ms))
+                begin_store(collector);
+        if (collector->held && !collector->storing && !collector->is_failing) {
                 struct feed_message *message = collector->held;
                 collector->held = NULL;
                 take_or_hold(collector, message, time);
         }
         if (!is_anything_taken(collector))
-                settle(collector);
+                settle(collector, collector->handle);
+}
+
+void collector_turn(struct collector *collector, const struct collector_time *time)
+{
+        turn_storer(collector, time);
         if (time->now_ms >= collector->look_ms) {
                 collector->look_ms = time->now_ms + COLLECTOR_LOOK_MS;
                 collector_look(collector, time);
@@ -210,7 +232,11 @@ void collector_turn(struct collector *collector, const struct collector_time *ti
 
 int collector_flush(struct collector *collector, const struct collector_time *time)
 {
-        int r = is_anything_taken(collector) ? commit(collector, time) : 0;
+        int r = wait_for_storer(collector, time);
+        while (!r && is_anything_taken(collector)) {
+                begin_store(collector);
+                r = wait_for_storer(collector, time);
+        }
         collector->tell_ms = 0;
         collector_tell(collector, time->now_ms);
         return r;
@@ -222,9 +248,12 @@ int64_t collector_due_ms(const struct collector *collector)
         int64_t archive_ms = batch_due_ms(collector);
         if (collector_is_to_tell(collector) && collector->tell_ms < due_ms)
                 due_ms = collector->tell_ms;
-        if (collector->is_failing)
+        if (storer_is_busy(collector->settings.storer))
+                archive_ms = INT64_MAX;
+        else if (collector->is_failing)
                 archive_ms = collector->retry_ms;
-        else if (collector->settings.retention_days > 0 && collector->forget_ms < due_ms)
+        if (!collector->is_failing && collector->settings.retention_days > 0 &&
+            collector->forget_ms < due_ms)
                 due_ms = collector->forget_ms;
         return archive_ms < due_ms ? archive_ms : due_ms;
 }

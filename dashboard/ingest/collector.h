@@ -3,9 +3,10 @@
  * gate how far it has all of them.
  *
  * Rows are gathered until there are `batch_rows`, or the first has waited `batch_ms`; then they are
- * one transaction. After its COMMIT, and never before, every gate in it is told `ack`, at most
- * every COLLECTOR_ACK_MS, and the messages are settled. What cannot be read is refused with a
- * stable reason, counted and set aside in the same transaction: it never holds up the feed.
+ * one transaction, which a storer makes while the next rows are gathered. After its COMMIT, and
+ * never before, every gate in it is told `ack`, at most every COLLECTOR_ACK_MS, and the messages
+ * are settled. What cannot be read is refused with a stable reason, counted and set aside in the
+ * same transaction: it never holds up the feed.
  *
  * What a gate says of itself, status and health, is kept as well, the last of each kind: with the
  * next batch, or after COLLECTOR_NEWS_MS, so that ten thousand gates do not cost a commit each.
@@ -18,19 +19,19 @@
  * centre's clock.
  *
  * While the archive fails the batch is kept and tried again, nothing is acknowledged or settled,
- * and nothing more is taken from the feed. No clock, no thread: whoever runs it brings the time.
+ * and when the next batch is full nothing more is taken from the feed. No clock, and no thread but
+ * the storer's: whoever runs it brings the time.
  */
 #pragma once
 
+#include "dashboard/ingest/batch.h"
 #include "dashboard/ingest/fleet.h"
+#include "dashboard/ingest/storer.h"
 #include "dashboard/ports/archive.h"
 #include "dashboard/ports/feed.h"
 
 enum {
-        COLLECTOR_BATCH_MAX = 1000,
-        /* The message that fills it may bring more than fits. */
-        COLLECTOR_ROWS_MAX = COLLECTOR_BATCH_MAX - 1 + ENTRY_ROWS_MAX,
-        COLLECTOR_NEWS_MAX = 1000,
+        COLLECTOR_BATCH_MAX = BATCH_MAX,
         COLLECTOR_NEWS_MS = 1000,
         COLLECTOR_ACK_MS = 50,
         COLLECTOR_LOOK_MS = 500,       /* between looks for what is missing */
@@ -46,7 +47,8 @@ enum {
 struct collector_settings {
         struct feed *feed;
         struct archive *archive;
-        const char *name; /* who asks: source and actor of cmd/sync; an identifier */
+        struct storer *storer; /* of this archive */
+        const char *name;      /* who asks: source and actor of cmd/sync; an identifier */
         size_t batch_rows;
         int batch_ms;
         int gap_ms;         /* how long a row may be overtaken by later ones */
@@ -75,24 +77,11 @@ struct collector {
         struct fleet fleet;
         struct collector_counts counts;
         bool is_up, is_down_told;
-        /* The batch: rows and what their strings live in, the streams they belong to, the refused
-         * and the messages that they live in. */
-        struct archive_row rows[COLLECTOR_ROWS_MAX];
-        struct entry entries[COLLECTOR_ROWS_MAX];
-        struct archive_stream values[COLLECTOR_BATCH_MAX];
-        struct fleet_stream *streams[COLLECTOR_BATCH_MAX];
-        struct archive_refusal refusals[COLLECTOR_BATCH_MAX];
-        struct feed_message *refused_messages[COLLECTOR_BATCH_MAX];
-        size_t count, stream_count, refused;
-        /* And what gates said, of each gate and kind one; the gates and the texts. */
-        struct archive_news news[COLLECTOR_NEWS_MAX];
-        struct fleet_gate *news_gates[COLLECTOR_NEWS_MAX];
-        char *news_texts[COLLECTOR_NEWS_MAX];
-        size_t news_count;
-        int64_t news_ms;  /* when the first came */
-        uint64_t handle;  /* of the last message taken */
-        uint64_t settled; /* up to which message the feed has been told */
-        int64_t begun_ms; /* when the batch got its first */
+        struct batch batches[2];
+        struct batch *gathered;
+        struct batch *storing; /* the other one: with the storer, or to be tried again; or NULL */
+        uint64_t handle;       /* of the last message taken */
+        uint64_t settled;      /* up to which message the feed has been told */
         /* A message that the archive must be asked about first, and it does not answer. */
         struct feed_message *held;
         bool is_failing;
@@ -105,7 +94,7 @@ struct collector {
 
 void collector_init(struct collector *collector, const struct collector_settings *settings,
                     int64_t now_ms);
-/* What is not committed is dropped: it was never acknowledged. */
+/* Waits for the storer. What is not committed is dropped: it was never acknowledged. */
 void collector_deinit(struct collector *collector);
 
 /* Another feed, and other bounds; what was taken of the feed before stays taken. */
@@ -116,8 +105,8 @@ bool collector_has_room(const struct collector *collector);
 /* An event of the feed; its message is taken over. */
 void collector_take(struct collector *collector, struct feed_event *take,
                     const struct collector_time *time);
-/* Commits, asks, acknowledges what is due. After every round of events and when the time has come.
- */
+/* Commits, asks, acknowledges what is due. After every round of events, when the time has come and
+ * when the storer has answered. */
 void collector_turn(struct collector *collector, const struct collector_time *time);
 /* Commits what there is, once, before an end. 0 or -errno. */
 int collector_flush(struct collector *collector, const struct collector_time *time);

@@ -24,7 +24,8 @@ void collector_forget(struct collector *collector, const struct collector_time *
             time->now_ms < collector->forget_ms)
                 return;
         int64_t before_day = time->wall_us / DAY_US - collector->settings.retention_days;
-        int r = archive_forget(collector->settings.archive, before_day, time->wall_us, &some);
+        int r = archive_forget(collector_archive(collector, time), before_day, time->wall_us,
+                               &some);
         all->entries += some.entries;
         all->stays += some.stays;
         all->refusals += some.refusals;

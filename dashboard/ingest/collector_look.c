@@ -40,8 +40,8 @@ static void lose(struct collector *collector, struct fleet_stream *stream, uint6
 {
         char epoch[UUID_TEXT_MAX];
         uint64_t lost = 0;
-        int r = archive_lose(collector->settings.archive, &stream->at, until, reason, time->wall_us,
-                             &lost);
+        int r = archive_lose(collector_archive(collector, time), &stream->at, until, reason,
+                             time->wall_us, &lost);
         if (!collector_heard_archive(collector, r, time->now_ms))
                 return;
         uuid_format(stream->epoch, epoch);
@@ -56,19 +56,21 @@ static void lose(struct collector *collector, struct fleet_stream *stream, uint6
 /* Another collector of the same archive may have what this one lacks. False: it had, or the archive
  * does not answer. */
 static bool is_still_missing(struct collector *collector, struct fleet_stream *stream,
-                             int64_t now_ms)
+                             const struct collector_time *time)
 {
+        struct archive *archive = collector_archive(collector, time);
         uint64_t before = stream->at.contiguous;
         const struct archive_batch batch = { .streams = &stream->at, .stream_count = 1 };
-        int r = archive_store(collector->settings.archive, &batch);
-        return collector_heard_archive(collector, r, now_ms) && stream->at.contiguous == before;
+        int r = archive_store(archive, &batch);
+        return collector_heard_archive(collector, r, time->now_ms) &&
+               stream->at.contiguous == before;
 }
 
 static bool ask(struct collector *collector, struct fleet_stream *stream,
                 const struct collector_time *time)
 {
         int64_t pause_ms = COLLECTOR_ASK_LONGEST_MS;
-        if (!is_still_missing(collector, stream, time->now_ms))
+        if (!is_still_missing(collector, stream, time))
                 return false;
         if (reply_sync(collector->settings.feed, stream, collector->settings.name, time->wall_us))
                 return false;

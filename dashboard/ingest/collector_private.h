@@ -3,12 +3,8 @@
 
 #include "dashboard/ingest/collector.h"
 
-/* But for news, which may wait longer. */
-static inline bool collector_is_batch_empty(const struct collector *collector)
-{
-        return collector->count == 0 && collector->refused == 0;
-}
-
+/* The archive, when the storer has answered for what it has: whatever is asked of it besides. */
+struct archive *collector_archive(struct collector *collector, const struct collector_time *time);
 /* Takes the message over. False: the archive must be asked first, and does not answer; the message
  * is still the caller's. */
 MUST_USE bool collector_take_message(struct collector *collector, struct feed_message *message,
@@ -22,13 +18,6 @@ void collector_acknowledge(struct collector *collector, struct fleet_stream *str
 bool collector_is_to_tell(const struct collector *collector);
 /* Tells the line, when it is time; what cannot be said now stays in it. */
 void collector_tell(struct collector *collector, int64_t now_ms);
-/* Keeps what a gate said for the next commit, in the place of what it said before; there must be
- * room. `status` is NULL for health. Takes the text over; NULL: memory was lacking, it is missed.
- */
-void collector_put_news(struct collector *collector, struct fleet_gate *gate,
-                        const struct entry_status *status, char *take,
-                        const struct collector_time *time);
-void collector_drop_news(struct collector *collector);
 /* Walks the fleet: what is missing, what is lost. */
 void collector_look(struct collector *collector, const struct collector_time *time);
 /* Deletes a part of what is too old, when it is time. */

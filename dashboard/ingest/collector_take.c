@@ -4,31 +4,18 @@
 #include <assert.h>
 #include <errno.h>
 
-/* The first thing in a batch begins its time. */
-static void begin_batch(struct collector *collector, int64_t now_ms)
-{
-        if (collector_is_batch_empty(collector))
-                collector->begun_ms = now_ms;
-}
-
 static void refuse(struct collector *collector, struct feed_message *take,
                    enum entry_refusal refusal, const struct collector_time *time)
 {
-        begin_batch(collector, time->now_ms);
-        collector->refusals[collector->refused] =
-                (struct archive_refusal){ .received_us = time->wall_us,
-                                          .topic = take->topic,
-                                          .reason = entry_refusal_name(refusal),
-                                          .payload = take->payload,
-                                          .len = take->len };
-        collector->refused_messages[collector->refused++] = take;
+        batch_refuse(collector->gathered, take, entry_refusal_name(refusal), time->now_ms,
+                     time->wall_us);
         collector->counts.refused++;
 }
 
 /* Finds the stream, or asks the archive. 0, -EDQUOT, -ENFILE too many gates, or the archive's
  * error. */
 static int find_stream(struct collector *collector, const char *name, const uint8_t epoch[UUID_LEN],
-                       int64_t now_ms, struct fleet_stream **stream)
+                       const struct collector_time *time, struct fleet_stream **stream)
 {
         struct archive_stream at;
         struct fleet_gate *gate = fleet_gate(&collector->fleet, name);
@@ -37,29 +24,14 @@ static int find_stream(struct collector *collector, const char *name, const uint
         *stream = fleet_find_stream(gate, epoch);
         if (*stream)
                 return 0;
-        int r = archive_open_stream(collector->settings.archive, name, epoch, &at);
+        int r = archive_open_stream(collector_archive(collector, time), name, epoch, &at);
         if (r == -EDQUOT)
                 return r;
         /* That it can be read does not say that it can be written: only a commit ends a fault. */
-        if (r && !collector_heard_archive(collector, r, now_ms))
+        if (r && !collector_heard_archive(collector, r, time->now_ms))
                 return r;
-        *stream = fleet_add_stream(gate, epoch, &at, now_ms);
+        *stream = fleet_add_stream(gate, epoch, &at, time->now_ms);
         return *stream ? 0 : -ENOMEM;
-}
-
-/* The entry that was read into the batch's next place. */
-static void add_row(struct collector *collector, struct fleet_stream *stream,
-                    const struct collector_time *time)
-{
-        begin_batch(collector, time->now_ms);
-        if (stream->slot == FLEET_NO_SLOT) {
-                stream->slot = collector->stream_count++;
-                collector->streams[stream->slot] = stream;
-        }
-        struct archive_row *row = &collector->rows[collector->count];
-        *row = collector->entries[collector->count++].row;
-        row->stream = stream->slot;
-        row->received_us = time->wall_us;
 }
 
 /* Does the archive have to be asked again? Then the message is not done with. */
@@ -72,8 +44,9 @@ static bool is_to_wait(int error)
 static bool take_entries(struct collector *collector, const char *gate,
                          struct feed_message *message, const struct collector_time *time)
 {
-        assert(collector->count + ENTRY_ROWS_MAX <= COLLECTOR_ROWS_MAX);
-        struct entry *entries = &collector->entries[collector->count];
+        struct batch *batch = collector->gathered;
+        assert(batch->count + ENTRY_ROWS_MAX <= BATCH_ROWS_MAX);
+        struct entry *entries = &batch->entries[batch->count];
         struct fleet_stream *stream = NULL;
         size_t count;
         enum entry_refusal refusal =
@@ -82,7 +55,7 @@ static bool take_entries(struct collector *collector, const char *gate,
         if (message->is_retained)
                 refusal = ENTRY_RETAINED;
         if (refusal == ENTRY_GOOD)
-                r = find_stream(collector, gate, entries[0].epoch, time->now_ms, &stream);
+                r = find_stream(collector, gate, entries[0].epoch, time, &stream);
         if (r == -EDQUOT)
                 refusal = ENTRY_TOO_MANY_EPOCHS;
         else if (r == -ENFILE)
@@ -93,7 +66,7 @@ static bool take_entries(struct collector *collector, const char *gate,
         }
         if (refusal == ENTRY_GOOD) {
                 for (size_t i = 0; i < count; i++)
-                        add_row(collector, stream, time);
+                        batch_add_row(batch, stream, time->now_ms, time->wall_us);
                 feed_message_free(message);
         } else {
                 entry_deinit(entries, count);
@@ -113,7 +86,7 @@ static bool take_status(struct collector *collector, const char *name, struct fe
                 entry_read_status(&status, &text, name, message->payload, message->len);
         int r = 0;
         if (refusal == ENTRY_GOOD && status.has_journal)
-                r = find_stream(collector, name, status.epoch, time->now_ms, &stream);
+                r = find_stream(collector, name, status.epoch, time, &stream);
         if (is_to_wait(r)) {
                 free(text);
                 return false;
@@ -129,7 +102,7 @@ static bool take_status(struct collector *collector, const char *name, struct fe
                 return true;
         }
         gate->is_online = status.is_online;
-        collector_put_news(collector, gate, &status, text, time);
+        batch_put_news(collector->gathered, gate, &status, text, time->now_ms, time->wall_us);
         if (stream) {
                 gate->status = status;
                 gate->has_status = true;
@@ -156,7 +129,7 @@ static void take_health(struct collector *collector, const char *name, struct fe
                 refuse(collector, message, refusal, time);
                 return;
         }
-        collector_put_news(collector, gate, NULL, text, time);
+        batch_put_news(collector->gathered, gate, NULL, text, time->now_ms, time->wall_us);
         feed_message_free(message);
 }
 

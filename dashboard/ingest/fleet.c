@@ -102,7 +102,7 @@ static bool forget_one(struct fleet_gate *gate)
 {
         struct fleet_stream **last = NULL;
         for (struct fleet_stream **link = &gate->streams; *link; link = &(*link)->next)
-                if ((*link)->slot == FLEET_NO_SLOT)
+                if ((*link)->slot == FLEET_NO_SLOT && !(*link)->is_being_stored)
                         last = link;
         if (!last)
                 return false;

@@ -21,7 +21,8 @@ struct fleet_stream {
         struct fleet_stream *next; /* of the same gate, used less recently */
         uint8_t epoch[UUID_LEN];
         struct archive_stream at;
-        size_t slot; /* in the batch under way; FLEET_NO_SLOT: not in it */
+        size_t slot;          /* in the batch that is gathered; FLEET_NO_SLOT: not in it */
+        bool is_being_stored; /* in the one before */
         bool is_ack_due;
         uint64_t seen;    /* `contiguous` when last looked at */
         int64_t since_ms; /* nothing is missing, or rows arrive in order, until then */
@@ -37,8 +38,7 @@ struct fleet_gate {
         bool has_status, is_online;
         bool is_in_line; /* of those to be told how far their rows are safe */
         struct fleet_gate *next_in_line;
-        char state[ENTRY_STATE_MAX];     /* the last one */
-        size_t news[ARCHIVE_NEWS_KINDS]; /* in the batch under way; FLEET_NO_SLOT: not in it */
+        size_t news[ARCHIVE_NEWS_KINDS]; /* in the batch that is gathered, or FLEET_NO_SLOT */
 };
 
 struct fleet {
@@ -53,7 +53,7 @@ void fleet_deinit(struct fleet *fleet);
 struct fleet_gate *fleet_gate(struct fleet *fleet, const char *name);
 /* NULL: not remembered. Moves to the front. */
 struct fleet_stream *fleet_find_stream(struct fleet_gate *gate, const uint8_t epoch[UUID_LEN]);
-/* Remembers one; may forget another one of the gate that is not in the batch. NULL: no memory. */
+/* Remembers one; may forget another one of the gate that is in no batch. NULL: no memory. */
 struct fleet_stream *fleet_add_stream(struct fleet_gate *gate, const uint8_t epoch[UUID_LEN],
                                       const struct archive_stream *at, int64_t now_ms);
 

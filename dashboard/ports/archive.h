@@ -8,9 +8,9 @@
  * row is either stored or recorded as lost: that and nothing else may be acknowledged to the gate.
  * It is the archive's, not the caller's, because several collectors may share an archive.
  *
- * Belongs to one thread, may block. A call that writes is one transaction and returns only when it
- * is durable; on failure nothing of it was written. Errors are -errno; after one the same call may
- * be made again, for ever.
+ * One thread at a time, any; may block. A call that writes is one transaction and returns only when
+ * it is durable; on failure nothing of it was written. Errors are -errno; after one the same call
+ * may be made again, for ever.
  */
 #pragma once
 

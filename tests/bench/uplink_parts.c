@@ -156,14 +156,15 @@ static bool note(struct progress *progress, const struct collector *collector)
                 fflush(stdout);
                 progress->start_mib = resident_mib();
         }
-        if (progress->first_us == 0 && collector->count > 0)
+        if (progress->first_us == 0 && !batch_is_empty(collector->gathered))
                 progress->first_us = monotonic_us();
         if (progress->middle_mib == 0 && entries >= progress->rows / 2)
                 progress->middle_mib = resident_mib();
         return entries >= progress->rows;
 }
 
-static void run(struct collector *collector, struct feed *feed, struct progress *progress)
+static void run(struct collector *collector, struct feed *feed, const struct storer *storer,
+                struct progress *progress)
 {
         struct feed_event event;
         while (!note(progress, collector)) {
@@ -172,8 +173,10 @@ static void run(struct collector *collector, struct feed *feed, struct progress 
                         collector_take(collector, &event, &time);
                 collector_turn(collector, &time);
                 int64_t left_ms = collector_due_ms(collector) - monotonic_ms();
-                struct pollfd ready = { .fd = feed->fd, .events = POLLIN };
-                (void)poll(&ready, 1, left_ms > 0 ? (int)left_ms : 0);
+                struct pollfd ready[] = { { .fd = collector_has_room(collector) ? feed->fd : -1,
+                                            .events = POLLIN },
+                                          { .fd = storer_fd(storer), .events = POLLIN } };
+                (void)poll(ready, ARRAY_LEN(ready), left_ms > 0 ? (int)left_ms : 0);
         }
 }
 
@@ -204,23 +207,28 @@ static int collect(int port, struct progress *progress, const char *kind, const 
                                                  .reconnect_max_s = 1,
                                                  .topics = topics };
         struct archive *archive = NULL;
+        struct storer *storer = NULL;
         struct feed *feed = NULL;
         int r = open_archive(kind, path, &archive);
+        if (!r)
+                r = storer_open(archive, &storer);
         if (!r)
                 r = feed_mqtt_open(&mqtt, &feed);
         if (!r) {
                 const struct collector_settings settings = { .feed = feed,
                                                              .archive = archive,
+                                                             .storer = storer,
                                                              .name = "bench",
                                                              .batch_rows = batch,
                                                              .batch_ms = 50,
                                                              .gap_ms = 3000 };
                 collector_init(&collector, &settings, monotonic_ms());
-                run(&collector, feed, progress);
+                run(&collector, feed, storer, progress);
                 print_result(&collector, progress);
                 collector_deinit(&collector);
         }
         feed_close(feed);
+        storer_close(storer);
         archive_close(archive);
         return r;
 }

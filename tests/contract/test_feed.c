@@ -90,6 +90,7 @@ static void rows_go_from_a_gate_into_sqlite_while_the_broker_dies(void **state)
         struct feed_subject *subject = *state;
         static struct collector collector;
         struct archive *archive = NULL;
+        struct storer *storer = NULL;
         void *folder = NULL;
         enum {
                 ROWS = 500
@@ -97,9 +98,11 @@ static void rows_go_from_a_gate_into_sqlite_while_the_broker_dies(void **state)
         assert_int_equal(store_folder_make(&folder), 0);
         const char *path = ((struct store_folder *)folder)->path;
         assert_int_equal(archive_sqlite_open(path, &archive), 0);
+        assert_int_equal(storer_open(archive, &storer), 0);
         subject->feed = open_feed(subject);
         const struct collector_settings settings = { .feed = subject->feed,
                                                      .archive = archive,
+                                                     .storer = storer,
                                                      .name = "collector",
                                                      .batch_rows = 20,
                                                      .batch_ms = 20,
@@ -125,6 +128,7 @@ static void rows_go_from_a_gate_into_sqlite_while_the_broker_dies(void **state)
         while (collector.counts.entries < ROWS)
                 turn(&collector, subject->feed);
         collector_deinit(&collector);
+        storer_close(storer);
         archive_close(archive);
         assert_int_equal(store_sql_int(path, "SELECT count(*) FROM entry"), ROWS);
         assert_int_equal(store_sql_int(path, "SELECT contiguous FROM stream"), ROWS);

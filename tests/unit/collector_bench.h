@@ -8,6 +8,7 @@
 #include "tests/fake/feed_fake.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ enum {
 struct bench {
         struct feed_fake *feed;
         struct archive_fake *archive;
+        struct storer *storer;
         struct collector *collector;
         struct collector_time time;
 };
@@ -31,6 +33,7 @@ static inline struct collector_settings settings_of(const struct bench *bench)
 {
         return (struct collector_settings){ .feed = &bench->feed->feed,
                                             .archive = &bench->archive->archive,
+                                            .storer = bench->storer,
                                             .name = "centre",
                                             .batch_rows = BATCH,
                                             .batch_ms = BATCH_MS,
@@ -46,6 +49,7 @@ static inline int make(void **state)
         bench->collector = malloc(sizeof(*bench->collector));
         bench->time = (struct collector_time){ .now_ms = 1000, .wall_us = 1800000000000000 };
         assert_true(bench->feed && bench->archive && bench->collector);
+        assert_int_equal(storer_open(&bench->archive->archive, &bench->storer), 0);
         const struct collector_settings settings = settings_of(bench);
         collector_init(bench->collector, &settings, bench->time.now_ms);
         feed_fake_line(bench->feed, true);
@@ -58,24 +62,36 @@ static inline int unmake(void **state)
         struct bench *bench = *state;
         collector_deinit(bench->collector);
         feed_close(&bench->feed->feed);
+        storer_close(bench->storer);
         archive_close(&bench->archive->archive);
         free(bench->collector);
         free(bench);
         return 0;
 }
 
-/* As the program's loop does it. */
+/* A turn, and what follows from the storer's answer. */
+static inline void turn(struct bench *bench)
+{
+        collector_turn(bench->collector, &bench->time);
+        while (storer_is_busy(bench->storer)) {
+                struct pollfd answer = { .fd = storer_fd(bench->storer), .events = POLLIN };
+                (void)poll(&answer, 1, -1);
+                collector_turn(bench->collector, &bench->time);
+        }
+}
+
+/* As the program's loop does it, but that it waits for the storer. */
 static inline void work(struct bench *bench)
 {
         struct feed_event event;
         for (;;) {
                 if (!collector_has_room(bench->collector))
-                        collector_turn(bench->collector, &bench->time);
+                        turn(bench);
                 if (!collector_has_room(bench->collector) || !feed_next(&bench->feed->feed, &event))
                         break;
                 collector_take(bench->collector, &event, &bench->time);
         }
-        collector_turn(bench->collector, &bench->time);
+        turn(bench);
 }
 
 /* Time goes by in small steps. */

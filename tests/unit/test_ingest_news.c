@@ -76,16 +76,16 @@ static void many_gates_cost_one_commit_a_second_and_one_gate_is_told_of_once(voi
 static void more_gates_than_there_is_room_for_are_committed_at_once(void **state)
 {
         struct bench *bench = *state;
-        for (int i = 0; i < 2 * COLLECTOR_NEWS_MAX + 1; i++) {
+        for (int i = 0; i < 2 * BATCH_NEWS_MAX + 1; i++) {
                 char gate[32];
                 snprintf(gate, sizeof(gate), "gate-%d", i);
                 say(bench, gate, "health", "{}");
                 work(bench);
         }
         assert_int_equal(bench->archive->commits, 2);
-        assert_int_equal(bench->archive->heard, 2 * COLLECTOR_NEWS_MAX);
+        assert_int_equal(bench->archive->heard, 2 * BATCH_NEWS_MAX);
         pass(bench, NEWS_MS);
-        assert_int_equal(bench->archive->heard, 2 * COLLECTOR_NEWS_MAX + 1);
+        assert_int_equal(bench->archive->heard, 2 * BATCH_NEWS_MAX + 1);
 }
 
 static void news_go_with_a_batch_that_goes_before_them(void **state)
