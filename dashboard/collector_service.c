@@ -145,7 +145,7 @@ static int loop(struct service *service)
                         registry_link_pump(service->registry);
                 if (time.now_ms >= service->report_ms)
                         report(service, time.now_ms);
-                if (is_watched)
+                if (is_watched && !collector_is_stuck(service->collector, time.now_ms))
                         sd_notify(0, "WATCHDOG=1");
                 int64_t left_ms = collector_due_ms(service->collector) - monotonic_ms();
                 bool has_room = collector_has_room(service->collector);

@@ -137,7 +137,7 @@ static void count_rows(struct collector *collector, const struct batch *batch)
         collector->counts.commits++;
 }
 
-static void begin_store(struct collector *collector)
+static void begin_store(struct collector *collector, int64_t now_ms)
 {
         if (!collector->storing) {
                 collector->storing = collector->gathered;
@@ -145,6 +145,7 @@ static void begin_store(struct collector *collector)
                 bool is_first = collector->gathered == &collector->batches[0];
                 collector->gathered = &collector->batches[is_first ? 1 : 0];
         }
+        collector->asked_ms = now_ms;
         const struct archive_batch asked = batch_ask(collector->storing);
         storer_begin(collector->settings.storer, &asked);
 }
@@ -197,7 +198,8 @@ static bool is_commit_due(const struct collector *collector, int64_t now_ms)
 {
         if (storer_is_busy(collector->settings.storer))
                 return false;
-        if (collector->is_failing) /* also with nothing in it: is the archive back? */
+        /* Also with nothing in it: is the archive back? */
+        if (collector->is_failing || collector->storing)
                 return now_ms >= collector->retry_ms;
         return is_anything_taken(collector) &&
                (is_batch_full(collector) || collector->held || now_ms >= batch_due_ms(collector));
@@ -209,7 +211,7 @@ static void turn_storer(struct collector *collector, const struct collector_time
         if (storer_take(collector->settings.storer, &error))
                 end_store(collector, error, time);
         if (is_commit_due(collector, time->now_ms))
-                begin_store(collector);
+                begin_store(collector, time->now_ms);
         if (collector->held && !collector->storing && !collector->is_failing) {
                 struct feed_message *message = collector->held;
                 collector->held = NULL;
@@ -234,12 +236,18 @@ int collector_flush(struct collector *collector, const struct collector_time *ti
 {
         int r = wait_for_storer(collector, time);
         while (!r && is_anything_taken(collector)) {
-                begin_store(collector);
+                begin_store(collector, time->now_ms);
                 r = wait_for_storer(collector, time);
         }
         collector->tell_ms = 0;
         collector_tell(collector, time->now_ms);
         return r;
+}
+
+bool collector_is_stuck(const struct collector *collector, int64_t now_ms)
+{
+        return storer_is_busy(collector->settings.storer) &&
+               now_ms - collector->asked_ms >= COLLECTOR_STUCK_MS;
 }
 
 int64_t collector_due_ms(const struct collector *collector)
@@ -250,7 +258,7 @@ int64_t collector_due_ms(const struct collector *collector)
                 due_ms = collector->tell_ms;
         if (storer_is_busy(collector->settings.storer))
                 archive_ms = INT64_MAX;
-        else if (collector->is_failing)
+        else if (collector->is_failing || collector->storing)
                 archive_ms = collector->retry_ms;
         if (!collector->is_failing && collector->settings.retention_days > 0 &&
             collector->forget_ms < due_ms)

@@ -38,6 +38,7 @@ enum {
         COLLECTOR_TAIL_MS = 10000,     /* the last rows are missing: they may be on their way */
         COLLECTOR_ASK_FIRST_MS = 5000, /* from asking to asking again; then twice as long … */
         COLLECTOR_ASK_LONGEST_MS = 300000,
+        COLLECTOR_STUCK_MS = 10000,      /* without the storer's answer */
         COLLECTOR_FORGET_MS = 60000,     /* between looks for what is too old */
         COLLECTOR_FORGET_PAUSE_MS = 250, /* while there is more of it: gates go first */
         COLLECTOR_ASKS_A_LOOK = 20       /* of all gates: a storm would only make gaps */
@@ -80,6 +81,7 @@ struct collector {
         struct batch batches[2];
         struct batch *gathered;
         struct batch *storing; /* the other one: with the storer, or to be tried again; or NULL */
+        int64_t asked_ms;      /* when the storer was asked last */
         uint64_t handle;       /* of the last message taken */
         uint64_t settled;      /* up to which message the feed has been told */
         /* A message that the archive must be asked about first, and it does not answer. */
@@ -110,5 +112,8 @@ void collector_take(struct collector *collector, struct feed_event *take,
 void collector_turn(struct collector *collector, const struct collector_time *time);
 /* Commits what there is, once, before an end. 0 or -errno. */
 int collector_flush(struct collector *collector, const struct collector_time *time);
+/* Has the storer had its batch for too long? Then somebody should end the program: a database that
+ * does not answer may never do. */
+bool collector_is_stuck(const struct collector *collector, int64_t now_ms);
 /* When collector_turn is due at the latest. */
 int64_t collector_due_ms(const struct collector *collector);

@@ -279,6 +279,38 @@ static void what_a_gate_says_meanwhile_does_not_change_what_is_being_stored(void
         assert_string_equal(bench->archive->news[0].state, "stopped");
 }
 
+static void an_archive_that_does_not_answer_is_seen(void **state)
+{
+        struct overlap *overlap = *state;
+        struct bench *bench = overlap->bench;
+        hold(overlap);
+        assert_false(collector_is_stuck(bench->collector, bench->time.now_ms));
+        bench->time.now_ms += COLLECTOR_STUCK_MS;
+        take(bench);
+        assert_true(collector_is_stuck(bench->collector, bench->time.now_ms));
+        let_go(overlap);
+        turn(bench);
+        assert_false(collector_is_stuck(bench->collector, bench->time.now_ms));
+}
+
+/* Losing rows may work where storing did not: nobody else comes to bring the batch back to mind. */
+static void a_batch_that_failed_is_tried_again_though_the_archive_answered_meanwhile(void **state)
+{
+        struct overlap *overlap = *state;
+        struct bench *bench = overlap->bench;
+        hold(overlap);
+        bench->archive->error = -ENOMEM;
+        let_go(overlap);
+        turn(bench);
+        assert_true(bench->collector->is_failing);
+        bench->archive->error = 0;
+        bench->collector->is_failing = false;
+        assert_true(collector_due_ms(bench->collector) <= bench->collector->retry_ms);
+        pass(bench, 1000);
+        assert_int_equal(bench->archive->rows, BATCH + 1);
+        assert_int_equal(acked(bench), BATCH + 1);
+}
+
 static void an_end_waits_for_both_batches(void **state)
 {
         struct overlap *overlap = *state;
@@ -323,6 +355,8 @@ int main(void)
                 TEST(a_gate_that_is_new_waits_for_the_storer),
                 TEST(a_journal_whose_rows_are_being_stored_is_not_forgotten),
                 TEST(what_a_gate_says_meanwhile_does_not_change_what_is_being_stored),
+                TEST(an_archive_that_does_not_answer_is_seen),
+                TEST(a_batch_that_failed_is_tried_again_though_the_archive_answered_meanwhile),
                 TEST(an_end_waits_for_both_batches),
                 TEST(another_feed_does_not_hear_the_handles_of_the_one_before),
         };
