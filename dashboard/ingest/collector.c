@@ -4,7 +4,6 @@
 #include "dashboard/ingest/collector_private.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <string.h>
 
 enum {
@@ -15,7 +14,7 @@ enum {
 void collector_init(struct collector *collector, const struct collector_settings *settings,
                     int64_t now_ms)
 {
-        assert(settings->batch_rows > 0 && settings->batch_rows <= COLLECTOR_BATCH_MAX);
+        assert(settings->batch_rows > 0 && settings->batch_rows <= BATCH_MAX);
         memset(collector, 0, sizeof(*collector));
         collector->settings = *settings;
         collector->gathered = &collector->batches[0];
@@ -36,8 +35,7 @@ void collector_change(struct collector *collector, const struct collector_settin
 
 void collector_deinit(struct collector *collector)
 {
-        if (storer_is_busy(collector->settings.storer))
-                (void)storer_wait(collector->settings.storer);
+        (void)storer_wait(collector->settings.storer);
         for (size_t i = 0; i < ARRAY_LEN(collector->batches); i++)
                 batch_drop(&collector->batches[i]);
         feed_message_free(collector->held);

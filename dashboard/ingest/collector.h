@@ -31,7 +31,6 @@
 #include "dashboard/ports/feed.h"
 
 enum {
-        COLLECTOR_BATCH_MAX = BATCH_MAX,
         COLLECTOR_NEWS_MS = 1000,
         COLLECTOR_ACK_MS = 50,
         COLLECTOR_LOOK_MS = 500,       /* between looks for what is missing */

@@ -3,7 +3,8 @@
 
 #include "dashboard/ingest/collector.h"
 
-/* The archive, when the storer has answered for what it has: whatever is asked of it besides. */
+/* For every other question to the archive: waits until the storer has answered, and the archive is
+ * this thread's again. */
 struct archive *collector_archive(struct collector *collector, const struct collector_time *time);
 /* Takes the message over. False: the archive must be asked first, and does not answer; the message
  * is still the caller's. */

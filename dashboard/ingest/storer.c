@@ -18,27 +18,25 @@ struct storer {
         bool is_running, is_busy; /* the owner's */
 };
 
+/* There is room: never more than one waits. */
+static void put(struct mailbox *mailbox, const void *message)
+{
+        bool is_put = mailbox_put(mailbox, message);
+        assert(is_put);
+        (void)is_put;
+}
+
 static void *run(void *context)
 {
         struct storer *storer = context;
-        struct order order;
-        for (;;) {
-                if (!mailbox_wait(&storer->orders, &order, -1))
+        struct order order = { .is_last = false };
+        while (!order.is_last) {
+                if (!mailbox_wait(&storer->orders, &order, -1) || order.is_last)
                         continue;
-                if (order.is_last)
-                        return NULL;
                 int error = archive_store(storer->archive, &order.batch);
-                bool is_put = mailbox_put(&storer->answers, &error);
-                assert(is_put); /* one at a time */
-                (void)is_put;
+                put(&storer->answers, &error);
         }
-}
-
-static void give(struct storer *storer, const struct order *order)
-{
-        bool is_put = mailbox_put(&storer->orders, order);
-        assert(is_put);
-        (void)is_put;
+        return NULL;
 }
 
 int storer_open(struct archive *archive, struct storer **storer)
@@ -54,24 +52,23 @@ int storer_open(struct archive *archive, struct storer **storer)
                 r = mailbox_init(&self->answers, sizeof(int), 1);
         if (!r)
                 r = -pthread_create(&self->thread, NULL, run, self);
-        self->is_running = r == 0;
-        if (self->is_running)
-                pthread_setname_np(self->thread, "storer");
-        if (r)
+        if (r) {
                 storer_close(self);
-        else
-                *storer = self;
-        return r;
+                return r;
+        }
+        self->is_running = true;
+        pthread_setname_np(self->thread, "storer");
+        *storer = self;
+        return 0;
 }
 
 struct storer *storer_close(struct storer *storer)
 {
         if (!storer)
                 return NULL;
-        if (storer->is_busy)
-                (void)storer_wait(storer);
+        (void)storer_wait(storer);
         if (storer->is_running) {
-                give(storer, &(struct order){ .is_last = true });
+                put(&storer->orders, &(struct order){ .is_last = true });
                 pthread_join(storer->thread, NULL);
         }
         mailbox_deinit(&storer->orders);
@@ -84,7 +81,7 @@ void storer_begin(struct storer *storer, const struct archive_batch *batch)
 {
         assert(!storer->is_busy);
         storer->is_busy = true;
-        give(storer, &(struct order){ .batch = *batch });
+        put(&storer->orders, &(struct order){ .batch = *batch });
 }
 
 bool storer_is_busy(const struct storer *storer)
@@ -102,9 +99,8 @@ bool storer_take(struct storer *storer, int *error)
 
 int storer_wait(struct storer *storer)
 {
-        int error;
-        assert(storer->is_busy);
-        while (!mailbox_wait(&storer->answers, &error, -1))
+        int error = 0;
+        while (storer->is_busy && !mailbox_wait(&storer->answers, &error, -1))
                 ;
         storer->is_busy = false;
         return error;

@@ -21,7 +21,7 @@ void storer_begin(struct storer *storer, const struct archive_batch *batch);
 bool storer_is_busy(const struct storer *storer);
 /* Takes the answer, archive_store's. False: it is not there yet. */
 MUST_USE bool storer_take(struct storer *storer, int *error);
-/* Only while it is busy: waits for the answer, and takes it. */
+/* Waits for the answer, and takes it. 0 when it is not busy. */
 int storer_wait(struct storer *storer);
 /* Readable while there is an answer; the storer's. */
 int storer_fd(const struct storer *storer);

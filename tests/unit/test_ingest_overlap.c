@@ -51,27 +51,9 @@ static int slow_store(struct archive *archive, const struct archive_batch *batch
         return leave(slow, archive_store(slow->inner, batch));
 }
 
-static int slow_lose(struct archive *archive, struct archive_stream *stream, uint64_t until,
-                     const char *reason, int64_t now_us, uint64_t *lost)
-{
-        struct slow *slow = (struct slow *)archive;
-        enter(slow);
-        return leave(slow, archive_lose(slow->inner, stream, until, reason, now_us, lost));
-}
-
-static int slow_forget(struct archive *archive, int64_t before_day, int64_t now_us,
-                       struct archive_deletion *deletion)
-{
-        struct slow *slow = (struct slow *)archive;
-        enter(slow);
-        return leave(slow, archive_forget(slow->inner, before_day, now_us, deletion));
-}
-
 static const struct archive_ops slow_ops = { .name = "slow",
                                              .open_stream = slow_open_stream,
-                                             .store = slow_store,
-                                             .lose = slow_lose,
-                                             .forget = slow_forget };
+                                             .store = slow_store };
 
 static struct collector_settings settings_now(struct overlap *overlap)
 {
@@ -293,7 +275,7 @@ static void an_archive_that_does_not_answer_is_seen(void **state)
         assert_false(collector_is_stuck(bench->collector, bench->time.now_ms));
 }
 
-/* Losing rows may work where storing did not: nobody else comes to bring the batch back to mind. */
+/* Recording a loss may work where storing did not, and ends the fault; no other row comes. */
 static void a_batch_that_failed_is_tried_again_though_the_archive_answered_meanwhile(void **state)
 {
         struct overlap *overlap = *state;
