@@ -31,6 +31,7 @@ class Witness:
 
     def __init__(self, node, *keys):
         self.channel = amqp.as_test(node, rabbit.TEST_USER).channel()
+        self.channel.confirm_delivery()  # what it said is in its queues before another channel looks there
         self.queue = self.channel.queue_declare("", exclusive=True).method.queue
         for key in (*keys, "end"):
             self.channel.queue_bind(self.queue, "amq.topic", key)
