@@ -1,5 +1,7 @@
 #include "common/uuid.h"
 
+#include "common/hex.h"
+
 #include <string.h>
 
 static bool is_hyphen_before(int byte)
@@ -31,11 +33,6 @@ void uuid7_format(int64_t unix_ms, const uint8_t random[UUID_RANDOM_LEN], char t
         uuid_format(bytes, text);
 }
 
-static int nibble(char c)
-{
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool uuid_parse(const char *text, uint8_t bytes[UUID_LEN])
 {
         if (strlen(text) != UUID_TEXT_MAX - 1)
@@ -43,7 +40,7 @@ bool uuid_parse(const char *text, uint8_t bytes[UUID_LEN])
         for (int i = 0; i < UUID_LEN; i++) {
                 if (is_hyphen_before(i) && *text++ != '-')
                         return false;
-                int high = nibble(text[0]), low = nibble(text[1]);
+                int high = hex_nibble(text[0]), low = hex_nibble(text[1]);
                 if (high < 0 || low < 0)
                         return false;
                 bytes[i] = (uint8_t)(high * 16 + low);

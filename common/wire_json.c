@@ -54,7 +54,27 @@ struct wire_json_list wire_json_list_of(const unsigned char *bytes, size_t len)
                                         .is_good = is_good };
 }
 
-static json_t *read_object(struct wire_json_list *list)
+bool wire_json_list_next(struct wire_json_list *list)
+{
+        if (!list->is_good)
+                return false;
+        list->at = skip_space(list->at, list->end);
+        unsigned char mark = list->at < list->end ? *list->at : '\0';
+        if (mark == ']') {
+                list->is_good = skip_space(list->at + 1, list->end) == list->end;
+                return false;
+        }
+        if (list->is_begun) {
+                list->is_good = mark == ',';
+                if (!list->is_good)
+                        return false;
+                list->at++;
+        }
+        list->is_begun = true;
+        return true;
+}
+
+json_t *wire_json_list_load(struct wire_json_list *list)
 {
         json_error_t error;
         json_t *value = json_loadb((const char *)list->at, (size_t)(list->end - list->at),
@@ -68,22 +88,8 @@ static json_t *read_object(struct wire_json_list *list)
         return NULL;
 }
 
-json_t *wire_json_list_next(struct wire_json_list *list)
+void wire_json_list_pass(struct wire_json_list *list, size_t len)
 {
-        if (!list->is_good)
-                return NULL;
-        list->at = skip_space(list->at, list->end);
-        unsigned char mark = list->at < list->end ? *list->at : '\0';
-        if (mark == ']') {
-                list->is_good = skip_space(list->at + 1, list->end) == list->end;
-                return NULL;
-        }
-        if (list->is_begun) {
-                list->is_good = mark == ',';
-                if (!list->is_good)
-                        return NULL;
-                list->at++;
-        }
-        list->is_begun = true;
-        return read_object(list);
+        list->is_good = len <= WIRE_JSON_MAX;
+        list->at += len;
 }

@@ -28,5 +28,10 @@ struct wire_json_list {
 
 /* Not good: no array, too long or nested too deep. */
 struct wire_json_list wire_json_list_of(const unsigned char *bytes, size_t len);
-/* The next object, a new reference. NULL: the end, or something is wrong, which is_good tells. */
-json_t *wire_json_list_next(struct wire_json_list *list);
+/* Is there another? Then `at` is where it begins. False: the end, or something is wrong, which
+ * is_good tells. */
+bool wire_json_list_next(struct wire_json_list *list);
+/* What is there, up to `end`, as a new reference. NULL: it is no object, which is_good tells. */
+json_t *wire_json_list_load(struct wire_json_list *list);
+/* Instead: the caller has read an object of `len` bytes there. */
+void wire_json_list_pass(struct wire_json_list *list, size_t len);

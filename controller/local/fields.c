@@ -1,6 +1,7 @@
 #include "controller/local/fields.h"
 
 #include "common/base64.h"
+#include "common/hex.h"
 #include "common/rfc3339.h"
 #include "controller/flow.h"
 
@@ -77,21 +78,9 @@ int64_t fields_time(struct fields *fields, const char *key)
         return us;
 }
 
-static int nibble(char c)
-{
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void fields_hex(struct fields *fields, const char *key, uint8_t *out, size_t len)
 {
-        const char *text = fields_text(fields, key, 2 * len + 1);
-        bool is_good = strlen(text) == 2 * len;
-        for (size_t i = 0; i < len && is_good; i++) {
-                int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
-                is_good = high >= 0 && low >= 0;
-                out[i] = (uint8_t)(high * 16 + low);
-        }
-        if (!is_good)
+        if (!hex_parse(fields_text(fields, key, 2 * len + 1), out, len))
                 fields_complain(fields, key, "lower-case hex digits are wanted");
 }
 

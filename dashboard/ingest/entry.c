@@ -1,8 +1,10 @@
 #include "dashboard/ingest/entry.h"
 
+#include "common/hex.h"
 #include "common/rfc3339.h"
 #include "common/wire_json.h"
 #include "controller/local/fields.h"
+#include "dashboard/ingest/members.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,22 +47,25 @@ bool entry_read_topic(const char *topic, char gate[ARCHIVE_GATE_MAX], enum entry
         return true;
 }
 
-static enum entry_refusal check_envelope(const char *gate, const json_t *read,
+static bool is_text(const struct member *member, const char *text)
+{
+        return member->kind == MEMBER_TEXT && member->len == strlen(text) &&
+               memcmp(member->text, text, member->len) == 0;
+}
+
+static enum entry_refusal check_envelope(const char *gate, const struct members *members,
                                          const char *const *types)
 {
         char source[ARCHIVE_GATE_MAX + 8];
         snprintf(source, sizeof(source), "/stile/%s", gate);
-        const char *said = json_string_value(json_object_get(read, "source"));
-        const char *version = json_string_value(json_object_get(read, "specversion"));
-        const char *type = json_string_value(json_object_get(read, "type"));
         enum entry_refusal refusal = ENTRY_WRONG_TYPE;
-        for (; type && *types; types++)
-                if (strcmp(type, *types) == 0)
+        for (; *types; types++)
+                if (is_text(&members->of[MEMBER_TYPE], *types))
                         refusal = ENTRY_GOOD;
-        if (!version || strcmp(version, "1.0") != 0 ||
-            !json_is_object(json_object_get(read, "data")))
+        if (!is_text(&members->of[MEMBER_SPECVERSION], "1.0") ||
+            members->of[MEMBER_DATA].kind != MEMBER_OBJECT)
                 refusal = ENTRY_BAD_FIELD;
-        if (!said || strcmp(said, source) != 0)
+        if (!is_text(&members->of[MEMBER_SOURCE], source))
                 refusal = ENTRY_WRONG_SOURCE;
         return refusal;
 }
@@ -72,7 +77,9 @@ static enum entry_refusal open_envelope(const char *gate, const unsigned char *b
         json_t *read = wire_json_load(bytes, len);
         if (!read)
                 return ENTRY_BAD_JSON;
-        enum entry_refusal refusal = check_envelope(gate, read, types);
+        struct members members;
+        members_of_tree(&members, read);
+        enum entry_refusal refusal = check_envelope(gate, &members, types);
         if (refusal == ENTRY_GOOD)
                 *event = read;
         else
@@ -80,151 +87,176 @@ static enum entry_refusal open_envelope(const char *gate, const unsigned char *b
         return refusal;
 }
 
-static void read_uuid(struct fields *fields, const char *key, uint8_t bytes[UUID_LEN])
+/* The members of a row, and whether one of them was not what it must be. */
+struct reading {
+        const struct members *members;
+        bool is_bad;
+};
+
+static bool has(const struct reading *reading, enum member_name name)
 {
-        const char *text = fields_text(fields, key, UUID_TEXT_MAX);
-        if (!uuid_parse(text, bytes))
-                fields_complain(fields, key, "a UUID is wanted");
+        return reading->members->of[name].kind != MEMBER_ABSENT;
 }
 
-static const char *keep(char kept[ARCHIVE_WORD_MAX], const char *word)
+/* A text of 1 to max - 1 bytes, into `text`; "" when it is not. */
+static void read_text(struct reading *reading, enum member_name name, char *text, size_t max)
 {
-        (void)snprintf(kept, ARCHIVE_WORD_MAX, "%s", word);
-        return kept;
+        const struct member *member = &reading->members->of[name];
+        bool is_good = member->kind == MEMBER_TEXT && member->len > 0 && member->len < max;
+        if (is_good)
+                memcpy(text, member->text, member->len);
+        text[is_good ? member->len : 0] = '\0';
+        reading->is_bad |= !is_good;
 }
 
-/* A name of ours, or of a gate that is newer than we are. "" when absent. */
-static const char *keep_word(char kept[ARCHIVE_WORD_MAX], struct fields *fields, const char *key)
+/* Of these characters; "" when absent. */
+static const char *read_word(struct reading *reading, enum member_name name, const char *characters,
+                             char *word, size_t max)
 {
-        if (!fields_have(fields, key))
-                return keep(kept, "");
-        const char *word = fields_text(fields, key, ARCHIVE_WORD_MAX);
-        if (word[strspn(word, WORD_CHARACTERS)] != '\0')
-                fields_complain(fields, key, "a word is wanted");
-        return keep(kept, word);
+        word[0] = '\0';
+        if (!has(reading, name))
+                return word;
+        read_text(reading, name, word, max);
+        reading->is_bad |= word[strspn(word, characters)] != '\0';
+        return word;
 }
 
-static const char *const known[] = { "epoch",        "seq",        "event",
-                                     "access_point", "direction",  "reason",
-                                     "subject",      "grant_seq",  "credential_class",
-                                     "late",         "no_sensor",  "passback_soft",
-                                     "inconsistent", "undeclared", "historical",
-                                     "decided" };
-static const char *const known_decided[] = { "clock", "offline" };
-
-static bool is_among(const char *key, const char *const *names, size_t count)
+/* A name of ours, or of a gate that is newer than we are. */
+static const char *keep_word(struct reading *reading, enum member_name name,
+                             char kept[ARCHIVE_WORD_MAX])
 {
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(names[i], key) == 0)
-                        return true;
-        return false;
+        return read_word(reading, name, WORD_CHARACTERS, kept, ARCHIVE_WORD_MAX);
 }
 
-/* What is not among the names, into `more`. */
-static void keep_unknown(json_t *more, json_t *object, const char *const *names, size_t count)
+/* From 1 on; 0 when absent. */
+static uint64_t read_number(struct reading *reading, enum member_name name)
 {
-        const char *key;
-        json_t *value;
-        json_object_foreach(object, key, value)
-        {
-                if (!is_among(key, names, count))
-                        json_object_set(more, key, value);
-        }
+        const struct member *member = &reading->members->of[name];
+        if (!has(reading, name))
+                return 0;
+        reading->is_bad |= member->kind != MEMBER_INTEGER || member->integer < 1;
+        return member->kind == MEMBER_INTEGER ? (uint64_t)member->integer : 0;
 }
 
-/* Usually nothing, and then nothing is made. NULL: nothing, or no memory. */
-static char *read_more(json_t *data, json_t *decided)
+static bool read_bool(struct reading *reading, enum member_name name)
 {
-        size_t expected = 0;
-        for (size_t i = 0; i < ARRAY_LEN(known); i++)
-                expected += json_object_get(data, known[i]) != NULL;
-        for (size_t i = 0; i < ARRAY_LEN(known_decided); i++)
-                expected += json_object_get(decided, known_decided[i]) != NULL;
-        if (json_object_size(data) + json_object_size(decided) == expected)
-                return NULL;
-        json_t *more = json_object(), *inner = json_object();
-        keep_unknown(more, data, known, ARRAY_LEN(known));
-        keep_unknown(inner, decided, known_decided, ARRAY_LEN(known_decided));
-        if (json_object_size(inner) > 0)
-                json_object_set(more, "decided", inner);
-        char *text = json_dumps(more, JSON_COMPACT);
-        json_decref(inner);
-        json_decref(more);
-        return text;
+        enum member_kind kind = reading->members->of[name].kind;
+        reading->is_bad |= kind != MEMBER_TRUE && kind != MEMBER_FALSE && kind != MEMBER_ABSENT;
+        return kind == MEMBER_TRUE;
 }
 
-static uint32_t read_flags(struct fields *data, struct fields *decided)
+static void read_id(struct reading *reading, enum member_name name, uint8_t bytes[UUID_LEN])
+{
+        char text[UUID_TEXT_MAX];
+        read_text(reading, name, text, sizeof(text));
+        reading->is_bad |= !uuid_parse(text, bytes);
+}
+
+static int64_t read_time(struct reading *reading, enum member_name name)
+{
+        char text[RFC3339_MAX];
+        int64_t us = 0;
+        read_text(reading, name, text, sizeof(text));
+        reading->is_bad |= !rfc3339_parse(text, &us);
+        return us;
+}
+
+static void read_subject(struct reading *reading, uint8_t bytes[16])
+{
+        char text[2 * 16 + 1];
+        if (!has(reading, MEMBER_SUBJECT))
+                return;
+        read_text(reading, MEMBER_SUBJECT, text, sizeof(text));
+        reading->is_bad |= !hex_parse(text, bytes, 16);
+}
+
+static uint32_t read_flags(struct reading *reading)
 {
         static const struct {
-                const char *key;
+                enum member_name name;
                 enum archive_flag flag;
-        } flags[] = { { "late", ARCHIVE_LATE },
-                      { "no_sensor", ARCHIVE_NO_SENSOR },
-                      { "passback_soft", ARCHIVE_PASSBACK_SOFT },
-                      { "inconsistent", ARCHIVE_INCONSISTENT },
-                      { "undeclared", ARCHIVE_UNDECLARED },
-                      { "historical", ARCHIVE_HISTORICAL } };
-        uint32_t all = fields_bool(decided, "offline", false) ? ARCHIVE_OFFLINE : 0;
+        } flags[] = { { MEMBER_OFFLINE, ARCHIVE_OFFLINE },
+                      { MEMBER_LATE, ARCHIVE_LATE },
+                      { MEMBER_NO_SENSOR, ARCHIVE_NO_SENSOR },
+                      { MEMBER_PASSBACK_SOFT, ARCHIVE_PASSBACK_SOFT },
+                      { MEMBER_INCONSISTENT, ARCHIVE_INCONSISTENT },
+                      { MEMBER_UNDECLARED, ARCHIVE_UNDECLARED },
+                      { MEMBER_HISTORICAL, ARCHIVE_HISTORICAL } };
+        uint32_t all = 0;
         for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-                if (fields_bool(data, flags[i].key, false))
+                if (read_bool(reading, flags[i].name))
                         all |= (uint32_t)flags[i].flag;
         return all;
 }
 
-static enum entry_refusal read_row(struct entry *entry, const json_t *event)
+static enum entry_refusal read_row(struct entry *entry, const struct members *members)
 {
         struct archive_row *row = &entry->row;
-        json_t *data = json_object_get(event, "data");
-        struct fields envelope = fields_of(event), fields = fields_of(data);
-        json_t *decision = json_object_get(data, "decided");
-        struct fields decided = fields_of(decision);
-        if (decision && !json_is_object(decision))
+        struct reading reading = { .members = members };
+        enum member_kind decided = members->of[MEMBER_DECIDED].kind;
+        read_id(&reading, MEMBER_ID, row->id);
+        row->at_us = read_time(&reading, MEMBER_TIME);
+        read_id(&reading, MEMBER_EPOCH, entry->epoch);
+        row->seq = read_number(&reading, MEMBER_SEQ);
+        row->grant_seq = read_number(&reading, MEMBER_GRANT_SEQ);
+        row->event = keep_word(&reading, MEMBER_EVENT, entry->event);
+        row->reason = keep_word(&reading, MEMBER_REASON, entry->reason);
+        row->direction = keep_word(&reading, MEMBER_DIRECTION, entry->direction);
+        row->credential_class =
+                keep_word(&reading, MEMBER_CREDENTIAL_CLASS, entry->credential_class);
+        row->clock = keep_word(&reading, MEMBER_CLOCK, entry->clock);
+        row->access_point = read_word(&reading, MEMBER_ACCESS_POINT, ID_CHARACTERS,
+                                      entry->access_point, FLOW_ID_MAX);
+        read_subject(&reading, row->subject);
+        row->flags = read_flags(&reading);
+        if (reading.is_bad || row->seq == 0 || row->event[0] == '\0' ||
+            (decided != MEMBER_ABSENT && decided != MEMBER_OBJECT))
                 return ENTRY_BAD_FIELD;
-        read_uuid(&envelope, "id", row->id);
-        row->at_us = fields_time(&envelope, "time");
-        read_uuid(&fields, "epoch", entry->epoch);
-        row->seq = (uint64_t)fields_integer(&fields, "seq", 1, INT64_MAX, 0);
-        row->grant_seq = (uint64_t)fields_integer(&fields, "grant_seq", 1, INT64_MAX, 0);
-        row->event = keep_word(entry->event, &fields, "event");
-        row->reason = keep_word(entry->reason, &fields, "reason");
-        row->direction = keep_word(entry->direction, &fields, "direction");
-        row->credential_class = keep_word(entry->credential_class, &fields, "credential_class");
-        row->clock = keep_word(entry->clock, &decided, "clock");
-        row->access_point = keep(entry->access_point, fields_have(&fields, "access_point")
-                                                              ? fields_id(&fields, "access_point")
-                                                              : "");
-        if (fields_have(&fields, "subject"))
-                fields_hex(&fields, "subject", row->subject, sizeof(row->subject));
-        row->flags = read_flags(&fields, &decided);
-        bool is_whole = row->seq > 0 && row->event[0] != '\0' && fields_have(&envelope, "time");
-        if (!is_whole || envelope.why[0] != '\0' || fields.why[0] != '\0' || decided.why[0] != '\0')
-                return ENTRY_BAD_FIELD;
-        entry->more = read_more(data, decision);
+        entry->more = members_more(members);
         row->more = entry->more ? entry->more : "";
         return ENTRY_GOOD;
 }
 
-static enum entry_refusal read_event(struct entry *entry, const char *gate, const json_t *event)
+static enum entry_refusal read_event(struct entry *entry, const char *gate,
+                                     const struct members *members)
 {
         static const char *const types[] = { "stile.entry.v1", NULL };
-        *entry = (struct entry){ 0 };
-        enum entry_refusal refusal = check_envelope(gate, event, types);
-        return refusal == ENTRY_GOOD ? read_row(entry, event) : refusal;
+        enum entry_refusal refusal = check_envelope(gate, members, types);
+        return refusal == ENTRY_GOOD ? read_row(entry, members) : refusal;
+}
+
+static enum entry_refusal read_tree(struct entry *entry, const char *gate, json_t *take)
+{
+        struct members members;
+        if (!take)
+                return ENTRY_BAD_JSON;
+        members_of_tree(&members, take);
+        enum entry_refusal refusal = read_event(entry, gate, &members);
+        json_decref(take);
+        return refusal;
+}
+
+static enum entry_refusal read_next(struct entry *entry, const char *gate,
+                                    struct wire_json_list *list)
+{
+        struct members members;
+        size_t used, left = (size_t)(list->end - list->at);
+        if (!members_scan(&members, (const char *)list->at, left, &used))
+                return read_tree(entry, gate, wire_json_list_load(list));
+        wire_json_list_pass(list, used);
+        return list->is_good ? read_event(entry, gate, &members) : ENTRY_BAD_JSON;
 }
 
 /* CloudEvents' batch format. Of several journals at once no gate has rows to tell. */
 static enum entry_refusal read_events(struct entry *entries, size_t *count, const char *gate,
                                       struct wire_json_list *list)
 {
-        json_t *event;
-        while ((event = wire_json_list_next(list))) {
-                enum entry_refusal refusal = ENTRY_BAD_FIELD;
+        while (wire_json_list_next(list)) {
                 struct entry *entry = &entries[*count];
-                if (*count < ENTRY_ROWS_MAX) {
-                        refusal = read_event(entry, gate, event);
-                        (*count)++;
-                }
-                json_decref(event);
+                if (*count == ENTRY_ROWS_MAX)
+                        return ENTRY_BAD_FIELD;
+                entries[(*count)++] = (struct entry){ 0 };
+                enum entry_refusal refusal = read_next(entry, gate, list);
                 if (refusal != ENTRY_GOOD)
                         return refusal;
                 if (memcmp(entry->epoch, entries[0].epoch, UUID_LEN) != 0)
@@ -238,13 +270,13 @@ static enum entry_refusal read_events(struct entry *entries, size_t *count, cons
 static enum entry_refusal read_alone(struct entry *entries, size_t *count, const char *gate,
                                      const unsigned char *bytes, size_t len)
 {
-        json_t *event = wire_json_load(bytes, len);
-        if (!event)
-                return ENTRY_BAD_JSON;
-        *count = 1;
-        enum entry_refusal refusal = read_event(&entries[0], gate, event);
-        json_decref(event);
-        return refusal;
+        struct members members;
+        size_t used;
+        entries[(*count)++] = (struct entry){ 0 };
+        if (len <= WIRE_JSON_MAX && members_scan(&members, (const char *)bytes, len, &used) &&
+            used == len)
+                return read_event(&entries[0], gate, &members);
+        return read_tree(&entries[0], gate, wire_json_load(bytes, len));
 }
 
 /* MQTT 3.1.1 has no content type: whether they are several is seen from the text. */
@@ -268,6 +300,13 @@ void entry_deinit(struct entry *entries, size_t count)
                 free(entries[i].more);
                 entries[i] = (struct entry){ 0 };
         }
+}
+
+static void read_uuid(struct fields *fields, const char *key, uint8_t bytes[UUID_LEN])
+{
+        const char *text = fields_text(fields, key, UUID_TEXT_MAX);
+        if (!uuid_parse(text, bytes))
+                fields_complain(fields, key, "a UUID is wanted");
 }
 
 static enum entry_refusal read_status(struct entry_status *status, const json_t *data)

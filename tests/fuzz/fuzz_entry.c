@@ -3,6 +3,7 @@
  * between: the topic, and the payload, all the rest.
  */
 #include "dashboard/ingest/entry.h"
+#include "tests/members_twin.h"
 
 #include <assert.h>
 #include <string.h>
@@ -27,6 +28,15 @@ static void check_row(const struct entry *entry)
         assert(json_is_object(more) && json_object_size(more) > 0);
         assert(!json_object_get(more, "seq") && !json_object_get(more, "epoch"));
         json_decref(more);
+}
+
+/* Read without a tree, it is what jansson would have read. */
+static void check_members(const char *text, size_t len)
+{
+        struct members members;
+        size_t used;
+        if (members_scan(&members, text, len, &used) && used <= WIRE_JSON_MAX)
+                assert(used <= len && members_are_as_jansson_reads(&members, text, used));
 }
 
 static void check_rows(const char *gate, const uint8_t *payload, size_t len)
@@ -64,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         assert(strlen(gate) < sizeof(gate) && gate[0] != '\0');
         if (leaf == ENTRY_LEAF_ENTRY) {
+                check_members((const char *)payload, len);
                 check_rows(gate, payload, len);
         } else if (leaf == ENTRY_LEAF_STATUS) {
                 struct entry_status status;

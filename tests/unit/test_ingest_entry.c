@@ -212,6 +212,35 @@ static void keeps_what_a_newer_gate_says_besides(void **state)
         entry_deinit(&entry, 1);
 }
 
+/* As no gate writes it, but as any JSON may be: with spaces, it is read by jansson. */
+static void reads_a_message_with_spaces_as_one_without(void **state)
+{
+        static const char *const texts[] = {
+                "{" ENVELOPE ",\"data\":{" DATA ",\"lane\":2,\"by\":\"x\"}}",
+                "{ " ENVELOPE ",\n\"data\" : {" DATA ",\t\"lane\": 2,\"by\":\"x\"}\r\n}",
+        };
+        struct entry entries[ARRAY_LEN(texts)];
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+                assert_int_equal(read_text(&entries[i], texts[i]), ENTRY_GOOD);
+        const struct archive_row *plain = &entries[0].row, *spaced = &entries[1].row;
+        assert_string_equal(plain->more, "{\"lane\":2,\"by\":\"x\"}");
+        assert_string_equal(spaced->more, plain->more);
+        assert_memory_equal(spaced->id, plain->id, sizeof(plain->id));
+        assert_memory_equal(spaced->subject, plain->subject, sizeof(plain->subject));
+        assert_memory_equal(entries[1].epoch, entries[0].epoch, UUID_LEN);
+        assert_true(spaced->at_us == plain->at_us && spaced->seq == plain->seq);
+        assert_true(spaced->grant_seq == plain->grant_seq && spaced->flags == plain->flags);
+        assert_string_equal(entries[1].event, entries[0].event);
+        assert_string_equal(entries[1].reason, entries[0].reason);
+        assert_string_equal(entries[1].direction, entries[0].direction);
+        assert_string_equal(entries[1].credential_class, entries[0].credential_class);
+        assert_string_equal(entries[1].clock, entries[0].clock);
+        assert_string_equal(entries[1].access_point, entries[0].access_point);
+        for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+                entry_deinit(&entries[i], 1);
+}
+
 static void refuses_what_is_no_entry_of_this_gate(void **state)
 {
         static const struct {
@@ -364,6 +393,7 @@ int main(void)
                 cmocka_unit_test(a_row_in_a_list_is_bounded_as_if_it_came_alone),
                 cmocka_unit_test(needs_no_more_than_a_row_must_have),
                 cmocka_unit_test(keeps_what_a_newer_gate_says_besides),
+                cmocka_unit_test(reads_a_message_with_spaces_as_one_without),
                 cmocka_unit_test(refuses_what_is_no_entry_of_this_gate),
                 cmocka_unit_test(refuses_every_member_that_is_not_what_it_must_be),
                 cmocka_unit_test(reads_topics_of_three_names_and_a_leaf),
