@@ -147,10 +147,10 @@ const char *const archive_sqlite_sql[SQL_STATEMENTS] = {
         /* So many at one moment are no person's. */
         [SQL_FIND_STAYS] = "SELECT id, entered, left_at, left_assumed, gate_in, gate_out,"
                            " credential_class FROM visit WHERE subject = ?1 AND site = ?2 AND"
-                           " start IN (?3, (SELECT max(start) FROM visit"
-                           "  WHERE subject = ?1 AND site = ?2 AND start < ?3),"
-                           " (SELECT min(start) FROM visit"
-                           "  WHERE subject = ?1 AND site = ?2 AND start > ?3)) LIMIT 64",
+                           " start BETWEEN coalesce((SELECT max(start) FROM visit"
+                           "  WHERE subject = ?1 AND site = ?2 AND start < ?3), ?3) AND"
+                           " coalesce((SELECT min(start) FROM visit"
+                           "  WHERE subject = ?1 AND site = ?2 AND start > ?3), ?3) LIMIT 64",
         [SQL_ADD_STAY] = "INSERT INTO visit (site, subject, start, entered, left_at, left_assumed,"
                          " gate_in, gate_out, credential_class)"
                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
