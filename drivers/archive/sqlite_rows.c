@@ -18,8 +18,22 @@ static bool is_nobody(const uint8_t subject[16])
         return memcmp(subject, nobody, sizeof(nobody)) == 0;
 }
 
-static int add_row(struct archive_sqlite *self, struct archive_row *row,
-                   struct archive_sqlite_stream *stream)
+/* Can it be new? What is below the stream's `contiguous` is there, was deleted, or is lost. 1, 0 or
+ * -errno. */
+static int can_be_new(struct archive_sqlite *self, const struct archive_row *row,
+                      const struct archive_sqlite_stream *stream)
+{
+        CLEANUP(sqlite_reset)
+        sqlite3_stmt *found = self->statement[SQL_IS_FOUND];
+        if (row->seq > stream->before)
+                return 1;
+        sqlite_bind_int(found, 1, stream->at.id);
+        sqlite_bind_int(found, 2, (int64_t)row->seq);
+        return sqlite_step(found);
+}
+
+static int insert(struct archive_sqlite *self, struct archive_row *row,
+                  const struct archive_sqlite_stream *stream)
 {
         sqlite3_stmt *add = self->statement[SQL_ADD_ROW];
         sqlite_bind_int(add, 1, stream->at.id);
@@ -39,11 +53,20 @@ static int add_row(struct archive_sqlite *self, struct archive_row *row,
                 sqlite_bind_int(add, 13, (int64_t)row->grant_seq);
         sqlite_bind_int(add, 14, row->flags);
         sqlite_bind_optional(add, 15, row->more);
-        sqlite_bind_int(add, 16, (int64_t)stream->before);
         int r = sqlite_run(add);
-        if (r)
+        row->is_new = !r && sqlite3_changes(self->db) > 0;
+        return r;
+}
+
+static int add_row(struct archive_sqlite *self, struct archive_row *row,
+                   struct archive_sqlite_stream *stream)
+{
+        int r = can_be_new(self, row, stream);
+        row->is_new = false;
+        if (r > 0)
+                r = insert(self, row, stream);
+        if (r < 0)
                 return r;
-        row->is_new = sqlite3_changes(self->db) > 0;
         if (row->is_new && row->seq == stream->at.contiguous + 1)
                 stream->at.contiguous = row->seq;
         if (row->seq > stream->at.highest) {
