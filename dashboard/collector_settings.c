@@ -41,7 +41,7 @@ static const struct option_row options[] = {
           "by which protocol the gates are heard: [broker] or [amqp]", false },
         TEXT("collector", "name", collector.name, settings_check_id, "collector",
              "who asks gates for missing rows: the actor of cmd/sync"),
-        INT("collector", "batch-rows", collector.batch_rows, 1, 1000, "500", true,
+        INT("collector", "batch-rows", collector.batch_rows, 1, 1000, "1000", true,
             "rows with which a commit is due; the message that fills it is not cut"),
         INT("collector", "batch-ms", collector.batch_ms, 1, 10000, "50", true,
             "longest time that a row waits for others"),

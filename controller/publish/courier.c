@@ -54,6 +54,7 @@ static void rewind_at(struct courier *courier, int64_t at_ms)
         parcel_drop(&courier->parcel);
         courier->first = courier->next;
         courier->sent = courier->acked;
+        courier->untold = 0;
         courier->rewind_ms = at_ms;
 }
 
@@ -135,9 +136,10 @@ bool courier_has_room(const struct courier *courier)
         uint64_t window = is_probing ? 1 : courier->window;
         bool is_silent = courier->is_stalled || courier->batch == 0;
         uint64_t ahead = is_silent ? courier->window : COURIER_AHEAD_MAX;
+        bool is_ahead = courier->sent >= courier->acked + ahead ||
+                        (courier->batch == 0 && courier->untold >= COURIER_UNTOLD_MAX);
         return is_working(courier) && courier->rewind_ms == 0 &&
-               courier_under_way(courier) < window &&
-               (!courier->is_by_collector || courier->sent < courier->acked + ahead);
+               courier_under_way(courier) < window && !(courier->is_by_collector && is_ahead);
 }
 
 static void look_for_stall(struct courier *courier, int64_t now_ms)
@@ -194,16 +196,20 @@ void courier_flush(struct courier *courier, int64_t now_ms)
                 *slot_of(courier, courier->next++) = slot;
 }
 
-/* How many rows may be in this one's message. */
-static size_t rows_at_once(const struct courier *courier, const json_t *event, int64_t now_us)
+/* Is it so old that nobody waits for it? */
+static bool is_late(const json_t *event, int64_t now_us)
 {
-        int64_t at_us = now_us;
+        int64_t at_us;
         const char *time = json_string_value(json_object_get(event, "time"));
+        return time && rfc3339_parse(time, &at_us) && at_us < now_us - COURIER_LATE_US;
+}
+
+/* How many late rows may be in a message. */
+static size_t rows_at_once(const struct courier *courier)
+{
         bool is_alone = courier->is_refused || courier->is_unheard || courier->is_one_by_one ||
                         courier->is_parcel_refused || courier->batch == 0;
-        if (is_alone || !time || !rfc3339_parse(time, &at_us))
-                return 1;
-        return at_us < now_us - COURIER_LATE_US ? courier->batch : 1;
+        return is_alone ? 1 : courier->batch;
 }
 
 void courier_row(struct courier *courier, const json_t *event, int64_t now_us, int64_t now_ms)
@@ -219,7 +225,8 @@ void courier_row(struct courier *courier, const json_t *event, int64_t now_us, i
                 not_published(courier, seq, -EBADMSG, now_ms);
                 return;
         }
-        size_t most = rows_at_once(courier, event, now_us);
+        bool is_of_before = is_late(event, now_us);
+        size_t most = is_of_before ? rows_at_once(courier) : 1;
         if (!parcel_has_room(&courier->parcel, most, strlen(json)))
                 courier_flush(courier, now_ms);
         if (courier->rewind_ms != 0) { /* the bus did not take those before */
@@ -230,6 +237,7 @@ void courier_row(struct courier *courier, const json_t *event, int64_t now_us, i
                 courier->progress_ms = now_ms;
         parcel_add(&courier->parcel, json, seq);
         courier->sent = seq;
+        courier->untold += is_of_before && courier->batch == 0;
         if (courier->head < seq)
                 courier->head = seq;
         if (!parcel_has_room(&courier->parcel, most, 0))

@@ -7,12 +7,13 @@
  * The watermark moves in one of two ways. By PUBACK: to the last row before the first that is not
  * acknowledged. By collector: only by the collector's message `ack`, which it sends after its own
  * COMMIT; then rows run ahead of the watermark, up to COURIER_AHEAD_MAX. Until its first word on a
- * connection they do so by a window only: that word comes soon, and not behind what a fleet that is
- * back has poured out meanwhile. When the collector says nothing for COURIER_STALL_MS the rows are
- * sent again, a window of them at a time until it speaks. A refusal (MQTT v5 reason >= 128) is no
- * acknowledgement: one row is tried again every COURIER_RETRY_MS until the broker takes it. A
- * PUBACK that says that nobody subscribes (reason 16) is none for a collector either: one row is
- * tried every COURIER_UNHEARD_MS until somebody does.
+ * connection they do so by a window only, and by COURIER_UNTOLD_MAX late ones: that word comes
+ * soon, and not behind what a fleet that is back has poured out meanwhile, row by row. When the
+ * collector says nothing for COURIER_STALL_MS the rows are sent again, a window of them at a time
+ * until it speaks. A refusal (MQTT v5 reason >= 128) is no acknowledgement: one row is tried again
+ * every COURIER_RETRY_MS until the broker takes it. A PUBACK that says that nobody subscribes
+ * (reason 16) is none for a collector either: one row is tried every COURIER_UNHEARD_MS until
+ * somebody does.
  *
  * Where the collector says that it takes several rows in one message, those that are late anyway
  * go so: an outage is made up for sooner, and who listens for what happens now hears single rows.
@@ -30,6 +31,7 @@
 
 enum {
         COURIER_AHEAD_MAX = 10000,
+        COURIER_UNTOLD_MAX = 10,
         COURIER_STALL_MS = 60000,
         COURIER_RETRY_MS = 30000,
         COURIER_UNHEARD_MS = 2000,
@@ -54,7 +56,8 @@ struct courier {
         int64_t progress_ms;           /* when the watermark moved, or waiting for it began */
         int64_t rewind_ms;             /* when to follow anew; 0: no need */
         struct parcel parcel;          /* what goes out with the next flush */
-        size_t batch; /* rows in a message, as the collector says; 0: it has said nothing yet */
+        size_t batch;  /* rows in a message, as the collector says; 0: it has said nothing yet */
+        size_t untold; /* late rows that went without a word of it */
         bool is_one_by_one;     /* until it acknowledges something */
         bool is_parcel_refused; /* by the broker of this connection */
         bool is_stalled, is_refused, is_unheard, is_disagreeing;

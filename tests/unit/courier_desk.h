@@ -28,7 +28,7 @@ struct desk {
 };
 
 /* A gate with rows up to `head`, nothing acknowledged, a broker connected, following begun. */
-static inline struct desk *open_desk(bool is_by_collector, uint64_t head)
+static inline struct desk *open_wide_desk(bool is_by_collector, uint64_t head, size_t window)
 {
         struct desk *desk = calloc(1, sizeof(*desk));
         assert_non_null(desk);
@@ -37,12 +37,17 @@ static inline struct desk *open_desk(bool is_by_collector, uint64_t head)
         desk->bus = bus_fake_new();
         assert_non_null(desk->bus);
         notice_source_init(&desk->source, "acme", "hq", "gate-1");
-        assert_int_equal(courier_init(&desk->courier, &desk->source, is_by_collector, WINDOW), 0);
+        assert_int_equal(courier_init(&desk->courier, &desk->source, is_by_collector, window), 0);
         courier_gate(&desk->courier, EPOCH, head, 0, desk->now_ms);
         courier_up(&desk->courier, &desk->bus->bus, UP_AT, desk->now_ms);
         assert_true(courier_is_to_follow(&desk->courier, desk->now_ms));
         assert_false(courier_is_to_follow(&desk->courier, desk->now_ms));
         return desk;
+}
+
+static inline struct desk *open_desk(bool is_by_collector, uint64_t head)
+{
+        return open_wide_desk(is_by_collector, head, WINDOW);
 }
 
 static inline void close_desk(struct desk *desk)

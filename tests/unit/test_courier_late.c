@@ -190,6 +190,53 @@ static void a_full_bus_loses_none_of_several_rows(void **state)
         close_desk(desk);
 }
 
+/* They could all go in one message, a moment later. What happens now does not wait for it. */
+static void few_late_rows_go_before_the_collector_has_said_what_it_takes(void **state)
+{
+        enum {
+                ROOM = 3 * COURIER_UNTOLD_MAX
+        };
+        (void)state;
+        struct desk *desk = open_wide_desk(true, 2 * ROOM, ROOM);
+        assert_int_equal(rows(desk, 1, ROOM), ROOM); /* of now */
+        courier_up(&desk->courier, &desk->bus->bus, UP_AT, desk->now_ms);
+        assert_true(courier_is_to_follow(&desk->courier, desk->now_ms));
+        desk->now_us = ROW_AT + 3600 * INT64_C(1000000);
+        assert_int_equal(turn(desk, 1, ROOM), COURIER_UNTOLD_MAX);
+        collector_says(desk, "{\"epoch\":\"" EPOCH "\",\"seq\":0,\"batch\":100}", false);
+        bus_fake_clear(desk->bus);
+        assert_int_equal(turn(desk, COURIER_UNTOLD_MAX + 1, ROOM), ROOM);
+        assert_int_equal(desk->bus->count, 1);
+        close_desk(desk);
+}
+
+/* One of before lists says nothing of them: its word alone is what is waited for. */
+static void late_rows_of_a_silent_collector_come_again_few_at_a_time(void **state)
+{
+        (void)state;
+        struct desk *desk = open_wide_desk(true, 100, 100);
+        desk->now_us = ROW_AT + 3600 * INT64_C(1000000);
+        assert_int_equal(turn(desk, 1, 100), COURIER_UNTOLD_MAX);
+        for (size_t i = 0; i < COURIER_UNTOLD_MAX; i++)
+                puback(desk, i, 0);
+        desk->now_ms += COURIER_STALL_MS;
+        assert_true(courier_is_to_follow(&desk->courier, desk->now_ms));
+        assert_int_equal(turn(desk, 1, 100), COURIER_UNTOLD_MAX);
+        collector_has(desk, EPOCH, COURIER_UNTOLD_MAX);
+        assert_int_equal(turn(desk, COURIER_UNTOLD_MAX + 1, 100), 100);
+        close_desk(desk);
+}
+
+/* Where no collector is waited for, none is asked. */
+static void by_puback_late_rows_wait_for_no_word(void **state)
+{
+        (void)state;
+        struct desk *desk = open_wide_desk(false, 100, 100);
+        desk->now_us = ROW_AT + 3600 * INT64_C(1000000);
+        assert_int_equal(turn(desk, 1, 100), 100);
+        close_desk(desk);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -203,6 +250,9 @@ int main(void)
                         rows_that_are_asked_for_again_go_one_by_one_until_some_are_acknowledged),
                 cmocka_unit_test(a_broker_that_refuses_several_rows_gets_them_one_by_one),
                 cmocka_unit_test(a_full_bus_loses_none_of_several_rows),
+                cmocka_unit_test(few_late_rows_go_before_the_collector_has_said_what_it_takes),
+                cmocka_unit_test(late_rows_of_a_silent_collector_come_again_few_at_a_time),
+                cmocka_unit_test(by_puback_late_rows_wait_for_no_word),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
