@@ -1,5 +1,7 @@
 #include "controller/publish/notice.h"
 
+#include "common/json_text.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,9 +80,18 @@ static bool is_event(const json_t *event, int64_t *at_us)
                json_integer_value(json_object_get(event, "seq")) > 0;
 }
 
-char *notice_entry(const struct notice_source *source, const json_t *event, int64_t up_at_us)
+/* Puts down the scalars among `names` (NULL-terminated). */
+static void put(struct json_text *text, const json_t *from, const char *const *names)
 {
-        static const char *const attributes[] = { "id", "time", NULL };
+        for (; *names; names++) {
+                const json_t *value = json_object_get(from, *names);
+                if (value && !json_is_object(value) && !json_is_array(value))
+                        json_text_member(text, *names, value);
+        }
+}
+
+static void put_row(struct json_text *text, const json_t *event, int64_t at_us, int64_t up_at_us)
+{
         static const char *const fields[] = { "epoch",
                                               "seq",
                                               "event",
@@ -98,25 +109,36 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
                                               "undeclared",
                                               NULL };
         static const char *const decided[] = { "clock", "registry_age_s", NULL };
+        json_text_open(text, "data");
+        put(text, event, fields);
+        json_text_open(text, "decided");
+        json_text_bool(text, "offline", at_us < up_at_us);
+        put(text, event, decided);
+        json_text_close(text);
+        if (at_us < up_at_us - NOTICE_HISTORICAL_US)
+                json_text_bool(text, "historical", true);
+        json_text_close(text);
+}
+
+char *notice_entry(const struct notice_source *source, const json_t *event, int64_t up_at_us)
+{
+        static const char *const attributes[] = { "id", "time", NULL };
+        struct json_text text = { 0 };
         int64_t at_us = 0;
         if (!is_event(event, &at_us))
                 return NULL;
-        json_t *data = json_object();
-        copy(data, event, fields);
-        json_t *decision = json_pack("{s:b}", "offline", at_us < up_at_us);
-        copy(decision, event, decided);
-        json_object_set_new(data, "decided", decision);
-        if (at_us < up_at_us - NOTICE_HISTORICAL_US)
-                json_object_set_new(data, "historical", json_true());
-
-        json_t *message = envelope(source, "entry", data);
-        copy(message, event, attributes);
-        json_t *access_point = json_object_get(event, "access_point");
+        json_text_open(&text, NULL);
+        json_text_string(&text, "specversion", "1.0");
+        json_text_string(&text, "source", source->source);
+        json_text_string(&text, "type", "stile.entry.v1");
+        json_text_string(&text, "datacontenttype", "application/json");
+        put_row(&text, event, at_us, up_at_us);
+        put(&text, event, attributes);
+        const json_t *access_point = json_object_get(event, "access_point");
         if (json_string_length(access_point) > 0)
-                json_object_set(message, "subject", access_point);
-        char *text = message ? json_dumps(message, DUMP_FLAGS) : NULL;
-        json_decref(message);
-        return text;
+                json_text_member(&text, "subject", access_point);
+        json_text_close(&text);
+        return json_text_take(&text);
 }
 
 /* Single passages come and go, entries tell of them: `mode` is what lasts. */

@@ -1,5 +1,7 @@
 #include "dashboard/ingest/members.h"
 
+#include "common/json_text.h"
+
 #include <string.h>
 
 enum {
@@ -245,54 +247,32 @@ static char *more_of_tree(const json_t *event)
         return text;
 }
 
-struct print {
-        char *text;
-        size_t len;
-};
-
-static void put(struct print *print, const char *bytes, size_t len)
-{
-        memcpy(print->text + print->len, bytes, len);
-        print->len += len;
-}
-
-/* A level's; no comma behind an opening brace. */
-static void put_extras(struct print *print, const struct members *members, int level)
+static void put_extras(struct json_text *text, const struct members *members, int level)
 {
         for (size_t i = 0; i < members->extra_count; i++) {
                 const struct member_extra *extra = &members->extras[i];
-                if (extra->level != level)
-                        continue;
-                if (print->text[print->len - 1] != '{')
-                        put(print, ",", 1);
-                put(print, extra->text, extra->len);
+                if (extra->level == level)
+                        json_text_raw(text, extra->text, extra->len);
         }
 }
 
 static char *more_of_plain(const struct members *members)
 {
-        static const char opened[] = "\"decided\":{";
-        size_t most = sizeof("{,}}") + sizeof(opened), counts[LEVELS] = { 0 };
-        for (size_t i = 0; i < members->extra_count; i++) {
-                most += members->extras[i].len + 1;
+        struct json_text text = { 0 };
+        size_t counts[LEVELS] = { 0 };
+        for (size_t i = 0; i < members->extra_count; i++)
                 counts[members->extras[i].level]++;
-        }
         if (counts[1] + counts[2] == 0)
                 return NULL;
-        struct print print = { .text = malloc(most) };
-        if (!print.text)
-                return NULL;
-        put(&print, "{", 1);
-        put_extras(&print, members, 1);
+        json_text_open(&text, NULL);
+        put_extras(&text, members, 1);
         if (counts[2] > 0) {
-                if (counts[1] > 0)
-                        put(&print, ",", 1);
-                put(&print, opened, sizeof(opened) - 1);
-                put_extras(&print, members, 2);
-                put(&print, "}", 1);
+                json_text_open(&text, names[MEMBER_DECIDED].text);
+                put_extras(&text, members, 2);
+                json_text_close(&text);
         }
-        put(&print, "}", sizeof("}"));
-        return print.text;
+        json_text_close(&text);
+        return json_text_take(&text);
 }
 
 char *members_more(const struct members *members)
