@@ -7,6 +7,9 @@
 
 _Static_assert(ARCHIVE_HEALTH_HOURS == 744, "HEALTH_HOURS of archive_sql.h is that in words");
 
+#define BIGINT_MIN "bigint '-9223372036854775808'"
+#define BIGINT_MAX "bigint '9223372036854775807'"
+
 static const struct postgres_statement statements[] = {
         { POSTGRES_BEGIN, "BEGIN" },
         { POSTGRES_COMMIT, "COMMIT" },
@@ -100,20 +103,17 @@ static const struct postgres_statement statements[] = {
           "SELECT n, id, entered, left_at, left_assumed::integer::bigint, gate_in, gate_out,"
           " credential_class FROM unnest($1::bigint[], $2::bytea[], $3::bigint[])"
           "  WITH ORDINALITY AS asked (site, subject, at, n) CROSS JOIN LATERAL ("
-          "  SELECT * FROM visit WHERE visit.subject = asked.subject AND visit.site = asked.site"
-          "   AND start = at"
-          "  UNION ALL SELECT * FROM visit WHERE visit.subject = asked.subject"
-          "   AND visit.site = asked.site AND start = (SELECT start FROM"
-          "    (SELECT subject, site, start FROM visit"
-          "     WHERE (subject, site, start) < (asked.subject, asked.site, at)"
-          "     ORDER BY subject DESC, site DESC, start DESC LIMIT 1) AS before"
-          "    WHERE before.subject = asked.subject AND before.site = asked.site)"
-          "  UNION ALL SELECT * FROM visit WHERE visit.subject = asked.subject"
-          "   AND visit.site = asked.site AND start = (SELECT start FROM"
-          "    (SELECT subject, site, start FROM visit"
-          "     WHERE (subject, site, start) > (asked.subject, asked.site, at)"
-          "     ORDER BY subject, site, start LIMIT 1) AS after"
-          "    WHERE after.subject = asked.subject AND after.site = asked.site)"
+          "  SELECT * FROM visit WHERE (visit.subject, visit.site, start) >= (asked.subject, "
+          "asked.site,"
+          "   coalesce((SELECT start FROM visit"
+          "    WHERE (subject, site, start) >= (asked.subject, asked.site, " BIGINT_MIN ")"
+          "    AND (subject, site, start) < (asked.subject, asked.site, at)"
+          "    ORDER BY subject DESC, site DESC, start DESC LIMIT 1), at))"
+          "   AND (visit.subject, visit.site, start) <= (asked.subject, asked.site,"
+          "   coalesce((SELECT start FROM visit"
+          "    WHERE (subject, site, start) > (asked.subject, asked.site, at)"
+          "    AND (subject, site, start) <= (asked.subject, asked.site, " BIGINT_MAX ")"
+          "    ORDER BY subject, site, start LIMIT 1), at))"
           "  LIMIT 64) AS stay ORDER BY n" },
         { POSTGRES_ADD_STAYS,
           "INSERT INTO visit (site, subject, start, entered, left_at, left_assumed, gate_in,"
