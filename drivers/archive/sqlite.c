@@ -72,6 +72,18 @@ static int add_stream(struct archive_sqlite *self, const char *gate,
         return sqlite_run(self->statement[SQL_ADD_STREAM]);
 }
 
+int archive_sqlite_begin(struct archive_sqlite *self, enum archive_sqlite_wait wait)
+{
+        static const char *const modes[] = { [ARCHIVE_SQLITE_DURABLE] = "PRAGMA synchronous = FULL",
+                                             [ARCHIVE_SQLITE_SOON] =
+                                                     "PRAGMA synchronous = NORMAL" };
+        int r = self->wait == wait ? 0 : sqlite_exec(self->db, modes[wait]);
+        if (r)
+                return r;
+        self->wait = wait;
+        return sqlite_run(self->statement[SQL_BEGIN]);
+}
+
 int archive_sqlite_end(struct archive_sqlite *self, int r)
 {
         if (!r)
@@ -81,6 +93,8 @@ int archive_sqlite_end(struct archive_sqlite *self, int r)
         return r;
 }
 
+/* Of a stream nobody is told until rows of it are stored; their commit brings it to the disk, too.
+ * (Not so where a database can crash and this program goes on with a stream that is gone.) */
 static int open_stream(struct archive *archive, const char *gate,
                        const uint8_t epoch[ARCHIVE_UUID_LEN], struct archive_stream *stream)
 {
@@ -91,7 +105,7 @@ static int open_stream(struct archive *archive, const char *gate,
         r = check_quota(self, gate);
         if (r)
                 return r;
-        r = sqlite_run(self->statement[SQL_BEGIN]);
+        r = archive_sqlite_begin(self, ARCHIVE_SQLITE_SOON);
         if (r)
                 return r;
         r = archive_sqlite_end(self, add_stream(self, gate, epoch));
@@ -184,7 +198,7 @@ static int lose(struct archive *archive, struct archive_stream *stream, uint64_t
         struct archive_sqlite *self = (struct archive_sqlite *)archive;
         struct archive_sqlite_stream moved = { .at = *stream };
         uint64_t count = 0;
-        int r = sqlite_run(self->statement[SQL_BEGIN]);
+        int r = archive_sqlite_begin(self, ARCHIVE_SQLITE_DURABLE);
         if (r)
                 return r;
         r = archive_sqlite_end(self, lose_all(self, &moved, until, reason, now_us, &count));

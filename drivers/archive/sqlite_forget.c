@@ -95,7 +95,7 @@ int archive_sqlite_forget(struct archive *archive, int64_t before_day, int64_t n
 {
         struct archive_sqlite *self = (struct archive_sqlite *)archive;
         struct sweep sweep = { .self = self, .before_us = before_day * DAY_US, .now_us = now_us };
-        int r = sqlite_run(self->statement[SQL_BEGIN]);
+        int r = archive_sqlite_begin(self, ARCHIVE_SQLITE_DURABLE);
         if (!r)
                 r = archive_sqlite_end(self, drop_all(&sweep));
         if (r)
@@ -114,7 +114,7 @@ int archive_sqlite_forget(struct archive *archive, int64_t before_day, int64_t n
 /* Runs a change in a transaction of its own. How many rows it changed, or -errno. */
 static int change(struct archive_sqlite *self, sqlite3_stmt *statement)
 {
-        int r = sqlite_run(self->statement[SQL_BEGIN]);
+        int r = archive_sqlite_begin(self, ARCHIVE_SQLITE_DURABLE);
         if (!r)
                 r = sqlite_run(statement);
         int changed = sqlite3_changes(self->db);

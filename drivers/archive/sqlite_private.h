@@ -46,12 +46,19 @@ enum sqlite_statement {
 extern const struct database_schema archive_sqlite_schema;
 extern const char *const archive_sqlite_sql[SQL_STATEMENTS];
 
+/* What a commit waits for. */
+enum archive_sqlite_wait {
+        ARCHIVE_SQLITE_DURABLE, /* for the disk */
+        ARCHIVE_SQLITE_SOON     /* for nothing: it is on the disk with the next that waits */
+};
+
 struct archive_sqlite {
         struct archive archive;
         sqlite3 *db;
         sqlite3_stmt *statement[SQL_STATEMENTS];
-        struct stay_book book; /* of one person at a time; its memory is used again */
-        bool is_log_left;      /* what was deleted stands in the log still */
+        struct stay_book book;         /* of one person at a time; its memory is used again */
+        enum archive_sqlite_wait wait; /* of the last transaction; as it is opened, durable */
+        bool is_log_left;              /* what was deleted stands in the log still */
 };
 
 /* A stream as a transaction has it. */
@@ -73,6 +80,8 @@ MUST_USE int archive_sqlite_write_stream(struct archive_sqlite *self,
  * there is none. 0 or -errno. */
 MUST_USE int archive_sqlite_advance(struct archive_sqlite *self, struct archive_stream *stream,
                                     uint64_t *next);
+/* Begins a transaction. 0 or -errno. */
+MUST_USE int archive_sqlite_begin(struct archive_sqlite *self, enum archive_sqlite_wait wait);
 /* Commits what went well, undoes the rest. */
 MUST_USE int archive_sqlite_end(struct archive_sqlite *self, int r);
 

@@ -162,7 +162,7 @@ int archive_sqlite_store(struct archive *archive, const struct archive_batch *ba
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++)
                 streams[i].at = batch->streams[i];
-        int r = sqlite_run(self->statement[SQL_BEGIN]);
+        int r = archive_sqlite_begin(self, ARCHIVE_SQLITE_DURABLE);
         if (!r)
                 r = archive_sqlite_end(self, store_all(self, batch, streams));
         for (size_t i = 0; i < count && !r; i++)
