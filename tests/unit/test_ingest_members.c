@@ -57,8 +57,7 @@ static void reads_of_a_plain_message_what_jansson_reads(void **state)
                 "{\"time\":\"t\",\"id\":\"i\",\"type\":7,\"source\":true,\"specversion\":0}",
                 "{\"data\":{\"seq\":999999999999999999,\"grant_seq\":0}}",
                 "{\"data\":{\"seq\":1,\"new\":\"a b~!/{}[],:\",\"newer\":2,\"newest\":false}}",
-                "{\"data\":{\"new\":1,\"decided\":{\"new\":2,\"clock\":\"x\",\"newer\":3},\"b\":4},"
-                "\"new\":5}",
+                "{\"data\":{\"a\":1,\"decided\":{\"a\":2,\"b\":3},\"b\":4},\"a\":5}",
                 "{\"data\":{\"\":1,\"decide\":2,\"decidedd\":3}}",
         };
         (void)state;
