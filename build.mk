@@ -75,7 +75,7 @@ tests-all-builds:
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMISE=-O1 all tests-build
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=address,undefined,fuzzer-no-link OPTIMISE=-O1 fuzzers
 
-.PHONY: test-vm test-boot test-trixie test-cluster-4 bench bench-scan bench-scan-report bench-scan-cost bench-scan-endurance bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live torture-long torture-dashboard
+.PHONY: test-vm test-boot test-trixie test-cluster-4 bench bench-scan bench-scan-report bench-scan-cost bench-scan-endurance bench-journal bench-uplink bench-fleet bench-cluster bench-dashboard bench-live bench-postgres torture-long torture-dashboard
 test-vm: test-deps ## The shipped binaries on a real kernel with camera and GPIO chip, in QEMU
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-build
 	@python3 tests/run.py kernel
@@ -121,6 +121,9 @@ bench-dashboard: ## The dashboard's answers over a million stays, as ratios to c
 bench-live: ## Fleet, broker, collector and dashboard with a live page, beside storing nothing and SQLite alone (GATES=N)
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_live.py
+bench-postgres: ## A fleet's backlog into PostgreSQL, beside storing nothing and COPY alone (RUNS=N)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
+	@STILE_BUILD=$(BUILD) python3 tests/bench/bench_postgres.py
 torture-long: ## A fleet and its centre under faults for a million events (EVENTS=N, SEED=N)
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fleet
 	@EVENTS=$(or $(EVENTS),1000000) STILE_BUILD=$(BUILD) python3 tests/e2e/test_torture_fleet.py
