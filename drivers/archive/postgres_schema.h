@@ -42,7 +42,7 @@
 #define POSTGRES_ERASE_REST   "erase_refusals"
 
 enum {
-        POSTGRES_SCHEMA_VERSION = 4
+        POSTGRES_SCHEMA_VERSION = 5
 };
 
 /*

@@ -59,18 +59,18 @@ static int take_flock(const PGresult *rows, struct flock *flock)
         return postgres_take_streams(rows, flock->streams, flock->count);
 }
 
-/* Begins a transaction that has the streams to itself. They are read. */
-static int lock(struct archive_postgres *self, struct flock *flock, const char *question,
-                const struct postgres_args *asked, PGresult **answer)
+/* Begins a transaction that has the streams to itself. They are read. `question` may be NULL. */
+static int lock(struct archive_postgres *self, struct flock *flock,
+                const struct postgres_step *question)
 {
         PGresult *rows = NULL;
-        const struct postgres_step steps[] = {
-                { POSTGRES_BEGIN, NULL, NULL },
-                { POSTGRES_LOCK_STREAMS, &self->args[SLOT_IDS], &rows },
-                { question, asked, answer },
-        };
+        struct postgres_script script = { 0 };
         postgres_put_ids(self, flock->streams, flock->count);
-        int r = postgres_link_run(&self->link, steps, ARRAY_LEN(steps));
+        postgres_add_step(&script, POSTGRES_BEGIN, NULL, NULL);
+        postgres_add_step(&script, POSTGRES_LOCK_STREAMS, &self->args[SLOT_IDS], &rows);
+        if (question)
+                postgres_add_step(&script, question->statement, question->args, question->result);
+        int r = postgres_link_run(&self->link, script.steps, script.count);
         if (!r)
                 r = take_flock(rows, flock);
         PQclear(rows);
@@ -169,6 +169,34 @@ static void take_missing(struct ledger *ledger, const PGresult *missing)
         }
 }
 
+/* Is a row among them that the stream may have had? Above its head none is. */
+static bool is_to_ask(const struct ledger *ledger, const struct archive_stream *streams)
+{
+        for (size_t i = 0; i < ledger->count; i++)
+                if (ledger->rows[i].seq <= head_of(&streams[ledger->rows[i].stream]))
+                        return true;
+        return false;
+}
+
+/* Locks the streams and learns which of the rows below their heads are missing. It is asked
+ * together with the lock where the caller knows of such rows; else afterwards, when another
+ * collector was there meanwhile. */
+static int find_missing(struct archive_postgres *self, struct flock *flock, struct ledger *ledger,
+                        const struct archive_batch *batch)
+{
+        PGresult *missing = NULL;
+        const struct postgres_step question = { POSTGRES_FIND_MISSING,
+                                                put_question(self, ledger, batch), &missing };
+        bool is_asked = is_to_ask(ledger, batch->streams);
+        int r = lock(self, flock, is_asked ? &question : NULL);
+        if (!r && !is_asked && is_to_ask(ledger, flock->streams))
+                r = postgres_link_run(&self->link, &question, 1);
+        if (!r && missing)
+                take_missing(ledger, missing);
+        PQclear(missing);
+        return r;
+}
+
 static void add_ranges(struct archive_postgres *self, struct postgres_script *script,
                        const char *statement, enum postgres_slot slot,
                        const struct ledger_range *ranges, size_t count,
@@ -246,18 +274,13 @@ static int store_all(struct archive_postgres *self, const struct archive_batch *
 {
         struct ledger ledger;
         struct postgres_outcome outcome = { 0 };
-        PGresult *missing = NULL;
         int r = write_ledger(&ledger, batch);
         if (!r)
                 r = postgres_make_days(self, batch);
         if (!r)
-                r = lock(self, flock, POSTGRES_FIND_MISSING, put_question(self, &ledger, batch),
-                         &missing);
-        if (!r) {
-                take_missing(&ledger, missing);
+                r = find_missing(self, flock, &ledger, batch);
+        if (!r)
                 r = judge(&ledger, batch, flock);
-        }
-        PQclear(missing);
         if (!r)
                 r = postgres_outcome_find(self, &outcome, batch, flock->places);
         if (!r)

@@ -195,6 +195,22 @@ static void what_is_lost_stands_there_for_ever_and_the_rest_of_a_gap_stays_one(v
         assert_int_equal(ask(scene, "SELECT count(*) FROM entry WHERE seq = 3"), 1);
 }
 
+/* What it remembers of the stream says that row 2 is above all others: it is in a gap meanwhile. */
+static void a_gap_that_another_collector_has_left_is_filled(void **state)
+{
+        struct scene *scene = *state;
+        struct archive *other = open_postgres(scene->conninfo);
+        struct archive_stream stream = archive_stream_of(scene->subject.archive, "a/b/c");
+        struct archive_stream others = archive_stream_of(other, "a/b/c");
+        assert_int_equal(ARCHIVE_PUT(other, &others, 1, 3), 2);
+        assert_int_equal(stream.highest, 0);
+        assert_int_equal(ARCHIVE_PUT(scene->subject.archive, &stream, 1, 2), 1);
+        assert_int_equal(stream.contiguous, 3);
+        assert_int_equal(ask(scene, "SELECT count(*) FROM gap"), 0);
+        assert_int_equal(ask(scene, "SELECT count(*) FROM entry"), 3);
+        archive_close(other);
+}
+
 static void refusals_are_bounded_and_their_text_is_mended(void **state)
 {
         struct scene *scene = *state;
@@ -459,6 +475,7 @@ int main(void)
                 POSTGRES_TEST(a_day_that_was_dropped_does_not_come_again),
                 POSTGRES_TEST(a_long_question_does_not_hold_up_a_new_day),
                 POSTGRES_TEST(what_is_lost_stands_there_for_ever_and_the_rest_of_a_gap_stays_one),
+                POSTGRES_TEST(a_gap_that_another_collector_has_left_is_filled),
                 POSTGRES_TEST(refusals_are_bounded_and_their_text_is_mended),
                 POSTGRES_TEST(any_history_is_told_as_the_fake_tells_it),
                 POSTGRES_TEST(several_that_store_the_same_rows_at_once_store_each_once),

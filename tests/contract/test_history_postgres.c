@@ -205,7 +205,7 @@ static void an_archive_of_version_1_comes_to_what_its_rows_say(void **state)
         write_version_1(scene);
         assert_int_equal(archive_store(scene->subject.archive, &nothing), 0);
         assert_int_equal(postgres_sql_int(scene->conninfo, "SELECT version FROM archive_version"),
-                         4);
+                         POSTGRES_SCHEMA_VERSION);
         postgres_server_add(scene->server, conninfo, sizeof(conninfo));
         assert_int_equal(archive_postgres_open(conninfo, &now), 0);
         past_store(now);
