@@ -69,14 +69,14 @@ void json_text_close(struct json_text *text)
 static bool is_plain(const char *value, size_t len)
 {
         for (size_t i = 0; i < len; i++)
-                if (value[i] < ' ' || value[i] > '~' || value[i] == '"' || value[i] == '\\')
+                if (!json_text_is_plain(value[i]))
                         return false;
         return true;
 }
 
 static void put_dumped(struct json_text *text, const json_t *value)
 {
-        char *dumped = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        char *dumped = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         text->is_broken |= !dumped;
         if (dumped)
                 put(text, dumped, strlen(dumped));

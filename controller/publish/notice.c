@@ -7,9 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Rates and degrees need no 17 digits. */
-#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(6))
-
 void notice_source_init(struct notice_source *source, const char *org, const char *site,
                         const char *gate)
 {
@@ -27,12 +24,17 @@ void notice_stamp_now(struct notice_stamp *stamp)
         rfc3339_format(now_us, stamp->time);
 }
 
+static bool is_scalar(const json_t *value)
+{
+        return value && !json_is_object(value) && !json_is_array(value);
+}
+
 /* Copies the scalars among `names` (NULL-terminated); what is absent stays absent. */
 static void copy(json_t *into, const json_t *from, const char *const *names)
 {
         for (; *names; names++) {
                 json_t *value = json_object_get(from, *names);
-                if (value && !json_is_object(value) && !json_is_array(value))
+                if (is_scalar(value))
                         json_object_set(into, *names, value);
         }
 }
@@ -49,25 +51,31 @@ static void copy_object(json_t *into, const json_t *from, const char *name,
                 json_decref(inner);
 }
 
-static json_t *envelope(const struct notice_source *source, const char *type, json_t *data)
+/* What every message begins with. */
+static void open_envelope(struct json_text *text, const struct notice_source *source,
+                          const char *type)
 {
         char full_type[48];
         snprintf(full_type, sizeof(full_type), "stile.%s.v1", type);
-        return json_pack("{s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "source",
-                         source->source, "type", full_type, "datacontenttype", "application/json",
-                         "data", data);
+        json_text_open(text, NULL);
+        json_text_string(text, "specversion", "1.0");
+        json_text_string(text, "source", source->source);
+        json_text_string(text, "type", full_type);
+        json_text_string(text, "datacontenttype", "application/json");
 }
 
 char *notice_format(const struct notice_source *source, const char *type,
                     const struct notice_stamp *stamp, json_t *data)
 {
-        json_t *event = envelope(source, type, data);
-        json_object_set_new(event, "id", json_string(stamp->id));
+        struct json_text text = { 0 };
+        open_envelope(&text, source, type);
+        json_text_member(&text, "data", data);
+        json_decref(data);
+        json_text_string(&text, "id", stamp->id);
         if (stamp->time[0] != '\0')
-                json_object_set_new(event, "time", json_string(stamp->time));
-        char *text = event ? json_dumps(event, DUMP_FLAGS) : NULL;
-        json_decref(event);
-        return text;
+                json_text_string(&text, "time", stamp->time);
+        json_text_close(&text);
+        return json_text_take(&text);
 }
 
 /* What is missing makes the row useless to whoever stores it. */
@@ -85,7 +93,7 @@ static void put(struct json_text *text, const json_t *from, const char *const *n
 {
         for (; *names; names++) {
                 const json_t *value = json_object_get(from, *names);
-                if (value && !json_is_object(value) && !json_is_array(value))
+                if (is_scalar(value))
                         json_text_member(text, *names, value);
         }
 }
@@ -127,11 +135,7 @@ char *notice_entry(const struct notice_source *source, const json_t *event, int6
         int64_t at_us = 0;
         if (!is_event(event, &at_us))
                 return NULL;
-        json_text_open(&text, NULL);
-        json_text_string(&text, "specversion", "1.0");
-        json_text_string(&text, "source", source->source);
-        json_text_string(&text, "type", "stile.entry.v1");
-        json_text_string(&text, "datacontenttype", "application/json");
+        open_envelope(&text, source, "entry");
         put_row(&text, event, at_us, up_at_us);
         put(&text, event, attributes);
         const json_t *access_point = json_object_get(event, "access_point");

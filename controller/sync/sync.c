@@ -1,5 +1,6 @@
 #include "controller/sync/sync.h"
 
+#include "common/hex.h"
 #include "controller/ports/digest.h"
 
 #include <errno.h>
@@ -27,18 +28,12 @@ void sync_bucket_name(int bucket, char name[SYNC_BUCKET_NAME_MAX])
                 snprintf(name, SYNC_BUCKET_NAME_MAX, "%02x", (unsigned int)bucket & 0xff);
 }
 
-static int digit(char c)
-{
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 int sync_bucket_find(const char *name)
 {
         if (strcmp(name, "blocked") == 0)
                 return SYNC_BLOCKED;
         if (strcmp(name, "base") == 0)
                 return SYNC_BASE;
-        if (strlen(name) != 2 || digit(name[0]) < 0 || digit(name[1]) < 0)
-                return -1;
-        return 16 * digit(name[0]) + digit(name[1]);
+        uint8_t bucket;
+        return hex_parse(name, &bucket, 1) ? bucket : -1;
 }

@@ -87,8 +87,7 @@ static bool scan_text(struct scan *scan, struct member *value)
         if (!take(scan, '"'))
                 return false;
         const char *begin = scan->at;
-        while (scan->at < scan->end && *scan->at >= ' ' && *scan->at <= '~' && *scan->at != '"' &&
-               *scan->at != '\\')
+        while (scan->at < scan->end && json_text_is_plain(*scan->at))
                 scan->at++;
         *value = (struct member){ .kind = MEMBER_TEXT,
                                   .text = begin,

@@ -1,7 +1,8 @@
 /*
- * A batch is two messages and two answers: lock the streams and ask which rows are missing; then
- * the rows, what the ledger makes of them, and COMMIT. Between them goes a third when somebody
- * passed a gate: lock those people and ask for the stays beside their passages. A lock is what
+ * A batch is two messages and two answers: lock the streams; then the rows, what the ledger makes
+ * of them, and COMMIT. Between them goes another when a row is below its stream's head: ask which
+ * of them are missing; and one when somebody passed a gate: lock those people and ask for the stays
+ * beside their passages. A lock is what
  * makes two collectors one after the other: what is asked after it has been got is what the other
  * one left. All take theirs in one order, streams before people before what follows from them.
  */
@@ -59,18 +60,16 @@ static int take_flock(const PGresult *rows, struct flock *flock)
         return postgres_take_streams(rows, flock->streams, flock->count);
 }
 
-/* Begins a transaction that has the streams to itself. They are read. `question` may be NULL. */
-static int lock(struct archive_postgres *self, struct flock *flock,
-                const struct postgres_step *question)
+/* Begins a transaction that has the streams to itself. They are read. */
+static int lock(struct archive_postgres *self, struct flock *flock)
 {
         PGresult *rows = NULL;
-        struct postgres_script script = { 0 };
+        const struct postgres_step steps[] = {
+                { POSTGRES_BEGIN, NULL, NULL },
+                { POSTGRES_LOCK_STREAMS, &self->args[SLOT_IDS], &rows },
+        };
         postgres_put_ids(self, flock->streams, flock->count);
-        postgres_add_step(&script, POSTGRES_BEGIN, NULL, NULL);
-        postgres_add_step(&script, POSTGRES_LOCK_STREAMS, &self->args[SLOT_IDS], &rows);
-        if (question)
-                postgres_add_step(&script, question->statement, question->args, question->result);
-        int r = postgres_link_run(&self->link, script.steps, script.count);
+        int r = postgres_link_run(&self->link, steps, ARRAY_LEN(steps));
         if (!r)
                 r = take_flock(rows, flock);
         PQclear(rows);
@@ -170,7 +169,7 @@ static void take_missing(struct ledger *ledger, const PGresult *missing)
 }
 
 /* Is a row among them that the stream may have had? Above its head none is. */
-static bool is_to_ask(const struct ledger *ledger, const struct archive_stream *streams)
+static bool is_any_known(const struct ledger *ledger, const struct archive_stream *streams)
 {
         for (size_t i = 0; i < ledger->count; i++)
                 if (ledger->rows[i].seq <= head_of(&streams[ledger->rows[i].stream]))
@@ -178,20 +177,17 @@ static bool is_to_ask(const struct ledger *ledger, const struct archive_stream *
         return false;
 }
 
-/* Locks the streams and learns which of the rows below their heads are missing. It is asked
- * together with the lock where the caller knows of such rows; else afterwards, when another
- * collector was there meanwhile. */
-static int find_missing(struct archive_postgres *self, struct flock *flock, struct ledger *ledger,
-                        const struct archive_batch *batch)
+/* Which of the rows below the heads of the streams, which are locked, are missing. */
+static int find_missing(struct archive_postgres *self, const struct flock *flock,
+                        struct ledger *ledger, const struct archive_batch *batch)
 {
         PGresult *missing = NULL;
-        const struct postgres_step question = { POSTGRES_FIND_MISSING,
-                                                put_question(self, ledger, batch), &missing };
-        bool is_asked = is_to_ask(ledger, batch->streams);
-        int r = lock(self, flock, is_asked ? &question : NULL);
-        if (!r && !is_asked && is_to_ask(ledger, flock->streams))
-                r = postgres_link_run(&self->link, &question, 1);
-        if (!r && missing)
+        if (!is_any_known(ledger, flock->streams))
+                return 0;
+        const struct postgres_step ask = { POSTGRES_FIND_MISSING, put_question(self, ledger, batch),
+                                           &missing };
+        int r = postgres_link_run(&self->link, &ask, 1);
+        if (!r)
                 take_missing(ledger, missing);
         PQclear(missing);
         return r;
@@ -277,6 +273,8 @@ static int store_all(struct archive_postgres *self, const struct archive_batch *
         int r = write_ledger(&ledger, batch);
         if (!r)
                 r = postgres_make_days(self, batch);
+        if (!r)
+                r = lock(self, flock);
         if (!r)
                 r = find_missing(self, flock, &ledger, batch);
         if (!r)

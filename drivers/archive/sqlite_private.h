@@ -13,7 +13,7 @@ enum sqlite_statement {
         SQL_ADD_GATE,
         SQL_ADD_STREAM,
         SQL_ADD_ROW,
-        SQL_IS_FOUND,
+        SQL_IS_LOST,
         SQL_ADD_LOSS,
         SQL_ADD_REFUSAL,
         SQL_TRIM_REFUSALS,

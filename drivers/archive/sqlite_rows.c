@@ -18,18 +18,15 @@ static bool is_nobody(const uint8_t subject[16])
         return memcmp(subject, nobody, sizeof(nobody)) == 0;
 }
 
-/* Can it be new? What is below the stream's `contiguous` is there, was deleted, or is lost. 1, 0 or
- * -errno. */
-static int can_be_new(struct archive_sqlite *self, const struct archive_row *row,
-                      const struct archive_sqlite_stream *stream)
+/* 1, 0 or -errno. */
+static int is_lost(struct archive_sqlite *self, const struct archive_row *row,
+                   const struct archive_sqlite_stream *stream)
 {
         CLEANUP(sqlite_reset)
-        sqlite3_stmt *found = self->statement[SQL_IS_FOUND];
-        if (row->seq > stream->before)
-                return 1;
-        sqlite_bind_int(found, 1, stream->at.id);
-        sqlite_bind_int(found, 2, (int64_t)row->seq);
-        return sqlite_step(found);
+        sqlite3_stmt *lost = self->statement[SQL_IS_LOST];
+        sqlite_bind_int(lost, 1, stream->at.id);
+        sqlite_bind_int(lost, 2, (int64_t)row->seq);
+        return sqlite_step(lost);
 }
 
 static int insert(struct archive_sqlite *self, struct archive_row *row,
@@ -58,10 +55,11 @@ static int insert(struct archive_sqlite *self, struct archive_row *row,
         return r;
 }
 
+/* What is below the stream's `contiguous` is there, was deleted, or is lost. */
 static int add_row(struct archive_sqlite *self, struct archive_row *row,
                    struct archive_sqlite_stream *stream)
 {
-        int r = can_be_new(self, row, stream);
+        int r = row->seq > stream->before ? 1 : is_lost(self, row, stream);
         row->is_new = false;
         if (r > 0)
                 r = insert(self, row, stream);

@@ -124,8 +124,8 @@ const char *const archive_sqlite_sql[SQL_STATEMENTS] = {
         [SQL_ADD_ROW] = "INSERT INTO entry VALUES"
                         " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
                         " ON CONFLICT DO NOTHING",
-        [SQL_IS_FOUND] = "SELECT 1 FROM loss WHERE stream = ?1 AND first <= ?2 AND last >= ?2"
-                         " AND NOT EXISTS (SELECT 1 FROM found WHERE stream = ?1 AND seq = ?2)",
+        [SQL_IS_LOST] = "SELECT 1 FROM loss WHERE stream = ?1 AND first <= ?2 AND last >= ?2"
+                        " AND NOT EXISTS (SELECT 1 FROM found WHERE stream = ?1 AND seq = ?2)",
         [SQL_ADD_LOSS] = "INSERT INTO loss VALUES (?1, ?2, ?3, ?4, ?5)",
         [SQL_ADD_REFUSAL] = "INSERT INTO refusal (received, topic, reason, len, payload)"
                             " VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -94,6 +94,14 @@ static inline int64_t store_play(const struct store_vfs *vfs, size_t cut, unsign
         return promised;
 }
 
+/* The same, cut anywhere. */
+static inline int64_t store_cut(const struct store_vfs *vfs, unsigned *seed,
+                                struct store_disk *disk)
+{
+        size_t cut = (size_t)rand_r(seed) % (vfs->ops + 1);
+        return store_play(vfs, cut, (unsigned)rand_r(seed), disk);
+}
+
 static inline void store_lay_down(const char *path, const struct store_disk *disk)
 {
         for (size_t i = 0; i < STORE_FILE_KINDS; i++) {

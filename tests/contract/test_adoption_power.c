@@ -134,8 +134,7 @@ static void a_power_cut_at_any_moment_leaves_one_whole_registry(void **state)
         int seen[VERSIONS + 1] = { 0 };
         for (int i = 0; i < CUTS; i++) {
                 char aside[256], shm[STORE_PATH_MAX + 64];
-                size_t cut = (size_t)rand_r(&seed) % (vfs.ops + 1);
-                int64_t promised = store_play(&vfs, cut, (unsigned)rand_r(&seed), &disk);
+                int64_t promised = store_cut(&vfs, &seed, &disk);
                 (void)snprintf(shm, sizeof(shm), "%s-shm", scene->registry_path);
                 (void)unlink(shm);
                 store_lay_down(scene->registry_path, &disk);

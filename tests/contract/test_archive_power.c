@@ -66,8 +66,7 @@ static void every_promised_row_survives_a_power_cut_at_any_moment(void **state)
 
         unsigned seed = 5;
         for (int i = 0; i < CUTS; i++) {
-                size_t cut = (size_t)rand_r(&seed) % (vfs.ops + 1);
-                int64_t promised = store_play(&vfs, cut, (unsigned)rand_r(&seed), &disk);
+                int64_t promised = store_cut(&vfs, &seed, &disk);
                 if (promised < 0) /* cut off while the file was made */
                         continue;
                 store_lay_down(folder->path, &disk);
